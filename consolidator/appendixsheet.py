@@ -1,0 +1,193 @@
+"""Draws the appendix sheets: the rows and columns of figures that a clerk fills in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+
+from xlsxwriter.worksheet import Worksheet
+
+from consolidator import layout as at
+from consolidator.content import WHOSE_FORMULA, Content, whose_words
+from consolidator.finding import Severity
+from consolidator.form import ATTRIBUTES, QUALIFIERS, Figure
+from consolidator.formula import figure_formula
+from consolidator.layout import COVER, Appendix, Cell, Layout, Row
+from consolidator.pen import Pen, Value, height_of, set_widths
+from consolidator.wording import BROKEN, LABELS, OF_WHICH
+
+FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2100, 1, 1)
+TAB_COLOUR = "1F4E79"
+
+
+def draw_appendix(pen: Pen, plan: Layout, appendix: Appendix, content: Content, values: Mapping[Cell, Value]) -> None:
+    """Draws one appendix: rows of indicators, columns of measures and attributes, marks on what is broken."""
+    view, name = plan.view, appendix.sheet
+    sheet = pen.sheet(name, TAB_COLOUR)
+    set_widths(sheet, (2, 6, 46, 15, *(15 for _ in appendix.measures), 12, 12, 20))
+    sheet.set_column(0, 0, 2, None, {"hidden": True})
+    sheet_heading(
+        pen,
+        name,
+        f"{name}. {appendix.title}",
+        Appendix.NUMBER_COL,
+        "Nhập vào ô màu vàng; ô xám tự tính. Chưa có số liệu thì để trống, không phát sinh thì ghi 0.",
+        whose_words(content.cover),
+    )
+    measures = view.form.catalogue.measures
+    heads = ["Mã", "TT", "Nội dung", "Đơn vị tính", *(measures[m].label for m in appendix.measures)]
+    heads += [LABELS[key] for key in ATTRIBUTES]
+    for col, word in enumerate(heads):
+        pen.write(Cell(name, Appendix.HEADER_ROW, col), word, pen.style("head"))
+    sheet.set_row(Appendix.HEADER_ROW, 34)
+    for row in appendix.rows:
+        indicator = row.indicator
+        text = OF_WHICH + indicator.label[0].lower() + indicator.label[1:] if row.depth else indicator.label
+        pen.write(Cell(name, row.row, Appendix.CODE_COL), indicator.code, pen.style("cell"))
+        pen.write(Cell(name, row.row, Appendix.NUMBER_COL), row.number, pen.style("centre"))
+        pen.write(Cell(name, row.row, Appendix.LABEL_COL), text, pen.style("cell", indent=row.depth * 2))
+        pen.write(Cell(name, row.row, Appendix.UNIT_COL), indicator.unit, pen.style("centre"))
+        sheet.set_row(row.row, max(20.0, height_of(text, 42 - 4 * row.depth)))
+        for measure in appendix.measures:
+            _figure(
+                pen, plan, appendix.cell(row, measure), view.by_ref.get(f"{indicator.code}.{measure}"), content, values
+            )
+        _attributes(pen, appendix, row, content)
+    pen.landscape(sheet, Appendix.FIRST_ROW, Appendix.HEADER_ROW)
+    sheet.freeze_panes(Appendix.FIRST_ROW, Appendix.FIRST_COL)
+    pen.protect(sheet)
+
+
+def _figure(
+    pen: Pen, plan: Layout, cell: Cell, figure: Figure | None, content: Content, values: Mapping[Cell, Value]
+) -> None:
+    sheet = pen.book.get_worksheet_by_name(cell.sheet)
+    if figure is None:
+        pen.write(cell, None, pen.style("none"))
+        return
+    number = "percent" if figure.unit == "%" else figure.indicator.type
+    value = content.submission.value(figure.ref)
+    if figure.derived is not None:
+        cached = values[cell]
+        pen.formula(
+            cell,
+            figure_formula(figure.derived),
+            cached if isinstance(cached, float | str) else "",
+            pen.style("derived", number),
+        )
+    elif figure.ref in content.totals:
+        pen.formula(cell, content.totals[figure.ref], "" if value is None else value, pen.style("total", number))
+    else:
+        pen.write(cell, value, pen.style("input", number))
+        _validate(sheet, cell, figure, plan.view.level)
+    _mark(pen, plan, cell, figure)
+
+
+def _attributes(pen: Pen, appendix: Appendix, row: Row, content: Content) -> None:
+    sheet = pen.book.get_worksheet_by_name(appendix.sheet)
+    code, given = row.indicator.code, content.submission.attributes
+    styles = {"as_of": pen.style("input", "date"), "qualifier": pen.style("input"), "note": pen.style("answer")}
+    for key, style in styles.items():
+        cell, name = appendix.cell(row, key), f"{code}.{key}"
+        if name in content.totals:
+            present = given.get(name, "")
+            pen.formula(cell, content.totals[name], present, pen.style("total", "date" if key == "as_of" else ""))
+        else:
+            pen.write(cell, given.get(name), style)
+    as_of, qualifier = appendix.cell(row, "as_of"), appendix.cell(row, "qualifier")
+    if f"{code}.as_of" not in content.totals:
+        validate_date(sheet, as_of, LABELS["as_of"])
+    sheet.data_validation(
+        qualifier.row,
+        qualifier.col,
+        qualifier.row,
+        qualifier.col,
+        {
+            "validate": "list",
+            "source": list(QUALIFIERS),
+            "input_title": LABELS["qualifier"],
+            "input_message": "Để trống nếu số chính xác. Chọn “trên” nếu chỉ biết số tối thiểu.",
+        },
+    )
+
+
+def sheet_heading(pen: Pen, sheet: str, title: str, col: int, hint: str, whose: str) -> None:
+    """Title, way back to the cover and a hint, at the top of a sheet from column `col` on."""
+    pen.write(Cell(sheet, 0, col), title, pen.style("title"))
+    pen.book.get_worksheet_by_name(sheet).set_row(0, 26)
+    pen.link(Cell(sheet, at.LINK_ROW, col), f"#{at.quoted(COVER)}!A1", "← Bìa", pen.style("subtitle"))
+    pen.formula(Cell(sheet, at.LINK_ROW, col + 1), WHOSE_FORMULA, whose, pen.style("subtitle"))
+    pen.write(Cell(sheet, 2, col), hint, pen.style("subtitle"))
+
+
+def _validate(sheet: Worksheet, cell: Cell, figure: Figure, level: str) -> None:
+    """What Excel itself refuses while typing; pasted values are caught by the rules."""
+    indicator = figure.indicator
+    box = (cell.row, cell.col, cell.row, cell.col)
+    if indicator.type == "date":
+        validate_date(sheet, cell, indicator.label)
+    elif indicator.agg == "count" and level == "CDCS":
+        sheet.data_validation(
+            *box,
+            {
+                "validate": "list",
+                "source": ["0", "1"],
+                "input_title": "Có hay không",
+                "input_message": "Có ghi 1, không ghi 0.",
+                "error_title": "Chỉ 0 hoặc 1",
+                "error_message": "Ở công đoàn cơ sở, chỉ tiêu này chỉ nhận 1 (có) hoặc 0 (không).",
+            },
+        )
+    else:
+        whole = indicator.type == "int" and figure.unit != "%"
+        kind = "số nguyên" if whole else "số"
+        sheet.data_validation(
+            *box,
+            {
+                "validate": "integer" if whole else "decimal",
+                "criteria": ">=",
+                "value": 0,
+                "error_title": "Chỉ gõ số",
+                "error_message": f"Ô này nhận {kind} không âm, đơn vị tính: {figure.unit}. Không gõ chữ.",
+            },
+        )
+
+
+def validate_date(sheet: Worksheet, cell: Cell, label: str) -> None:
+    """Lets a cell take only days."""
+    sheet.data_validation(
+        cell.row,
+        cell.col,
+        cell.row,
+        cell.col,
+        {
+            "validate": "date",
+            "criteria": "between",
+            "minimum": FIRST_DAY,
+            "maximum": LAST_DAY,
+            "input_title": label[:32],
+            "input_message": "Gõ ngày dạng 30/09/2023.",
+            "error_title": "Chưa đúng ngày",
+            "error_message": "Gõ ngày dạng ngày/tháng/năm, ví dụ 30/09/2023.",
+        },
+    )
+
+
+def _mark(pen: Pen, plan: Layout, cell: Cell, figure: Figure) -> None:
+    """Colours a figure's cell while a rule that touches it is broken."""
+    sheet = pen.book.get_worksheet_by_name(cell.sheet)
+    for severity, style in ((Severity.ERROR, "wrong"), (Severity.WARNING, "doubt")):
+        states = [
+            plan.state(index).absolute
+            for index in plan.checks_of(figure)
+            if plan.live_checks[index].rule.severity is severity
+        ]
+        if states:
+            tests = ",".join(f'{state}="{BROKEN}"' for state in states)
+            sheet.conditional_format(
+                cell.row,
+                cell.col,
+                cell.row,
+                cell.col,
+                {"type": "formula", "criteria": f"=OR({tests})", "format": pen.mark(style)},
+            )

@@ -1,0 +1,90 @@
+"""Puts every rule to submissions, many at a time, and says what is broken; undecided rules say nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from consolidator.expression import BATCH_WORDS, TOLERANCE, words
+from consolidator.finding import Finding, Place, by_weight
+from consolidator.form import Check, LevelForm
+from consolidator.submission import Batch, Submission, Surroundings
+from consolidator.unit import Roster
+from consolidator.verdict import Verdict, day_of, judge
+from consolidator.wording import day_words, number_words
+
+SHOWN_TEXT = 60
+"""Characters of a text shown among the values of a finding."""
+
+
+def check(submissions: Sequence[Submission], around: Sequence[Surroundings] = ()) -> list[list[Finding]]:
+    """What the rules find, one list a submission, in the order given. Submissions may be of several levels."""
+    found: list[list[Finding]] = [[] for _ in submissions]
+    by_view: dict[LevelForm, list[int]] = {}
+    for index, submission in enumerate(submissions):
+        by_view.setdefault(submission.view, []).append(index)
+    for view, indexes in by_view.items():
+        batch = Batch([submissions[i] for i in indexes], [around[i] for i in indexes] if around else ())
+        for one in view.checks:
+            tolerance = TOLERANCE if one.rule.tolerance is None else one.rule.tolerance
+            for column in np.flatnonzero(judge(one.node, batch, tolerance) == Verdict.BROKEN):
+                found[indexes[column]].append(_finding(one, batch, int(column)))
+    return [sorted(findings, key=by_weight) for findings in found]
+
+
+def surroundings(
+    submission: Submission, roster: Roster, reported: int, expected: int, previous: Mapping[str, float] | None = None
+) -> Surroundings:
+    """What the batch knows about a parent's summary: its roster, how many reported, the children's totals.
+
+    `previous` are last period's figures by Ref.
+    """
+    answers: dict[str, float] = {"REPORTED()": reported, "EXPECTED()": expected}
+    for what in ("children", "cdcs", "cttt"):
+        answers[f'ROSTER("{what}")'] = roster.count(submission.unit, what)
+    for ref, number in (previous or {}).items():
+        answers[f"PREV({ref})"] = number
+    for position, figure in enumerate(submission.view.figures):
+        if figure.merges == "sum":
+            column = [line.values[position] for line in submission.lines]
+            given = [value for value in column if not np.isnan(value)]
+            if given:
+                answers[f"CHILDREN({figure.ref})"] = float(sum(given))
+    return Surroundings(answers)
+
+
+def needs_a_batch(one: Check) -> bool:
+    """Whether a check asks what only a batch knows."""
+    return bool(words(one.node) & BATCH_WORDS)
+
+
+def _finding(one: Check, batch: Batch, column: int) -> Finding:
+    submission = batch.submissions[column]
+    sheet, cell = submission.place(one.about)
+    place = Place(submission.source.file, sheet, cell, one.about if one.about != "meta" else "")
+    facts = {**one.facts, "values": _values(one, batch, column)}
+    return Finding(one.rule.code, one.rule.severity, place, facts, submission.unit)
+
+
+def _values(one: Check, batch: Batch, column: int) -> str:
+    """The figures a broken rule looked at, by name, so that the sentence can be believed."""
+    shown = []
+    for ref in one.refs:
+        if ref.startswith("n."):
+            continue
+        text = str(batch.texts(ref)[column])
+        number = float(batch.numbers(ref)[column])
+        is_day = ref.endswith(".as_of") or (ref.startswith("meta.") and not text) or _is_date(batch, ref)
+        if text:
+            shown.append(f"{ref} = “{text[:SHOWN_TEXT]}”")
+        elif is_day and not np.isnan(number):
+            shown.append(f"{ref} = {day_words(day_of(number))}")
+        else:
+            shown.append(f"{ref} = {number_words(number)}")
+    return "; ".join(shown)
+
+
+def _is_date(batch: Batch, ref: str) -> bool:
+    figure = batch.view.by_ref.get(ref)
+    return figure is not None and figure.indicator.type == "date"

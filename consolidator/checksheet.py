@@ -1,0 +1,209 @@
+"""The sheet "Kiểm tra": every rule that Excel can compute, live, with a list of what is wrong at the top."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from consolidator import layout as at
+from consolidator.expression import TOLERANCE
+from consolidator.finding import Severity
+from consolidator.formula import state_formula
+from consolidator.layout import CHECKS, Cell, Layout, column_letters
+from consolidator.pen import Pen, Value, set_widths
+from consolidator.submission import Batch, Submission
+from consolidator.verdict import Verdict, judge
+from consolidator.wording import BROKEN, HOLDS, SEVERITY_WORDS, UNDECIDED
+
+_WORD = {Verdict.HOLDS: HOLDS, Verdict.BROKEN: BROKEN, Verdict.UNDECIDED: UNDECIDED}
+_ERROR, _WARNING = SEVERITY_WORDS[Severity.ERROR], SEVERITY_WORDS[Severity.WARNING]
+_READY = "ĐÃ CÓ THỂ NỘP: không còn lỗi."
+_PICKED = {
+    at.SEVERITY_COL: at.SEVERITY_COL,
+    at.STATE_COL: at.CODE_COL,
+    at.MESSAGE_COL: at.MESSAGE_COL,
+    at.FIX_COL: at.FIX_COL,
+}
+"""Columns of the live list, and the columns of the rule list they show."""
+_COUNTS = {
+    "errors": "Số lỗi phải sửa",
+    "warnings": "Số cảnh báo và lưu ý cần xem",
+    "blanks": "Số ô “Thực hiện” còn trống",
+    "unwritten": "Số mục thuyết minh bắt buộc còn trống",
+}
+
+
+def checksheet_formulas(plan: Layout) -> dict[Cell, str]:
+    """Every formula of the sheet by cell."""
+    states, severities = _column(plan, at.STATE_COL), _column(plan, at.SEVERITY_COL)
+    counts = {key: _value_cell(row) for key, row in at.COUNT_ROWS.items()}
+    required = [n for n in plan.view.answers if n.required]
+    found = {
+        counts["errors"]: f'=COUNTIFS({states},"{BROKEN}",{severities},"{_ERROR}")',
+        counts["warnings"]: f'=COUNTIF({states},"{BROKEN}")-{counts["errors"].a1}',
+        counts["blanks"]: "=" + "+".join(f"COUNTBLANK({area})" for area in _actual_areas(plan)),
+        counts["unwritten"]: "=" + ("+".join(f"(LEN(TRIM({n.ref}))=0)" for n in required) or "0"),
+        _value_cell(
+            at.VERDICT_ROW
+        ): f'=IF({counts["errors"].a1}=0,"{_READY}","CÒN "&{counts["errors"].a1}&" LỖI, chưa nộp được.")',
+    }
+    for index, check in enumerate(plan.live_checks):
+        row = plan.state_row(index)
+        tolerance = TOLERANCE if check.rule.tolerance is None else check.rule.tolerance
+        found[plan.state(index)] = state_formula(check.node, tolerance, HOLDS, BROKEN, UNDECIDED)
+        found[Cell(CHECKS, row, at.RANK_COL)] = _rank_formula(plan, row, counts["errors"])
+    ranks = _column(plan, at.RANK_COL)
+    for line in range(at.PROBLEM_LINES):
+        row = at.FIRST_PROBLEM_ROW + line
+        pick = f"MATCH({line + 1},{ranks},0)"
+        for col, source in _PICKED.items():
+            found[Cell(CHECKS, row, col)] = f'=IFERROR(INDEX({_column(plan, source)},{pick}),"")'
+        target = f"INDEX({_column(plan, at.RANK_COL + 1)},{pick})"
+        found[Cell(CHECKS, row, at.LINK_COL)] = f'=IFERROR(HYPERLINK({target},"Đến ô"),"")'
+    return found
+
+
+def checksheet_values(plan: Layout, submission: Submission) -> dict[Cell, Value]:
+    """What each of those formulas is worth for a submission: the cached values."""
+    batch = Batch([submission])
+    found: dict[Cell, Value] = {}
+    broken: dict[Severity, list[int]] = {severity: [] for severity in Severity}
+    for index, check in enumerate(plan.live_checks):
+        tolerance = TOLERANCE if check.rule.tolerance is None else check.rule.tolerance
+        verdict = Verdict(int(judge(check.node, batch, tolerance)[0]))
+        found[plan.state(index)] = _WORD[verdict]
+        found[Cell(CHECKS, plan.state_row(index), at.RANK_COL)] = ""
+        if verdict is Verdict.BROKEN:
+            broken[check.rule.severity].append(index)
+    errors = broken[Severity.ERROR]
+    others = sorted(broken[Severity.WARNING] + broken[Severity.INFO])
+    ranked = errors + others
+    for rank, index in enumerate(ranked, 1):
+        found[Cell(CHECKS, plan.state_row(index), at.RANK_COL)] = float(rank)
+    for line in range(at.PROBLEM_LINES):
+        row = at.FIRST_PROBLEM_ROW + line
+        for col in (*_PICKED, at.LINK_COL):
+            found[Cell(CHECKS, row, col)] = ""
+        if line < len(ranked):
+            check = plan.live_checks[ranked[line]]
+            found[Cell(CHECKS, row, at.SEVERITY_COL)] = SEVERITY_WORDS[check.rule.severity]
+            found[Cell(CHECKS, row, at.STATE_COL)] = check.rule.code
+            found[Cell(CHECKS, row, at.MESSAGE_COL)] = check.rule.message.format(**check.facts)
+            found[Cell(CHECKS, row, at.FIX_COL)] = check.rule.fix.format(**check.facts)
+            found[Cell(CHECKS, row, at.LINK_COL)] = "Đến ô"
+    blanks = sum(bool(batch.blanks(ref)[0]) for ref in _actual_inputs(plan))
+    unwritten = sum(not submission.narratives.get(n.id, "").strip() for n in plan.view.answers if n.required)
+    for key, number in (
+        ("errors", len(errors)),
+        ("warnings", len(others)),
+        ("blanks", blanks),
+        ("unwritten", unwritten),
+    ):
+        found[_value_cell(at.COUNT_ROWS[key])] = float(number)
+    found[_value_cell(at.VERDICT_ROW)] = _READY if not errors else f"CÒN {len(errors)} LỖI, chưa nộp được."
+    return found
+
+
+def draw_checksheet(pen: Pen, plan: Layout, values: Mapping[Cell, Value]) -> None:
+    """Draws the sheet with its formulas and their present values."""
+    sheet = pen.sheet(CHECKS, "C55A11")
+    set_widths(sheet, (9, 11, 17, 62, 52, 10, 8, 8))
+    sheet.set_column(at.RANK_COL, at.RANK_COL + 1, 8, None, {"hidden": True})
+    pen.write(Cell(CHECKS, 0, 0), "KIỂM TRA SỐ LIỆU", pen.style("title"))
+    hint = "Trang này tự tính khi nhập số liệu. Sửa hết các lỗi rồi mới nộp; cảnh báo thì xem lại, đúng thì để nguyên."
+    pen.write(Cell(CHECKS, 1, 0), hint, pen.style("subtitle"))
+    formulas = checksheet_formulas(plan)
+    for key, row in at.COUNT_ROWS.items():
+        sheet.merge_range(row, 0, row, 2, _COUNTS[key], pen.style("section"))
+    sheet.merge_range(at.VERDICT_ROW, 0, at.VERDICT_ROW, 2, "Kết luận", pen.style("section"))
+    sheet.set_row(at.VERDICT_ROW, 22)
+    _heading(pen, at.PROBLEM_HEADER_ROW, ("TT", "Mức", "Quy tắc", "Điều cần xem", "Cách xử lý", "Ô"))
+    sheet.set_row(at.STATE_HEADER_ROW - 1, 22)
+    pen.write(Cell(CHECKS, at.STATE_HEADER_ROW - 1, 0), "Toàn bộ quy tắc của biểu mẫu", pen.style("title"))
+    _heading(pen, at.STATE_HEADER_ROW, ("Mã", "Mức", "Trạng thái", "Quy tắc", "Cách xử lý", "Ô"))
+    for line in range(at.PROBLEM_LINES):
+        row = at.FIRST_PROBLEM_ROW + line
+        sheet.set_row(row, 32)
+        pen.write(Cell(CHECKS, row, 0), float(line + 1), pen.style("centre"))
+    for index, check in enumerate(plan.live_checks):
+        row = plan.state_row(index)
+        target = _target(plan, check.about)
+        pen.write(Cell(CHECKS, row, at.CODE_COL), check.rule.code, pen.style("cell"))
+        pen.write(Cell(CHECKS, row, at.SEVERITY_COL), SEVERITY_WORDS[check.rule.severity], pen.style("cell"))
+        pen.write(Cell(CHECKS, row, at.MESSAGE_COL), check.rule.message.format(**check.facts), pen.style("cell"))
+        pen.write(Cell(CHECKS, row, at.FIX_COL), check.rule.fix.format(**check.facts), pen.style("cell"))
+        pen.link(Cell(CHECKS, row, at.LINK_COL), target.link, target.a1)
+        pen.write(Cell(CHECKS, row, at.RANK_COL + 1), target.link, pen.style("cell"))
+    for cell, text in formulas.items():
+        style = "link" if cell.col == at.LINK_COL else "big" if cell.row in at.COUNT_ROWS.values() else "cell"
+        style = "alarm" if cell.row == at.VERDICT_ROW else style
+        value = values[cell]
+        pen.formula(cell, text, value if isinstance(value, float | str) else "", pen.style(style))
+    _marks(pen, plan)
+    sheet.freeze_panes(3, 0)
+    sheet.set_landscape()
+    sheet.fit_to_pages(1, 0)
+    sheet.print_area(0, 0, at.FIRST_PROBLEM_ROW + at.PROBLEM_LINES - 1, at.LINK_COL)
+    sheet.autofilter(at.STATE_HEADER_ROW, 0, plan.state_row(max(len(plan.live_checks) - 1, 0)), at.LINK_COL)
+    pen.protect(sheet)
+
+
+def _marks(pen: Pen, plan: Layout) -> None:
+    sheet = pen.book.get_worksheet_by_name(CHECKS)
+    last = plan.state_row(len(plan.live_checks))
+    for word, style in ((BROKEN, "wrong"), (HOLDS, "fine")):
+        rule = {"type": "cell", "criteria": "==", "value": f'"{word}"', "format": pen.mark(style)}
+        sheet.conditional_format(at.FIRST_STATE_ROW, at.STATE_COL, last, at.STATE_COL, rule)
+    for word, style in ((_ERROR, "wrong"), (_WARNING, "doubt")):
+        rule = {"type": "cell", "criteria": "==", "value": f'"{word}"', "format": pen.mark(style)}
+        last_line = at.FIRST_PROBLEM_ROW + at.PROBLEM_LINES - 1
+        sheet.conditional_format(at.FIRST_PROBLEM_ROW, at.SEVERITY_COL, last_line, at.SEVERITY_COL, rule)
+    errors = _value_cell(at.COUNT_ROWS["errors"])
+    for criteria, style in ((">", "wrong"), ("==", "fine")):
+        rule = {"type": "cell", "criteria": criteria, "value": 0, "format": pen.mark(style)}
+        sheet.conditional_format(errors.row, errors.col, errors.row, errors.col, rule)
+
+
+def _heading(pen: Pen, row: int, words: tuple[str, ...]) -> None:
+    for col, word in enumerate(words):
+        pen.write(Cell(CHECKS, row, col), word, pen.style("head"))
+
+
+def _value_cell(row: int) -> Cell:
+    return Cell(CHECKS, row, at.MESSAGE_COL)
+
+
+def _column(plan: Layout, col: int) -> str:
+    """Absolute range of a column of the rule list."""
+    letters, first = column_letters(col), at.FIRST_STATE_ROW + 1
+    return f"${letters}${first}:${letters}${at.FIRST_STATE_ROW + max(len(plan.live_checks), 1)}"
+
+
+def _rank_formula(plan: Layout, row: int, errors: Cell) -> str:
+    """Numbers what is broken: errors first in the order of the list, then the rest."""
+    state, severity = f"$C${row + 1}", f"$B${row + 1}"
+    first = at.FIRST_STATE_ROW + 1
+    so_far = f'$C${first}:{state},"{BROKEN}",$B${first}:{severity}'
+    error = f'COUNTIFS({so_far},"{_ERROR}")'
+    other = f'{errors.a1}+COUNTIFS({so_far},"<>{_ERROR}")'
+    return f'=IF({state}="{BROKEN}",IF({severity}="{_ERROR}",{error},{other}),"")'
+
+
+def _actual_inputs(plan: Layout) -> list[str]:
+    return [f.ref for f in plan.view.figures if f.measure == "actual" and f.derived is None]
+
+
+def _actual_areas(plan: Layout) -> list[str]:
+    """Addresses of the input cells of the measure `actual`, joined into runs, sheet by sheet."""
+    runs: list[tuple[Cell, int]] = []
+    for ref in _actual_inputs(plan):
+        cell = plan.names[ref]
+        if runs and (runs[-1][0].sheet, runs[-1][0].col, runs[-1][1] + 1) == (cell.sheet, cell.col, cell.row):
+            runs[-1] = (runs[-1][0], cell.row)
+        else:
+            runs.append((cell, cell.row))
+    return [f"{first.absolute}:${column_letters(first.col)}${last + 1}" for first, last in runs]
+
+
+def _target(plan: Layout, about: str) -> Cell:
+    """Where a click on a check leads: the cell it is about, else the cover's date."""
+    return plan.names.get(about, plan.names["meta.report_date"])

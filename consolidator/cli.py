@@ -1,0 +1,280 @@
+"""The command `consolidator`: what the IT person of a province types. Heavy modules load when a command runs."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from consolidator import __version__
+
+if TYPE_CHECKING:
+    from consolidator.consolidation import Progress
+    from consolidator.outcome import FileOutcome, Outcome
+    from consolidator.unit import Roster, Unit
+
+CLEAN, ERRORS, CANNOT = 0, 1, 2
+"""Exit codes: nothing wrong, errors in the input, could not run."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs a command and returns its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # Windows consoles default to a code page without Vietnamese
+            stream.reconfigure(encoding="utf-8", errors="replace")
+    options = _parser().parse_args(arguments)
+    try:
+        return int(options.command(options))
+    except KeyboardInterrupt:
+        return _refuse("Đã dừng theo yêu cầu; chưa ghi tệp nào dở dang.")
+    except BrokenPipeError:
+        return CANNOT
+    except PermissionError as error:
+        return _refuse(f"Không ghi được “{error.filename}”: tệp đang mở trong Excel hoặc thư mục không cho ghi.")
+    except OSError as error:
+        return _refuse(f"Không làm việc được với “{error.filename or ''}”: {error.strerror}.")
+    except Exception as error:
+        if type(error).__name__ in ("CannotRun", "RulebookError"):
+            return _refuse(str(error))
+        raise
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="consolidator",
+        description="Phát biểu mẫu, kiểm tra và tổng hợp báo cáo công đoàn bằng Excel.",
+        epilog="Mã thoát: 0 không có lỗi; 1 số liệu đầu vào có lỗi; 2 không chạy được.",
+    )
+    parser.add_argument("--version", action="version", version=__version__)
+    commands = parser.add_subparsers(title="lệnh", required=True, metavar="LỆNH")
+
+    def command(name: str, does: Callable[[argparse.Namespace], int], text: str) -> argparse.ArgumentParser:
+        one = commands.add_parser(name, help=text, description=text)
+        one.set_defaults(command=does)
+        return one
+
+    one = command("issue", _issue, "Phát biểu mẫu trống cho từng đơn vị trong danh sách.")
+    one.add_argument("form", metavar="BIỂU_MẪU", help="mã chế độ báo cáo, xem lệnh forms")
+    one.add_argument("--units", type=Path, required=True, help="danh sách đơn vị (units.xlsx)")
+    one.add_argument("--out", type=Path, required=True, help="thư mục để ghi các sổ")
+    one.add_argument("--parent", help="chỉ phát cho đơn vị này và các đơn vị trực thuộc nó")
+
+    one = command("check", _check, "Kiểm tra một hay nhiều sổ báo cáo.")
+    one.add_argument("paths", nargs="+", type=Path, metavar="TỆP", help="tệp hoặc thư mục")
+    one.add_argument("--json", action="store_true", help="in kết quả dạng JSON")
+
+    one = command("run", _run, "Tổng hợp một thư mục báo cáo thành sổ tổng hợp và báo cáo kiểm tra.")
+    one.add_argument("folder", type=Path, metavar="THƯ_MỤC", help="thư mục chứa báo cáo của các đơn vị")
+    one.add_argument("--units", type=Path, required=True, help="danh sách đơn vị (units.xlsx)")
+    one.add_argument("--parent", required=True, metavar="MÃ", help="mã đơn vị tổng hợp")
+    one.add_argument("--out", type=Path, required=True, metavar="SỔ", help="sổ tổng hợp sẽ ghi (.xlsx)")
+    one.add_argument("--report", type=Path, required=True, metavar="BÁO_CÁO", help="báo cáo kiểm tra sẽ ghi (.xlsx)")
+    one.add_argument("--form", default="", help="mã chế độ báo cáo (mặc định: theo các tệp)")
+    one.add_argument("--period", default="", help="kỳ báo cáo, ví dụ 2023-Q3 (mặc định: theo các tệp)")
+    one.add_argument("--strict", action="store_true", help="không đưa đơn vị còn lỗi vào tổng hợp")
+    one.add_argument("--json", action="store_true", help="in kết quả dạng JSON")
+
+    one = command("values", _values, "Liệt kê mọi con số trong các sổ, mỗi số một dòng.")
+    one.add_argument("files", nargs="+", type=Path, metavar="TỆP", help="sổ báo cáo hoặc sổ tổng hợp")
+    one.add_argument("--csv", type=Path, help="ghi ra tệp CSV thay vì in")
+
+    one = command("forms", _forms, "Liệt kê các chế độ báo cáo, chỉ tiêu, mục thuyết minh và quy tắc.")
+    one.add_argument("--json", action="store_true", help="in đầy đủ dạng JSON")
+
+    one = command("demo", _demo, "Lập tỉnh mẫu (số liệu quý III/2023) và chạy toàn bộ ba cấp.")
+    one.add_argument("--out", type=Path, default=Path("demo"), help="thư mục kết quả (mặc định: demo)")
+    one.add_argument("--units", type=int, default=66, metavar="N", help="số công đoàn cơ sở, 11 đến 778 (mặc định: 66)")
+    return parser
+
+
+def _issue(options: argparse.Namespace) -> int:
+    from consolidator.issuing import issue
+    from consolidator.rulebook import load
+
+    form = load(options.form)
+    roster = _roster(options.units)
+    if roster is None:
+        return ERRORS
+    units: tuple[Unit, ...] = ()
+    if options.parent:
+        if options.parent not in roster.units:
+            return _refuse(f"Mã đơn vị “{options.parent}” không có trong danh sách đơn vị.")
+        units = (roster.units[options.parent], *roster.children(options.parent))
+    with _progress() as progress:
+        written = issue(form, roster, options.out, units, lambda n, of: progress("Phát biểu mẫu", n, of))
+    print(f"Đã phát {len(written)} sổ vào “{options.out}”. Gửi mỗi đơn vị một sổ, không cần đổi tên tệp.")
+    return CLEAN
+
+
+def _check(options: argparse.Namespace) -> int:
+    from consolidator.consolidation import check_files
+    from consolidator.listing import as_json, files_json
+
+    paths = [path for given in options.paths for path in _files_in(given)]
+    if not paths:
+        return _refuse("Không có tệp nào để kiểm tra.")
+    with _progress() as progress:
+        files = check_files(paths, progress)
+    if options.json:
+        print(as_json({"files": files_json(files)}))
+    else:
+        for file in files:
+            _print_file(file)
+    return ERRORS if any(file.errors for file in files) else CLEAN
+
+
+def _run(options: argparse.Namespace) -> int:
+    from consolidator.consolidation import Order, run
+    from consolidator.listing import as_json, outcome_json
+
+    roster = _roster(options.units)
+    if roster is None:
+        return ERRORS
+    order = Order(
+        options.folder,
+        roster,
+        options.units,
+        options.parent,
+        options.out,
+        options.report,
+        options.form,
+        options.period,
+        options.strict,
+    )
+    with _progress() as progress:
+        outcome = run(order, progress)
+    if options.json:
+        print(as_json(outcome_json(outcome)))
+    else:
+        _print_outcome(outcome)
+    return ERRORS if outcome.errors else CLEAN
+
+
+def _values(options: argparse.Namespace) -> int:
+    from consolidator.isolation import read_all
+    from consolidator.listing import COLUMNS, figures_of
+
+    files = read_all([(path, str(path)) for path in options.files])
+    records = [record for file in files if file.submission for record in figures_of(file.submission)]
+    for file in files:
+        if file.submission is None:
+            _print_file(file)
+    import csv
+
+    if options.csv:
+        with options.csv.open("w", newline="", encoding="utf-8-sig") as stream:  # so that Excel sees UTF-8
+            _write_csv(csv.writer(stream), COLUMNS, records)
+        print(f"Đã ghi {len(records)} con số vào “{options.csv}”.")
+    else:
+        _write_csv(csv.writer(sys.stdout, delimiter="\t", lineterminator="\n"), COLUMNS, records)
+    return ERRORS if any(file.submission is None for file in files) else CLEAN
+
+
+def _write_csv(writer: object, columns: Sequence[str], records: Sequence[dict[str, object]]) -> None:
+    rows = [columns, *([_number_text(record[column]) for column in columns] for record in records)]
+    writer.writerows(rows)  # type: ignore[attr-defined]
+
+
+def _number_text(value: object) -> object:
+    """Whole numbers without ".0"; blanks empty; a text that a spreadsheet would run is quoted."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
+        return "'" + value
+    return "" if value is None else value
+
+
+def _forms(options: argparse.Namespace) -> int:
+    from consolidator.listing import as_json, form_json
+    from consolidator.rulebook import form_ids, load
+
+    forms = [form_json(load(form_id)) for form_id in form_ids()]
+    if options.json:
+        print(as_json({"forms": forms}))
+        return CLEAN
+    for form in forms:
+        print(f"{form['id']}  {form['name']}")
+        print(
+            f"    cấp: {', '.join(form['levels'])}; {len(form['indicators'])} chỉ tiêu, "
+            f"{len(form['narratives'])} mục thuyết minh, {len(form['rules'])} quy tắc"
+        )
+    return CLEAN
+
+
+def _demo(options: argparse.Namespace) -> int:
+    from consolidator.demonstration import demonstrate
+
+    if not 11 <= options.units <= 778:
+        return _refuse("--units phải từ 11 đến 778.")
+    with _progress() as progress:
+        outcome = demonstrate(options.out, options.units, progress)
+    _print_outcome(outcome)
+    print(f"Xem thư mục “{options.out}”: biểu mẫu trống, báo cáo ba cấp, sổ tổng hợp và báo cáo kiểm tra.")
+    return ERRORS if outcome.errors else CLEAN
+
+
+def _roster(path: Path) -> Roster | None:
+    """The roster, or None after saying what is wrong with it."""
+    from consolidator.finding import errors_in
+    from consolidator.roster import read_roster
+    from consolidator.wording import message_of
+
+    if not path.is_file():
+        raise FileNotFoundError(2, "không có tệp này", str(path))
+    roster, findings = read_roster(path)
+    for finding in findings:
+        print(f"{path} {finding.place.cell}: {message_of(finding)}", file=sys.stderr)
+    return None if errors_in(findings) else roster
+
+
+def _files_in(given: Path) -> list[Path]:
+    return sorted(path for path in given.iterdir() if path.is_file()) if given.is_dir() else [given]
+
+
+def _print_file(file: FileOutcome) -> None:
+    from consolidator.wording import SEVERITY_WORDS, STATUS_WORDS, message_of
+
+    print(f"{file.file}: {STATUS_WORDS[file.status]}, {len(file.findings)} điều cần xem")
+    form = file.submission.view.form if file.submission else None
+    for finding in file.findings:
+        place = f"{finding.place.sheet}!{finding.place.cell}" if finding.place.cell else "-"
+        print(f"  {SEVERITY_WORDS[finding.severity]} {finding.code} [{place}] {message_of(finding, form)}")
+
+
+def _print_outcome(outcome: Outcome) -> None:
+    print(
+        f"{outcome.parent.name}: {len(outcome.files)} tệp = {outcome.count('accepted')} nhận"
+        f" + {outcome.count('rejected')} loại + {outcome.count('ignored')} bỏ qua;"
+        f" thiếu {len(outcome.missing)}/{len(outcome.expected)} đơn vị; {outcome.errors} lỗi."
+    )
+    print(f"  Sổ tổng hợp: {outcome.summary_file}{' (TẠM TÍNH)' if outcome.provisional else ''}")
+    print(f"  Báo cáo kiểm tra: {outcome.report_file}")
+
+
+def _refuse(message: str) -> int:
+    print(message, file=sys.stderr)
+    return CANNOT
+
+
+@contextmanager
+def _progress() -> Iterator[Progress]:
+    """A progress bar on a terminal; silence elsewhere."""
+    if not sys.stderr.isatty():
+        yield lambda what, done, total: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress as Bar
+    from rich.progress import TaskID
+
+    with Bar(console=Console(stderr=True), transient=True) as bar:
+        tasks: dict[str, TaskID] = {}
+
+        def show(what: str, done: int, total: int) -> None:
+            if what not in tasks:
+                tasks[what] = bar.add_task(what, total=total)
+            bar.update(tasks[what], completed=done, total=total)
+
+        yield show

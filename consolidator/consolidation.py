@@ -1,0 +1,252 @@
+"""The path of a batch, on one page: gather, read, check, merge, check again, write."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from consolidator.checking import check, surroundings
+from consolidator.content import blank_submission
+from consolidator.finding import Finding, Place, by_weight
+from consolidator.form import Form
+from consolidator.inbox import list_folder, missing_units, sort_out
+from consolidator.isolation import read_all
+from consolidator.layout import COVER_INPUTS, COVER_KEYS
+from consolidator.merging import merge
+from consolidator.outcome import FileOutcome, Outcome
+from consolidator.pen import Value, save
+from consolidator.reading import read_file
+from consolidator.reporting import report_workbook
+from consolidator.rulebook import load
+from consolidator.submission import Submission
+from consolidator.summarising import summary_workbook
+from consolidator.unit import Roster, Unit
+from consolidator.wording import DRAFT, number_words, tell
+
+Progress = Callable[[str, int, int], None]
+"""Told what is going on, how much is done and how much there is."""
+
+
+class CannotRun(Exception):
+    """A batch that cannot be run as asked; the message is for the person who asked (Vietnamese)."""
+
+
+@dataclass(frozen=True)
+class Order:
+    """What a batch is asked to do. `form` and `period` may be left open: then the files decide."""
+
+    folder: Path
+    roster: Roster
+    roster_path: Path
+    parent: str
+    summary_path: Path
+    report_path: Path
+    form: str = ""
+    period: str = ""
+    strict: bool = False
+
+
+def run(order: Order, progress: Progress = lambda what, done, total: None) -> Outcome:
+    """Consolidates a folder into the parent's summary and report workbooks.
+
+    Raises CannotRun where there is nothing to consolidate, RulebookError where the rules are broken.
+    """
+    parent = _parent(order)
+    files, passed_over = _gathered(order, progress)
+    form, period = _form_and_period(order, files)
+    sort_out(files, form, period, parent, order.roster)
+    _check_files(files, progress)
+    expected = order.roster.children(parent.code)
+    outcome = Outcome(form, order.roster, parent, sorted([*files, *passed_over], key=lambda f: f.file), expected)
+    outcome.missing = missing_units(outcome.files, expected)
+    outcome.left_out = _left_out(outcome) if order.strict else ()
+    outcome.summary, outcome.summary_findings = _merged(order, outcome)
+    _prove(outcome)
+    progress("Ghi sổ tổng hợp và báo cáo kiểm tra", 0, 2)
+    _write(order, outcome)
+    progress("Ghi sổ tổng hợp và báo cáo kiểm tra", 2, 2)
+    return outcome
+
+
+def check_files(paths: Sequence[Path], progress: Progress = lambda what, done, total: None) -> list[FileOutcome]:
+    """Reads and checks files on their own, without a batch around them."""
+    files = read_all([(path, str(path)) for path in paths], _counter("Đọc tệp", len(paths), progress))
+    _check_files(files, progress)
+    return files
+
+
+def _parent(order: Order) -> Unit:
+    if order.parent not in order.roster.units:
+        raise CannotRun(f"Mã đơn vị tổng hợp “{order.parent}” không có trong danh sách đơn vị.")
+    return order.roster.units[order.parent]
+
+
+def _gathered(order: Order, progress: Progress) -> tuple[list[FileOutcome], list[FileOutcome]]:
+    if not order.folder.is_dir():
+        raise CannotRun(f"Không có thư mục “{order.folder}”.")
+    ours = (order.summary_path, order.report_path, order.roster_path)
+    tasks, passed_over = list_folder(order.folder, ours)
+    return read_all(tasks, _counter("Đọc tệp", len(tasks), progress)), passed_over
+
+
+def _form_and_period(order: Order, files: Sequence[FileOutcome]) -> tuple[Form, str]:
+    """The regime and period of the batch: as ordered, else what most files declare."""
+    declared = Counter(
+        (file.submission.view.form.id, file.submission.period) for file in files if file.submission is not None
+    )
+    if order.form and order.period:
+        return load(order.form), order.period
+    wanted = [(pair, n) for pair, n in declared.most_common() if order.form in ("", pair[0])]
+    if not wanted:
+        if order.form:
+            form = load(order.form)
+            return form, order.period or form.period.id
+        raise CannotRun("Trong thư mục không có báo cáo nào đúng biểu mẫu; ghi rõ --form để vẫn lập sổ tổng hợp.")
+    if len(wanted) > 1 and wanted[0][1] == wanted[1][1]:
+        raise CannotRun("Thư mục lẫn nhiều biểu mẫu hoặc nhiều kỳ ngang nhau; ghi rõ --form và --period.")
+    (form_id, period), _ = wanted[0]
+    return load(form_id), order.period or period
+
+
+def _check_files(files: Sequence[FileOutcome], progress: Progress) -> None:
+    accepted = [file for file in files if file.status == "accepted" and file.submission is not None]
+    progress("Kiểm tra số liệu", 0, len(accepted))
+    checked = check([file.submission for file in accepted if file.submission is not None])
+    for file, findings in zip(accepted, checked, strict=True):
+        file.findings = sorted([*file.findings, *findings], key=by_weight)
+    progress("Kiểm tra số liệu", len(accepted), len(accepted))
+
+
+def _left_out(outcome: Outcome) -> tuple[Unit, ...]:
+    """In a strict run: units whose file has errors, each told so."""
+    found = []
+    for file in outcome.merged:
+        if file.errors:
+            file.findings.append(tell("left-out", Place(file=file.file), file.unit, count=str(file.errors)))
+            found.append(outcome.roster.units[file.unit])
+    return tuple(found)
+
+
+def _merged(order: Order, outcome: Outcome) -> tuple[Submission, list[Finding]]:
+    own, findings = _own(order, outcome)
+    children = [file.submission for file in outcome.merged if file.submission is not None]
+    summary, more = merge(own, children)
+    around = surroundings(summary, outcome.roster, len(children), len(outcome.expected))
+    summary.source = replace(summary.source, file=order.summary_path.name)
+    findings += more
+    findings += check([summary], [around])[0]
+    return summary, sorted(
+        (f.at(f.place.file or summary.source.file, f.unit or summary.unit) for f in findings), key=by_weight
+    )
+
+
+def _own(order: Order, outcome: Outcome) -> tuple[Submission, list[Finding]]:
+    """The parent's own part: its own file in the folder, over which what it typed in the summary has the last word."""
+    view = outcome.form.at(outcome.parent.level)
+    unit = outcome.parent
+    own = blank_submission(view)
+    own.unit, own.unit_name, own.parent = unit.code, unit.name, unit.parent
+    own.meta = {**own.meta, "meta.unit_name": unit.name, "meta.unit": unit.code}
+    for file in outcome.files:
+        if file.status == "accepted" and file.unit == unit.code and file.submission is not None:
+            own = replace(file.submission, lines=(), source=file.submission.source)
+    findings: list[Finding] = []
+    before = _summary_before(order, outcome)
+    if before is not None:
+        own, findings = _overlaid(own, before)
+    return own, findings
+
+
+def _summary_before(order: Order, outcome: Outcome) -> Submission | None:
+    """The summary of an earlier run, if there is one; what stands in its way is not silently overwritten."""
+    if not order.summary_path.exists():
+        return None
+    before = read_file(order.summary_path, order.summary_path.name).submission
+    if (
+        before is None
+        or not before.is_summary
+        or before.unit != outcome.parent.code
+        or before.view.form is not outcome.form
+    ):
+        raise CannotRun(
+            f"“{order.summary_path}” đã có nhưng không phải sổ tổng hợp của {outcome.parent.name}; "
+            "đổi tên tệp đó hoặc chọn --out khác."
+        )
+    return before
+
+
+def _overlaid(own: Submission, before: Submission) -> tuple[Submission, list[Finding]]:
+    """What the parent typed into the summary stays; where its own file says otherwise both are told."""
+    findings = []
+    values = own.values.copy()
+    for position, figure in enumerate(own.view.figures):
+        kept, given = before.own[position], values[position]
+        if figure.derived is not None or np.isnan(kept):
+            continue
+        if not np.isnan(given) and given != kept:
+            facts = {"kept": number_words(kept), "typed": number_words(given), "label": figure.indicator.label}
+            findings.append(tell("own-conflict", Place(ref=figure.ref), own.unit, **facts))
+        values[position] = kept
+    notes = {name: text for name, text in before.attributes.items() if name.endswith(".note")}
+    cover = {key: before.meta[key] for key in COVER_INPUTS if key in before.meta}
+    return replace(
+        own,
+        values=values,
+        narratives={**own.narratives, **before.narratives},
+        attributes={**own.attributes, **notes},
+        meta={**own.meta, **cover},
+    ), findings
+
+
+def _prove(outcome: Outcome) -> None:
+    """Nothing disappears: every file has one fate, and every figure read is in the summary's lines."""
+    fates = sum(outcome.count(status) for status in ("accepted", "rejected", "ignored"))
+    assert fates == len(outcome.files), "a file without a fate"
+    assert outcome.summary is not None
+    lines = {line.unit: line for line in outcome.summary.lines}
+    for file in outcome.merged:
+        submission = file.submission
+        assert submission is not None
+        for ref, position in submission.view.position.items():
+            value = submission.values[position]
+            at = outcome.summary.view.position.get(ref)
+            kept = np.isnan(value) or (at is not None and lines[file.unit].values[at] == value)
+            assert kept, f"{file.file}: {ref} is lost"
+
+
+def _write(order: Order, outcome: Outcome) -> None:
+    assert outcome.summary is not None
+    summary = outcome.summary
+    cover = cover_of(outcome.parent, outcome.form, summary.meta)
+    save(order.summary_path, summary_workbook(outcome, summary, cover, order.summary_path.resolve()))
+    outcome.summary_file, outcome.report_file = str(order.summary_path), str(order.report_path)
+    save(order.report_path, report_workbook(outcome, order.report_path.resolve()))
+
+
+def cover_of(unit: Unit, form: Form, typed: Mapping[str, float | str] | None = None) -> dict[str, Value]:
+    """Facts of a unit's cover; `typed` are those that a person filled in."""
+    cover: dict[str, Value] = {
+        "meta.unit": unit.code,
+        "meta.unit_name": unit.name,
+        "meta.level_name": form.catalogue.levels[unit.level].name,
+        "meta.parent": unit.parent,
+        "meta.period_label": form.period.label,
+        "meta.version": DRAFT,
+    }
+    return cover | {key: (typed or {})[key] for key in COVER_KEYS if key in COVER_INPUTS and key in (typed or {})}
+
+
+def _counter(what: str, total: int, progress: Progress) -> Callable[[int], None]:
+    finished = 0
+
+    def done(count: int) -> None:
+        nonlocal finished
+        finished += count
+        progress(what, finished, total)
+
+    progress(what, 0, total)
+    return done

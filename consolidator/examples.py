@@ -1,0 +1,55 @@
+"""A rule's own examples, executed: a good one must hold and a bad one must be broken, or the rule is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import Any
+
+import numpy as np
+
+from consolidator.expression import TOLERANCE
+from consolidator.form import Rule
+from consolidator.verdict import Numbers, Texts, Verdict, judge, serial
+
+
+class ExampleFacts:
+    """One example as facts: names as the author wrote them (bare codes, `x`, `x.ytd`, `PREV(x)`)."""
+
+    size = 1
+
+    def __init__(self, values: Mapping[str, Any]) -> None:
+        self.values = values
+
+    def numbers(self, name: str) -> Numbers:
+        return np.array([self._number(self.values.get(name))])
+
+    def texts(self, name: str) -> Texts:
+        value = self.values.get(name, "")
+        return np.array([value if isinstance(value, str) else ""], dtype=object)
+
+    def blanks(self, name: str) -> np.ndarray[Any, np.dtype[np.bool_]]:
+        return np.array([self.values.get(name, "") == ""])
+
+    def answer(self, word: str, about: str) -> Numbers:
+        if word == "HASFIGURE":
+            from consolidator.figures_in_text import has_figure
+
+            return np.array([float(has_figure(str(self.values.get(about, ""))))])
+        quoted = f'"{about}"' if word == "ROSTER" else about
+        return self.numbers(f"{word}({quoted})")
+
+    @staticmethod
+    def _number(value: Any) -> float:
+        if isinstance(value, date):
+            return serial(value)
+        return float(value) if isinstance(value, int | float) else np.nan
+
+
+def example_mistakes(rule: Rule) -> Iterator[str]:
+    """Why a rule's examples do not prove it, one sentence each; nothing if they do."""
+    for kind, examples, expected in (("good", rule.good, Verdict.HOLDS), ("bad", rule.bad, Verdict.BROKEN)):
+        for example in examples:
+            found = Verdict(int(judge(rule.node, ExampleFacts(example), rule.tolerance or TOLERANCE)[0]))
+            if found is not expected:
+                yield f"its {kind} example {dict(example)} is {found.name.lower()}"

@@ -1,0 +1,314 @@
+"""The rule language: Excel's formula syntax over Refs, parsed once into a small tree.
+
+The language is closed: a fixed list of words (`WORDS`), typed, with nothing executed. Its two readings are
+`verdict` (what the engine computes) and `formula` (what Excel computes); a parity test holds them together.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import Literal
+
+from lark import Lark, Token, Transformer
+from lark.exceptions import LarkError, VisitError
+
+Kind = Literal["number", "truth", "text"]
+Wanted = Kind | Literal["any"]
+
+TOLERANCE = 0.001
+"""Two figures closer than this are equal: the one tolerance, unless a rule states its own."""
+
+META_KINDS: dict[str, Kind] = {
+    "meta.as_of": "number",
+    "meta.report_date": "number",
+    "meta.approved_on": "number",
+    "meta.period_start": "number",
+    "meta.period_end": "number",
+    "meta.level": "text",
+    "meta.version": "text",
+    "meta.unit_name": "text",
+}
+"""Facts about a submission that a rule may name; dates are Excel serial numbers."""
+
+TEXT_ATTRIBUTES = ("qualifier", "note")
+NARRATIVE = "n"
+_LOOKS_LIKE_A_CELL = re.compile(r"^([A-Za-z]{1,3}[0-9]{1,7}|[Rr][0-9]*[Cc][0-9]*|[Rr]|[Cc])$")
+
+
+class LanguageError(Exception):
+    """A rule's text is not in the language; the message says where and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A number written in the rule."""
+
+    value: float
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A text written in the rule, without its quotes."""
+
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """TRUE or FALSE written in the rule."""
+
+    value: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """A name: `indicator.measure`, `meta.fact` or `n.narrative`; before binding also a bare code."""
+
+    name: str
+
+    @property
+    def head(self) -> str:
+        """The part before the dot: the indicator, `meta` or `n`."""
+        return self.name.partition(".")[0]
+
+    @property
+    def tail(self) -> str:
+        """The part after the dot, "" for a bare code."""
+        return self.name.partition(".")[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A word of the language, or an operator, applied to its arguments."""
+
+    word: str
+    args: tuple[Node, ...]
+
+
+Node = Number | Text | Truth | Ref | Call
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """Signature of a word: kinds of its arguments (the last one repeats if `many`) and of its result.
+
+    `over_refs` words look at cells themselves (COUNT, ISBLANK, PREV), so their arguments must be Refs.
+    `live` words have an Excel formula; the others are known only to the engine.
+    """
+
+    args: tuple[Wanted, ...]
+    result: Kind | Literal["same"]
+    many: bool = False
+    over_refs: bool = False
+    live: bool = True
+
+
+_TWO_NUMBERS: tuple[Wanted, ...] = ("number", "number")
+_TRUTHS: tuple[Wanted, ...] = ("truth",)
+OPERATORS = {
+    **{sign: Word(_TWO_NUMBERS, "number") for sign in ("+", "-", "*", "/")},
+    **{sign: Word(_TWO_NUMBERS, "truth") for sign in ("<", "<=", ">", ">=")},
+    **{sign: Word(("any", "any"), "truth") for sign in ("=", "<>")},
+    "NEG": Word(("number",), "number"),
+}
+WORDS = {
+    "AND": Word(_TRUTHS, "truth", many=True),
+    "OR": Word(_TRUTHS, "truth", many=True),
+    "NOT": Word(_TRUTHS, "truth"),
+    "IF": Word(("truth", "any", "any"), "same"),
+    "SUM": Word(("number",), "number", many=True),
+    "MIN": Word(("number",), "number", many=True),
+    "MAX": Word(("number",), "number", many=True),
+    "ABS": Word(("number",), "number"),
+    "ROUND": Word(_TWO_NUMBERS, "number"),
+    "INT": Word(("number",), "number"),
+    "COUNT": Word(("number",), "number", many=True, over_refs=True),
+    "ISNUMBER": Word(("any",), "truth", over_refs=True),
+    "ISBLANK": Word(("any",), "truth", over_refs=True),
+    "LEN": Word(("text",), "number"),
+    "TRIM": Word(("text",), "text"),
+    "DATE": Word(("number", "number", "number"), "number"),
+    "ASOF": Word(("any",), "number", over_refs=True),
+    "HASFIGURE": Word(("text",), "truth", over_refs=True, live=False),
+    "PREV": Word(("number",), "number", over_refs=True, live=False),
+    "OWN": Word(("number",), "number", over_refs=True, live=False),
+    "CHILDREN": Word(("number",), "number", over_refs=True, live=False),
+    "ROSTER": Word(("text",), "number", live=False),
+    "REPORTED": Word((), "number", live=False),
+    "EXPECTED": Word((), "number", live=False),
+}
+BATCH_WORDS = frozenset({"PREV", "OWN", "CHILDREN", "ROSTER", "REPORTED", "EXPECTED"})
+"""Words that only a batch can answer: nothing inside one workbook knows them."""
+
+_GRAMMAR = r"""
+?start: comparison
+?comparison: sum | sum COMPARE sum -> operate
+?sum: product | sum ADD product -> operate
+?product: signed | product MULTIPLY signed -> operate
+?signed: atom | "-" signed -> negate | "+" signed
+?atom: NUMBER -> number | STRING -> text | WORD "(" [comparison ("," comparison)*] ")" -> call
+     | TRUTH -> truth | NAME -> ref | "(" comparison ")"
+COMPARE: "<=" | ">=" | "<>" | "=" | "<" | ">"
+ADD: "+" | "-"
+MULTIPLY: "*" | "/"
+NUMBER: /[0-9]+(\.[0-9]+)?/
+STRING: /"([^"]|"")*"/
+TRUTH.3: /(TRUE|FALSE)(?![A-Za-z0-9_.(])/
+WORD.2: /[A-Z]+(?=\()/
+NAME: /[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)?/
+%ignore /[ \t\r\n]+/
+"""
+
+
+class _Builder(Transformer[Token, Node]):
+    def number(self, items: list[Token]) -> Node:
+        return Number(float(items[0]))
+
+    def text(self, items: list[Token]) -> Node:
+        return Text(str(items[0])[1:-1].replace('""', '"'))
+
+    def truth(self, items: list[Token]) -> Node:
+        return Truth(items[0] == "TRUE")
+
+    def ref(self, items: list[Token]) -> Node:
+        return Ref(str(items[0]))
+
+    def negate(self, items: list[Node]) -> Node:
+        return Call("NEG", (items[0],))
+
+    def operate(self, items: list[Node | Token]) -> Node:
+        left, sign, right = items
+        return Call(str(sign), (left, right))  # type: ignore[arg-type]
+
+    def call(self, items: list[Node | Token | None]) -> Node:
+        word, *args = items
+        if str(word) not in WORDS:
+            raise LanguageError(f"unknown word {word}")
+        return Call(str(word), tuple(arg for arg in args if arg is not None))  # type: ignore[misc]
+
+
+@cache
+def _parser() -> Lark:
+    return Lark(_GRAMMAR, parser="lalr", maybe_placeholders=True, transformer=_Builder())
+
+
+@cache
+def parse(text: str) -> Node:
+    """The tree of a rule's text. Raises LanguageError with the place of the first mistake."""
+    try:
+        return _parser().parse(text)  # type: ignore[return-value]
+    except VisitError as error:
+        raise LanguageError(str(error.orig_exc)) from error
+    except LarkError as error:
+        raise LanguageError(str(error).splitlines()[0]) from error
+
+
+def is_cell_address(code: str) -> bool:
+    """Whether Excel would take a code for a cell (`dv2020`, `r1c1`), so that it cannot be a name."""
+    return bool(_LOOKS_LIKE_A_CELL.match(code))
+
+
+def walk(node: Node) -> Iterator[Node]:
+    """The node and everything inside it, outermost first."""
+    yield node
+    if isinstance(node, Call):
+        for arg in node.args:
+            yield from walk(arg)
+
+
+def refs(node: Node) -> tuple[Ref, ...]:
+    """The Refs an expression touches, once each, in order of appearance."""
+    return tuple(dict.fromkeys(part for part in walk(node) if isinstance(part, Ref)))
+
+
+def words(node: Node) -> frozenset[str]:
+    """The words (not the operators) an expression uses."""
+    return frozenset(part.word for part in walk(node) if isinstance(part, Call) and part.word in WORDS)
+
+
+def is_live(node: Node) -> bool:
+    """Whether Excel can compute it from the cells of one workbook."""
+    return all(WORDS[word].live for word in words(node))
+
+
+def rename(node: Node, new_name: Callable[[Ref], str]) -> Node:
+    """The same expression with every Ref renamed: how a rule is bound to a measure or an indicator."""
+    if isinstance(node, Ref):
+        return Ref(new_name(node))
+    if isinstance(node, Call):
+        return Call(node.word, tuple(rename(arg, new_name) for arg in node.args))
+    return node
+
+
+def to_text(node: Node) -> str:
+    """Canonical text of an expression, fully bracketed; `parse(to_text(n)) == n`."""
+    match node:
+        case Number(value):
+            return repr(int(value)) if value == int(value) else repr(value)
+        case Text(value):
+            return '"' + value.replace('"', '""') + '"'
+        case Truth(value):
+            return "TRUE" if value else "FALSE"
+        case Ref(name):
+            return name
+        case Call("NEG", (arg,)):
+            return f"(-{to_text(arg)})"
+        case Call(word, args) if word in OPERATORS:
+            return f"({to_text(args[0])}{word}{to_text(args[1])})"
+        case Call(word, args):
+            return f"{word}({','.join(map(to_text, args))})"
+
+
+def kind_of_ref(ref: Ref) -> Kind:
+    """What kind of value a Ref holds."""
+    if ref.head == "meta":
+        if ref.name not in META_KINDS:
+            raise LanguageError(f"unknown fact {ref.name}")
+        return META_KINDS[ref.name]
+    return "text" if ref.head == NARRATIVE or ref.tail in TEXT_ATTRIBUTES else "number"
+
+
+def kind_of(node: Node) -> Kind:
+    """The kind of an expression's value. Raises LanguageError where kinds do not fit.
+
+    Strict on purpose: Excel would turn TRUE into 1 or compare a text with a number without a word, and the
+    two readings of a rule could drift apart there.
+    """
+    match node:
+        case Number():
+            return "number"
+        case Text():
+            return "text"
+        case Truth():
+            return "truth"
+        case Ref():
+            return kind_of_ref(node)
+        case Call(word, args):
+            return _kind_of_call(word, args)
+
+
+def _kind_of_call(word: str, args: tuple[Node, ...]) -> Kind:
+    signature = OPERATORS.get(word) or WORDS[word]
+    expected = list(signature.args)
+    if signature.many and len(args) > len(expected):
+        expected += expected[-1:] * (len(args) - len(expected))
+    if len(args) != len(expected):
+        raise LanguageError(f"{word} takes {len(signature.args)} values, not {len(args)}")
+    if signature.over_refs and not all(isinstance(arg, Ref) for arg in args):
+        raise LanguageError(f"{word} takes names only")
+    kinds = [kind_of(arg) for arg in args]
+    for want, have in zip(expected, kinds, strict=True):
+        if want not in ("any", have):
+            raise LanguageError(f"{word} takes a {want}, not a {have}")
+    if word in ("=", "<>", "IF") and kinds[-1] != kinds[-2]:
+        raise LanguageError(f"{word} mixes a {kinds[-2]} with a {kinds[-1]}")
+    if word in ("=", "<>") and kinds[0] == "truth":
+        raise LanguageError(f"{word} compares figures or texts, not verdicts; use AND, OR, NOT")
+    if word == "ROUND" and not isinstance(args[1], Number):
+        raise LanguageError("ROUND takes its digits as a plain number")
+    if word == "DATE" and not all(isinstance(arg, Number) for arg in args):
+        raise LanguageError("DATE takes plain numbers")
+    return kinds[1] if signature.result == "same" else signature.result

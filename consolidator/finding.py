@@ -1,0 +1,65 @@
+"""What a check has to say: a code, a severity, a place and facts. No prose lives here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+
+
+class Severity(StrEnum):
+    """How much a finding weighs; the order of declaration is the order of sorting."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+
+    @property
+    def rank(self) -> int:
+        """0 for errors, 1 for warnings, 2 for information."""
+        return list(Severity).index(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a finding points: a file, and in it a sheet, a cell and the Ref it holds."""
+
+    file: str = ""
+    sheet: str = ""
+    cell: str = ""
+    ref: str = ""
+
+
+NOWHERE = Place()
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing to tell a person.
+
+    Attributes:
+        code: a rule's code (`SP001`) or a code of the catalogue in `wording` (`file-unreadable`).
+        facts: what fills the holes of the sentence; values are already strings.
+        unit: code of the unit the finding is about, "" if unknown.
+    """
+
+    code: str
+    severity: Severity
+    place: Place = NOWHERE
+    facts: Mapping[str, str] = field(default_factory=dict)
+    unit: str = ""
+
+    def at(self, file: str, unit: str) -> Finding:
+        """The same finding, placed in a file of a unit."""
+        return replace(self, place=replace(self.place, file=file), unit=unit)
+
+
+def by_weight(finding: Finding) -> tuple[int, str, str, str, str]:
+    """Sort key: errors first, then file, sheet, cell and code, so that any order of files gives one list."""
+    place = finding.place
+    return (finding.severity.rank, place.file, place.sheet, place.cell, finding.code)
+
+
+def errors_in(findings: list[Finding]) -> int:
+    """How many of the findings are errors."""
+    return sum(f.severity is Severity.ERROR for f in findings)

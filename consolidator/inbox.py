@@ -1,0 +1,133 @@
+"""Gathers a folder: which file is whose, which is sent twice, which is foreign, which are missing."""
+
+from __future__ import annotations
+
+import stat
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+from consolidator.finding import Finding, Place
+from consolidator.form import Form
+from consolidator.outcome import FileOutcome
+from consolidator.submission import Submission
+from consolidator.unit import Roster, Unit
+from consolidator.wording import FINAL, tell
+
+SYSTEM_FILES = frozenset({"thumbs.db", "desktop.ini", ".ds_store"})
+Read = Callable[[Sequence[tuple[Path, str]]], Iterable[FileOutcome]]
+
+
+def list_folder(folder: Path, ours: Iterable[Path]) -> tuple[list[tuple[Path, str]], list[FileOutcome]]:
+    """(files to read, things passed over by name). `ours` are the outputs and the roster, which are no reports.
+
+    Every entry of the folder is in one of the two lists, in the order of names.
+    """
+    known = {path.resolve() for path in ours}
+    to_read: list[tuple[Path, str]] = []
+    ignored: list[FileOutcome] = []
+    for path in sorted(folder.iterdir(), key=lambda path: path.name):
+        code = _reason_to_ignore(path, known)
+        if code:
+            finding = tell(code, Place(file=path.name))
+            ignored.append(FileOutcome(path.name, str(path), "ignored", findings=[finding]))
+        else:
+            to_read.append((path, path.name))
+    return to_read, ignored
+
+
+def sort_out(files: list[FileOutcome], form: Form, period: str, parent: Unit, roster: Roster) -> None:
+    """Decides the fate of every accepted file: foreign ones are rejected, of several versions one counts."""
+    for file in files:
+        if file.status == "accepted" and file.submission is not None:
+            finding = _foreign(file.submission, form, period, parent, roster)
+            if finding:
+                _reject(file, finding)
+    by_unit: dict[str, list[FileOutcome]] = {}
+    for file in files:
+        if file.status == "accepted":
+            by_unit.setdefault(file.unit, []).append(file)
+    for same in by_unit.values():
+        if len(same) > 1:
+            _choose(same)
+
+
+def missing_units(files: Iterable[FileOutcome], expected: Iterable[Unit]) -> tuple[Unit, ...]:
+    """Units that should report and of which no file was accepted."""
+    arrived = {file.unit for file in files if file.status == "accepted"}
+    return tuple(unit for unit in expected if unit.code not in arrived)
+
+
+def _reason_to_ignore(path: Path, known: set[Path]) -> str:
+    if path.name.startswith(("~$", ".~")):
+        return "ignored-lock"
+    if path.name.casefold() in SYSTEM_FILES:
+        return "ignored-system"
+    mode = path.lstat().st_mode
+    if stat.S_ISDIR(mode):
+        return "ignored-folder"
+    if not stat.S_ISREG(mode):
+        return "ignored-special"
+    return "ignored-output" if path.resolve() in known else ""
+
+
+def _foreign(submission: Submission, form: Form, period: str, parent: Unit, roster: Roster) -> Finding | None:
+    """Why a file does not belong in this batch; None if it does."""
+    place = Place(file=submission.source.file)
+    view, code = submission.view, submission.unit
+    if view.form is not form:
+        return tell("other-form", place, code, found=view.form.name, wanted=form.name)
+    if submission.period != period:
+        return tell("other-period", place, code, found=submission.period, wanted=period)
+    unit = roster.units.get(code)
+    if unit is None:
+        return tell("unknown-unit", place, code)
+    if unit.level != view.level:
+        return tell("wrong-level", place, code, found=_level(form, view.level), wanted=_level(form, unit.level))
+    if submission.is_summary and code == parent.code:
+        return tell("ignored-output", place, code)
+    if unit.code != parent.code and unit.parent != parent.code:
+        facts = {"name": unit.name, "parent": roster.parent_name(unit), "here": parent.name}
+        return tell("foreign-unit", place, code, **facts)
+    return None
+
+
+def _choose(same: list[FileOutcome]) -> None:
+    """Of several files of a unit the one declared last counts: final before draft, then the date of signing.
+
+    Never the file's name. Where two differ and neither is later, a person must say which, so none counts.
+    """
+    ordered = sorted(same, key=lambda file: (_rank(file), file.file), reverse=True)
+    best, others = ordered[0], ordered[1:]
+    for file in others:
+        if _digest(file) == _digest(best):
+            _ignore(file, tell("duplicate-same", Place(file=file.file), file.unit, other=best.file))
+        elif _rank(file) < _rank(best):
+            _ignore(file, tell("duplicate-older", Place(file=file.file), file.unit, other=best.file))
+    equal = [file for file in others if file.status == "accepted"]
+    for file in [best, *equal] if equal else []:
+        other = best if file is not best else equal[0]
+        _reject(file, tell("duplicate-undecided", Place(file=file.file), file.unit, other=other.file))
+
+
+def _rank(file: FileOutcome) -> tuple[bool, float]:
+    meta = file.submission.meta if file.submission else {}
+    signed = meta.get("meta.report_date", 0.0)
+    return meta.get("meta.version") == FINAL, signed if isinstance(signed, float) else 0.0
+
+
+def _digest(file: FileOutcome) -> str:
+    return file.submission.source.sha256 if file.submission else ""
+
+
+def _reject(file: FileOutcome, finding: Finding) -> None:
+    file.status = "ignored" if finding.code == "ignored-output" else "rejected"
+    file.findings = [finding]
+
+
+def _ignore(file: FileOutcome, finding: Finding) -> None:
+    file.status = "ignored"
+    file.findings = [finding]
+
+
+def _level(form: Form, level: str) -> str:
+    return form.catalogue.levels[level].name

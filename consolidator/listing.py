@@ -1,0 +1,196 @@
+"""Flat lists for people who count further: every figure with its cell, every form with its parts, findings as JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from consolidator.expression import to_text
+from consolidator.finding import Finding
+from consolidator.form import Form
+from consolidator.outcome import FileOutcome, Outcome
+from consolidator.submission import Submission
+from consolidator.wording import message_of
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+COLUMNS = ("file", "unit", "form", "period", "ref", "indicator", "measure", "value", "own", "children", "sheet", "cell")
+
+
+def figures_of(submission: Submission) -> Iterator[dict[str, Any]]:
+    """One record (keys `COLUMNS`) for each figure that is not blank. `own` and `children` make up `value`.
+
+    For a unit's own workbook `own` is the value and `children` is None; a derived figure has neither.
+    """
+    children = _children(submission)
+    for figure in submission.view.figures:
+        value = submission.value(figure.ref)
+        if value is None:
+            continue
+        sheet, cell = submission.place(figure.ref)
+        own = None if figure.derived is not None else submission.own_value(figure.ref)
+        yield dict(
+            zip(
+                COLUMNS,
+                (
+                    submission.source.file,
+                    submission.unit,
+                    submission.view.form.id,
+                    submission.period,
+                    figure.ref,
+                    figure.indicator.code,
+                    figure.measure,
+                    value,
+                    own,
+                    children.get(figure.ref) if figure.derived is None else None,
+                    sheet,
+                    cell,
+                ),
+                strict=True,
+            )
+        )
+
+
+def _children(submission: Submission) -> dict[str, float]:
+    """What the children alone come to, merged the way the indicator merges."""
+    from consolidator.merging import Parts, add_up
+    from consolidator.submission import empty_values
+
+    if not submission.is_summary:
+        return {}
+    view = submission.view
+    totals = add_up(Parts(view, empty_values(view), {}, submission.lines))
+    return {f.ref: float(v) for f, v in zip(view.figures, totals.values, strict=True) if v == v}
+
+
+def frame(submissions: Sequence[Submission]) -> DataFrame:
+    """All figures of submissions as a pandas table with columns `COLUMNS`."""
+    import pandas
+
+    return pandas.DataFrame([record for s in submissions for record in figures_of(s)], columns=list(COLUMNS))
+
+
+def files_json(files: Sequence[FileOutcome], form: Form | None = None) -> list[dict[str, Any]]:
+    """Files as in the documented JSON of `check` and `run`."""
+    return [
+        {
+            "file": file.file,
+            "unit": file.unit,
+            "form": file.form,
+            "status": file.status,
+            "findings": [_finding(f, file.submission.view.form if file.submission else form) for f in file.findings],
+        }
+        for file in files
+    ]
+
+
+def outcome_json(outcome: Outcome) -> dict[str, Any]:
+    """A batch as in the documented JSON of `run`."""
+    return {
+        "files": files_json(outcome.files, outcome.form),
+        "parent": outcome.parent.code,
+        "expected": len(outcome.expected),
+        "accepted": outcome.count("accepted"),
+        "rejected": outcome.count("rejected"),
+        "ignored": outcome.count("ignored"),
+        "missing": [unit.code for unit in outcome.missing],
+        "left_out": [unit.code for unit in outcome.left_out],
+        "provisional": outcome.provisional,
+        "summary": outcome.summary_file,
+        "summary_findings": [_finding(f, outcome.form) for f in outcome.summary_findings],
+        "report": outcome.report_file,
+    }
+
+
+def _finding(finding: Finding, form: Form | None) -> dict[str, str]:
+    place = finding.place
+    return {
+        "code": finding.code,
+        "severity": finding.severity.value,
+        "sheet": place.sheet,
+        "cell": place.cell,
+        "ref": place.ref,
+        "message": message_of(finding, form),
+    }
+
+
+def form_json(form: Form) -> dict[str, Any]:
+    """A form as in the documented JSON of `forms`."""
+    codes = dict.fromkeys(code for sheet in form.sheets for code in sheet.indicators)
+    return {
+        "id": form.id,
+        "name": form.name,
+        "kind": form.kind,
+        "version": form.version,
+        "period": form.period.id,
+        "levels": list(form.levels),
+        "measures": list(form.measures),
+        "indicators": [_indicator(form, code) for code in codes],
+        "narratives": [
+            {
+                "path": n.path,
+                "id": n.id,
+                "heading": n.heading,
+                "kind": n.kind,
+                "prompt": n.prompt,
+                "levels": list(n.levels),
+                "required": n.required,
+                "figures": n.figures,
+                "department": n.dept,
+            }
+            for n in form.narratives
+        ],
+        "rules": [
+            {
+                "code": code,
+                "severity": check.rule.severity.value,
+                "check": check.rule.check,
+                "message": check.rule.message,
+                "fix": check.rule.fix,
+                "source": check.rule.source,
+                "instances": instances,
+            }
+            for code, (check, instances) in _rules(form).items()
+        ],
+    }
+
+
+def _indicator(form: Form, code: str) -> dict[str, Any]:
+    one = form.indicators[code]
+    levels = [level for level in form.levels if any(i.code == code for i in form.at(level).indicators)]
+    top = form.at(form.levels[-1])
+    return {
+        "code": code,
+        "label": one.label,
+        "unit": one.unit,
+        "type": one.type,
+        "aggregation": one.agg,
+        "kind": one.kind,
+        "levels": levels,
+        "department": one.dept,
+        "sheet": one.sheet,
+        "measures": [f.measure for f in top.figures if f.indicator.code == code],
+        "derived": one.derived,
+        "weight": one.weight,
+        "part_of": one.part_of,
+        "source": one.source,
+    }
+
+
+def _rules(form: Form) -> dict[str, tuple[Any, list[str]]]:
+    """Rules that check something in this form, with the texts they become."""
+    found: dict[str, tuple[Any, list[str]]] = {}
+    for level in form.levels:
+        for check in form.at(level).checks:
+            texts = found.setdefault(check.rule.code, (check, []))[1]
+            text = to_text(check.node)
+            if text not in texts:
+                texts.append(text)
+    return found
+
+
+def as_json(value: Any) -> str:
+    """JSON for files and terminals: Vietnamese stays legible, no NaN ever."""
+    return json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False)

@@ -1,0 +1,171 @@
+"""Makes a parent's figures from its children's and its own, by each indicator's way of merging.
+
+A blank stays a blank: all blank gives blank, some blank gives the sum of the rest with "n of N" recorded.
+Percentages are never merged; they are computed again from the merged parts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from consolidator.finding import Finding, Place
+from consolidator.form import Figure, LevelForm
+from consolidator.submission import Batch, Line, Submission, empty_values
+from consolidator.verdict import Numbers
+from consolidator.wording import number_words, tell
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What a total is made of: the parent's own figures and one line a child, all in the order of `view`.
+
+    `weights` of a line or of `own_weights` say how much stands behind each weighted mean, by Ref.
+    """
+
+    view: LevelForm
+    own: Numbers
+    own_weights: Mapping[str, float]
+    lines: Sequence[Line]
+
+
+@dataclass(frozen=True)
+class Totals:
+    """Merged figures, the weight behind each weighted mean, and how many children gave each figure."""
+
+    values: Numbers
+    weights: Mapping[str, float]
+    reported: Mapping[str, int]
+    findings: list[Finding]
+
+
+def weight_ref(figure: Figure) -> str:
+    """The figure that weighs a weighted mean: the weight indicator under the same measure."""
+    return f"{figure.indicator.weight}.{figure.measure}"
+
+
+def weights_of(submission: Submission, values: Numbers) -> dict[str, float]:
+    """How much weight a unit's own means carry: its weight figures, where both are given."""
+    found: dict[str, float] = {}
+    view = submission.view
+    for figure in view.figures:
+        if figure.merges == "weighted_mean" and not np.isnan(values[view.position[figure.ref]]):
+            at = view.position.get(weight_ref(figure))
+            if at is not None and not np.isnan(values[at]):
+                found[figure.ref] = float(values[at])
+    return found
+
+
+def line_of(child: Submission, view: LevelForm) -> Line:
+    """A child's figures in the order of the parent's view; what the child's level lacks is blank."""
+    values = empty_values(view)
+    for ref, position in child.view.position.items():
+        if ref in view.position:
+            values[view.position[ref]] = child.values[position]
+    return Line(child.unit, child.unit_name, child.source, values, child.weights)
+
+
+def add_up(parts: Parts) -> Totals:
+    """Totals of a parent. Lines are taken in the order of unit codes, so the order of files cannot matter."""
+    view, lines = parts.view, sorted(parts.lines, key=lambda line: line.unit)
+    children = np.array([line.values for line in lines]).reshape(len(lines), len(view.figures))
+    values = empty_values(view)
+    weights: dict[str, float] = {}
+    findings: list[Finding] = []
+    for position, figure in enumerate(view.figures):
+        own = parts.own[position]
+        column = np.append(own, children[:, position])
+        match figure.merges:
+            case "sum":
+                values[position] = np.nan if np.isnan(column).all() else np.nansum(column)
+            case "min" | "max":
+                pick = np.nanmin if figure.merges == "min" else np.nanmax
+                values[position] = np.nan if np.isnan(column).all() else pick(column)
+            case "weighted_mean":
+                given = [parts.own_weights.get(figure.ref), *(line.weights.get(figure.ref) for line in lines)]
+                column_weights = np.array([np.nan if weight is None else weight for weight in given])
+                values[position], weight = _weighted_mean(column, column_weights)
+                weights[figure.ref] = weight
+                findings += _unweighted(figure, column, column_weights, [None, *lines])
+            case "last":
+                values[position], undecided = _last(own, children[:, position])
+                if undecided:
+                    findings.append(tell("last-undecided", Place(ref=figure.ref), label=figure.indicator.label))
+            case "none":
+                values[position] = own
+    counted = (~np.isnan(children)).sum(axis=0) if len(lines) else np.zeros(len(view.figures), dtype=int)
+    reported = {figure.ref: int(counted[position]) for position, figure in enumerate(view.figures)}
+    return Totals(values, weights, reported, findings)
+
+
+def merge(own: Submission, children: Sequence[Submission]) -> tuple[Submission, list[Finding]]:
+    """The parent's summary: its own submission with children added. `own` itself is left as it is."""
+    view = own.view
+    lines = [line_of(child, view) for child in sorted(children, key=lambda child: child.unit)]
+    totals = add_up(Parts(view, own.values, weights_of(own, own.values), lines))
+    summary = replace(
+        own,
+        values=totals.values,
+        own=own.values.copy(),
+        weights=totals.weights,
+        reported=totals.reported,
+        attributes={**_merged_attributes(own, children), **_own_notes(own)},
+        lines=lines,
+        is_summary=True,
+    )
+    Batch([summary]).derive()
+    return summary, totals.findings
+
+
+def _weighted_mean(column: Numbers, weights: Numbers) -> tuple[float, float]:
+    """Mean of what has both value and weight, and that weight; NaN and 0 where nothing has."""
+    both = ~np.isnan(column) & ~np.isnan(weights)
+    weight = float(weights[both].sum())
+    if weight == 0:
+        return float("nan"), 0.0
+    return float((column[both] * weights[both]).sum() / weight), weight
+
+
+def _unweighted(figure: Figure, column: Numbers, weights: Numbers, lines: Sequence[Line | None]) -> list[Finding]:
+    """A mean without its weight cannot be merged: never a plain mean, always said."""
+    found = []
+    for value, weight, line in zip(column, weights, lines, strict=True):
+        if not np.isnan(value) and np.isnan(weight):
+            place = Place(file=line.source.file if line else "", ref=figure.ref)
+            facts = {
+                "label": figure.indicator.label,
+                "typed": number_words(float(value)),
+                "weight": weight_ref(figure),
+            }
+            found.append(tell("weight-missing", place, line.unit if line else "", **facts))
+    return found
+
+
+def _last(own: float, children: Numbers) -> tuple[float, bool]:
+    """The parent's own word counts; else what the children agree on; else nobody knows."""
+    if not np.isnan(own):
+        return own, False
+    given = np.unique(children[~np.isnan(children)])
+    if len(given) == 1:
+        return float(given[0]), False
+    return float("nan"), len(given) > 1
+
+
+def _merged_attributes(own: Submission, children: Sequence[Submission]) -> dict[str, float | str]:
+    """Of each row: the oldest date any part has, and that it is not exact if any part is not."""
+    found: dict[str, float | str] = {}
+    for part in (own, *children):
+        for name, value in part.attributes.items():
+            key = name.partition(".")[2]
+            if key == "as_of" and isinstance(value, float):
+                before = found.get(name)
+                found[name] = min(value, before) if isinstance(before, float) else value
+            elif key == "qualifier":
+                found.setdefault(name, value)
+    return found
+
+
+def _own_notes(own: Submission) -> dict[str, float | str]:
+    return {name: value for name, value in own.attributes.items() if name.endswith(".note")}

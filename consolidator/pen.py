@@ -1,0 +1,265 @@
+"""Writes workbooks: one palette, protected sheets, Excel's limits asserted, texts that stay texts, atomic saves."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Sequence
+from datetime import date, datetime
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+from xlsxwriter import Workbook
+from xlsxwriter.format import Format
+from xlsxwriter.worksheet import Worksheet
+
+from consolidator.layout import Cell
+
+FONT = "Times New Roman"
+MAX_TEXT, MAX_ROW_HEIGHT, MAX_SHEET_NAME = 32_767, 409.0, 31
+LINE_HEIGHT = 16.0
+ANSWER_LINE = 104
+"""Characters of a narrative that fit one line of its cell, for row heights."""
+BORN = datetime(2023, 1, 1)
+"""Creation time written into every workbook, so that same inputs give the same bytes."""
+
+INK, PAPER, PALE, LINE = "1F3864", "FFFFFF", "F2F2F2", "A6A6A6"
+INPUT, TITLE, HEAD = "FFFBE0", "1F4E79", "DDEBF7"
+WRONG, DOUBT, FINE = "F4B183", "FFE699", "BDD7EE"
+"""Orange for errors, yellow for warnings, blue for what holds: told apart by the colour-blind, never red/green."""
+
+NUMBER_FORMATS = {
+    "int": "#,##0",
+    "money": "#,##0",
+    "decimal": "#,##0.##",
+    "percent": "#,##0.0",
+    "date": "dd/mm/yyyy",
+    "text": "@",
+}
+
+Value = float | str | date | None
+
+_STYLES: dict[str, dict[str, Any]] = {
+    "title": {"bold": True, "font_size": 15, "font_color": TITLE, "valign": "vcenter"},
+    "banner": {
+        "bold": True,
+        "font_size": 15,
+        "font_color": TITLE,
+        "align": "center",
+        "valign": "vcenter",
+        "text_wrap": True,
+    },
+    "subtitle": {"italic": True, "font_size": 11, "font_color": INK},
+    "plain": {"valign": "top", "text_wrap": True},
+    "hint": {"italic": True, "font_size": 10, "font_color": "595959", "valign": "top", "text_wrap": True},
+    "head": {
+        "bold": True,
+        "bg_color": TITLE,
+        "font_color": PAPER,
+        "align": "center",
+        "valign": "vcenter",
+        "text_wrap": True,
+        "border": 1,
+        "border_color": LINE,
+    },
+    "section": {
+        "bold": True,
+        "bg_color": HEAD,
+        "font_color": INK,
+        "valign": "vcenter",
+        "text_wrap": True,
+        "border": 1,
+        "border_color": LINE,
+    },
+    "cell": {"border": 1, "border_color": LINE, "valign": "vcenter", "text_wrap": True},
+    "top": {"border": 1, "border_color": LINE, "valign": "top", "text_wrap": True},
+    "centre": {"border": 1, "border_color": LINE, "valign": "vcenter", "align": "center"},
+    "input": {"border": 1, "border_color": LINE, "bg_color": INPUT, "locked": False, "valign": "vcenter"},
+    "answer": {
+        "border": 1,
+        "border_color": LINE,
+        "bg_color": INPUT,
+        "locked": False,
+        "valign": "top",
+        "text_wrap": True,
+        "num_format": "@",
+    },
+    "derived": {"border": 1, "border_color": LINE, "bg_color": PALE, "valign": "vcenter"},
+    "total": {"border": 1, "border_color": LINE, "bg_color": HEAD, "bold": True, "valign": "vcenter"},
+    "none": {"border": 1, "border_color": LINE, "bg_color": "D9D9D9", "pattern": 1},
+    "link": {"font_color": "0563C1", "underline": 1, "border": 1, "border_color": LINE, "valign": "vcenter"},
+    "big": {"bold": True, "font_size": 13, "border": 1, "border_color": LINE, "align": "center"},
+    "alarm": {
+        "bold": True,
+        "font_size": 13,
+        "bg_color": DOUBT,
+        "border": 1,
+        "border_color": LINE,
+        "text_wrap": True,
+        "valign": "vcenter",
+    },
+    "wrong": {"bg_color": WRONG, "bold": True},
+    "doubt": {"bg_color": DOUBT},
+    "fine": {"bg_color": FINE},
+}
+
+
+class Pen:
+    """A workbook being written. Every cell is written through it; nothing typed ever becomes a formula."""
+
+    def __init__(self) -> None:
+        self._buffer = BytesIO()
+        options = {
+            "in_memory": True,
+            "strings_to_formulas": False,
+            "strings_to_urls": False,
+            "strings_to_numbers": False,
+            "use_future_functions": False,
+        }
+        self.book = Workbook(self._buffer, options)
+        self.book.set_properties({"created": BORN, "title": "", "author": "consolidator"})
+        self.book.set_calc_mode("auto")
+        self.book.formats[0].set_font_name(FONT)
+        self.book.formats[0].set_font_size(11)
+        self._styles: dict[tuple[str, str, int], Format] = {}
+        self._sheets: dict[str, Worksheet] = {}
+
+    def sheet(self, name: str, colour: str = "", *, hidden: bool = False) -> Worksheet:
+        """A new sheet with A4 print set-up. Asserts Excel's limit on names."""
+        assert len(name) <= MAX_SHEET_NAME and not set(name) & set("[]:*?/\\"), name
+        sheet = self.book.add_worksheet(name)
+        sheet.set_paper(9)
+        sheet.set_margins(left=0.5, right=0.4, top=0.6, bottom=0.6)
+        sheet.hide_gridlines(2)
+        if colour:
+            sheet.set_tab_color(f"#{colour}")
+        if hidden:
+            sheet.very_hidden()
+        self._sheets[name] = sheet
+        return sheet
+
+    def style(self, name: str, number: str = "", indent: int = 0) -> Format:
+        """A format of the one palette, made once; `number` is a key of NUMBER_FORMATS."""
+        key = (name, number, indent)
+        if key not in self._styles:
+            settings: dict[str, Any] = {"font_name": FONT, "font_size": 11, **_STYLES[name]}
+            for colour in ("bg_color", "font_color", "border_color"):
+                if colour in settings:
+                    settings[colour] = f"#{settings[colour]}"
+            if number:
+                settings["num_format"] = NUMBER_FORMATS[number]
+            if indent:
+                settings["indent"] = indent
+            self._styles[key] = self.book.add_format(settings)
+        return self._styles[key]
+
+    def mark(self, name: str) -> Format:
+        """A format for conditional marks: colours only, so that a cell keeps its own font and border."""
+        key = (name, "mark", 0)
+        if key not in self._styles:
+            self._styles[key] = self.book.add_format(
+                {k: f"#{v}" if isinstance(v, str) else v for k, v in _STYLES[name].items()}
+            )
+        return self._styles[key]
+
+    def write(self, cell: Cell, value: Value, style: Format) -> None:
+        """A value as what it is: text stays text even when it begins with "="."""
+        sheet = self._sheets[cell.sheet]
+        match value:
+            case None | "":
+                sheet.write_blank(cell.row, cell.col, None, style)
+            case str():
+                assert len(value) <= MAX_TEXT, f"{cell}: {len(value)} characters"
+                sheet.write_string(cell.row, cell.col, value, style)
+            case date():
+                sheet.write_datetime(cell.row, cell.col, datetime(value.year, value.month, value.day), style)
+            case _:
+                sheet.write_number(cell.row, cell.col, value, style)
+
+    def formula(self, cell: Cell, text: str, value: float | str, style: Format) -> None:
+        """A formula with the value it has now, so that readers without a calculator see the same."""
+        assert len(text) <= 8_192, f"{cell}: formula of {len(text)} characters"
+        self._sheets[cell.sheet].write_formula(cell.row, cell.col, text, style, value)
+
+    def link(self, cell: Cell, target: str, text: str, style: Format | None = None) -> None:
+        """A link to a place in this workbook (`#...`) or to a file (`external:...`)."""
+        url = target.replace("#", "internal:", 1) if target.startswith("#") else target
+        self._sheets[cell.sheet].write_url(cell.row, cell.col, url, style or self.style("link"), text)
+
+    def name(self, name: str, cell: Cell) -> None:
+        """A defined name for a cell."""
+        self.book.define_name(name, "=" + cell.absolute)
+
+    def protect(self, sheet: Worksheet) -> None:
+        """Protection without a password: it guards against slips, not against people."""
+        allowed = {"format_columns": True, "format_rows": True, "autofilter": True, "sort": True}
+        sheet.protect("", {**allowed, "select_locked_cells": True, "select_unlocked_cells": True})
+
+    def landscape(self, sheet: Worksheet, first_data_row: int, header_row: int) -> None:
+        """A wide table on A4: one page across, headings repeated and frozen, page numbers."""
+        sheet.set_landscape()
+        sheet.fit_to_pages(1, 0)
+        sheet.repeat_rows(header_row)
+        sheet.freeze_panes(first_data_row, 0)
+        sheet.set_footer("&L&8&A&R&8Trang &P/&N")
+
+    def finish(self) -> bytes:
+        """The bytes of the workbook."""
+        self.book.close()
+        return self._buffer.getvalue()
+
+
+def height_of(text: str, characters_a_line: int) -> float:
+    """Height in points that a wrapped text needs, at most what Excel allows."""
+    lines = sum(max(1, -(-len(part) // characters_a_line)) for part in text.split("\n"))
+    return min(MAX_ROW_HEIGHT, lines * LINE_HEIGHT + 4)
+
+
+def pieces(text: str, characters_a_line: int) -> list[str]:
+    """A long text cut, at paragraph or word ends, into parts that each fit the tallest row Excel has."""
+    room = int((MAX_ROW_HEIGHT - 4) / LINE_HEIGHT) - 1
+    found: list[str] = []
+    rest = text
+    while height_of(rest, characters_a_line) >= MAX_ROW_HEIGHT:
+        cut, lines = 0, 0
+        for part in rest.split("\n"):
+            needed = max(1, -(-len(part) // characters_a_line))
+            if lines + needed > room:
+                break
+            lines += needed
+            cut += len(part) + 1
+        if cut == 0:
+            limit = room * characters_a_line
+            cut = rest.rfind(" ", 0, limit) + 1 or limit
+        found.append(rest[:cut].rstrip())
+        rest = rest[cut:]
+    return [*found, rest]
+
+
+def save(path: Path, content: bytes) -> None:
+    """Writes a file so that at any moment there is the old one or the new one, never half."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, temporary = tempfile.mkstemp(prefix=".~" + path.stem[:40], suffix=".tmp", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content)
+            stream.flush()
+            os.fsync(stream.fileno())
+        Path(temporary).chmod(0o644)
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+    if hasattr(os, "O_DIRECTORY"):
+        folder = os.open(path.parent, os.O_DIRECTORY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)
+
+
+def set_widths(sheet: Worksheet, widths: Sequence[float]) -> None:
+    """Column widths in characters, from column A on."""
+    for col, width in enumerate(widths):
+        sheet.set_column(col, col, width)

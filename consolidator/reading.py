@@ -1,0 +1,282 @@
+"""Reads a workbook into a Submission, finding every figure by its name; what is odd becomes a finding."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+
+from consolidator import layout as at
+from consolidator.expression import TOLERANCE
+from consolidator.finding import Finding, Place
+from consolidator.form import ATTRIBUTES, QUALIFIERS, Figure, LevelForm
+from consolidator.formula import MORE
+from consolidator.grid import MAX_FILE, CellValue, Day, Grid, Unreadable, read_grid
+from consolidator.merging import Parts, add_up, weights_of
+from consolidator.outcome import FileOutcome
+from consolidator.pen import ANSWER_LINE, MAX_ROW_HEIGHT, height_of
+from consolidator.rulebook import form_ids, load
+from consolidator.submission import NO_SOURCE, Batch, Line, Source, Submission, empty_values
+from consolidator.verdict import day_of
+from consolidator.wording import DRAFT, FINAL, LABELS, number_words, tell
+
+_DATES = ("meta.as_of", "meta.report_date", "meta.approved_on")
+_OWN_DATE_RANGE = (20_000, 80_000)
+"""Serial numbers taken for days: 1954 to 2119."""
+
+
+def read_file(path: Path, shown: str) -> FileOutcome:
+    """What a file says. A file that is broken or not ours is rejected with a finding; nothing is raised for it."""
+    try:
+        content = snapshot(path)
+        grid = read_grid(content)
+        source = Source(shown, hashlib.sha256(content).hexdigest())
+        submission, findings = read_submission(grid, source)
+    except Unreadable as error:
+        finding = tell(error.code, Place(file=shown), **error.facts)
+        return FileOutcome(shown, str(path), "rejected", findings=[finding])
+    findings = [finding.at(shown, submission.unit) for finding in findings]
+    form = submission.view.form.id
+    return FileOutcome(shown, str(path), "accepted", submission.unit, form, findings, submission)
+
+
+def snapshot(path: Path) -> bytes:
+    """The bytes of a regular file, read once. Raises Unreadable."""
+    try:
+        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+        with os.fdopen(handle, "rb") as stream:
+            status = os.fstat(stream.fileno())
+            if not stat.S_ISREG(status.st_mode):
+                raise Unreadable("file-kind", kind="không phải tệp thường")
+            if status.st_size > MAX_FILE:
+                raise Unreadable("file-unreadable", reason="tệp quá lớn")
+            return stream.read()
+    except OSError as error:
+        raise Unreadable("file-unreadable", reason=error.strerror or "không mở được") from error
+
+
+def read_submission(grid: Grid, source: Source = NO_SOURCE) -> tuple[Submission, list[Finding]]:
+    """The submission in a grid. Raises Unreadable if the grid is no workbook of a form we know."""
+    view = _view_of(grid)
+    reader = _Reader(grid, view, source)
+    submission = reader.submission()
+    return submission, reader.findings
+
+
+def _view_of(grid: Grid) -> LevelForm:
+    """The form and level a workbook declares, its version and structure checked."""
+    form_id, level = grid.named("meta.form"), grid.named("meta.level")
+    if not isinstance(form_id, str) or form_id not in form_ids():
+        raise Unreadable("not-ours")
+    form = load(form_id)
+    version = str(grid.named("meta.form_version"))
+    if version != form.version:
+        raise Unreadable("other-version", found=version, wanted=form.version)
+    if level not in form.levels:
+        raise Unreadable("structure-changed")
+    view = form.at(str(level))
+    if grid.named("meta.fingerprint") != view.fingerprint:
+        raise Unreadable("structure-changed")
+    return view
+
+
+class _Reader:
+    def __init__(self, grid: Grid, view: LevelForm, source: Source) -> None:
+        self.grid, self.view, self.source = grid, view, source
+        self.findings: list[Finding] = []
+        self.texts: dict[str, str] = {}
+        self.cells = {
+            name: (sheet, at.column_letters(col) + str(row + 1)) for name, (sheet, row, col) in grid.names.items()
+        }
+
+    def submission(self) -> Submission:
+        typed = self._figures("")
+        meta = self._meta()
+        is_summary = self.grid.named("meta.document") == "summary"
+        own = self._figures("own.") if is_summary else typed
+        values = typed.copy()
+        for figure in self.view.derived:
+            values[self.view.position[figure.ref]] = np.nan
+        submission = Submission(
+            self.view,
+            str(self.grid.named("meta.unit") or ""),
+            str(self.grid.named("meta.unit_name") or ""),
+            str(self.grid.named("meta.parent") or ""),
+            str(self.grid.named("meta.period") or ""),
+            values,
+            own,
+            texts=self.texts,
+            attributes=self._attributes(),
+            narratives=self._narratives(),
+            meta=meta,
+            cells=self.cells,
+            is_summary=is_summary,
+            source=self.source,
+        )
+        submission.weights = weights_of(submission, own)
+        if is_summary:
+            self._add_up(submission)
+        Batch([submission]).derive()
+        self._compare(submission, typed)
+        return submission
+
+    def _figures(self, prefix: str) -> np.ndarray:
+        """Numbers of all figures (of the own row, with prefix "own."), NaN where there is none."""
+        values = empty_values(self.view)
+        for position, figure in enumerate(self.view.figures):
+            name = prefix + figure.ref
+            place = self.grid.names.get(name)
+            if place is None:
+                if not prefix or figure.derived is None:
+                    self._say("cell-missing", figure.ref, label=self._label(figure))
+                continue
+            values[position] = self._number(figure, name, place)
+        return values
+
+    def _number(self, figure: Figure, name: str, place: tuple[str, int, int]) -> float:
+        value = self.grid.at(*place)
+        if value is None:
+            if place in self.grid.errors:
+                self._say("error-value", name, label=self._label(figure), typed=self.grid.errors[place])
+                self.texts[figure.ref] = self.grid.errors[place]
+            return np.nan
+        if isinstance(value, float) and isinstance(value, Day) == (figure.indicator.type == "date"):
+            return float(value)
+        if isinstance(value, float) and figure.indicator.type == "date":
+            return float(value)
+        shown = day_of(value).strftime("%d/%m/%Y") if isinstance(value, Day) else str(value).strip()
+        if shown:
+            self.texts[figure.ref] = shown
+            self._say("not-a-number", name, label=self._label(figure), typed=shown[:80])
+        return np.nan
+
+    def _meta(self) -> dict[str, float | str]:
+        found: dict[str, float | str] = {}
+        for key in (*at.COVER_KEYS, *at.META_KEYS):
+            value = self.grid.named(key)
+            if key in _DATES:
+                day = self._day(key, value)
+                if day is not None:
+                    found[key] = day
+                elif value is None and key != "meta.approved_on":
+                    self._say("cover-blank", key, label=f"“{LABELS[key]}”")
+            elif value is not None and not isinstance(value, bool):
+                found[key] = value if isinstance(value, str) else float(value)
+        if found.get("meta.version") not in (DRAFT, FINAL):
+            if "meta.version" in found:
+                self._choice("meta.version", str(found["meta.version"]), LABELS["meta.version"])
+            found["meta.version"] = DRAFT
+        return found
+
+    def _day(self, name: str, value: CellValue) -> float | None:
+        """A date's serial; a text or an impossible number is said and passed over."""
+        if value is None:
+            return None
+        low, high = _OWN_DATE_RANGE
+        if isinstance(value, float) and low < value < high:
+            return float(int(value))
+        label = LABELS.get(name) or LABELS["as_of"]
+        shown = number_words(value) if isinstance(value, float) else str(value)
+        self._say("not-a-date", name, label=label, typed=shown[:80])
+        return None
+
+    def _attributes(self) -> dict[str, float | str]:
+        found: dict[str, float | str] = {}
+        for indicator in self.view.indicators:
+            for key in ATTRIBUTES:
+                name = f"{indicator.code}.{key}"
+                value = self.grid.named(name)
+                if value is None or value == "":
+                    continue
+                if key == "as_of":
+                    day = self._day(name, value)
+                    if day is not None:
+                        found[name] = day
+                    continue
+                text = number_words(value) if isinstance(value, float) else str(value).strip()
+                if key == "qualifier" and text not in QUALIFIERS:
+                    self._choice(name, text, f"{LABELS[key]}: {indicator.label}")
+                found[name] = text
+        return found
+
+    def _choice(self, name: str, typed: str, label: str) -> None:
+        self._say("unknown-choice", name, label=label, typed=typed[:80])
+
+    def _narratives(self) -> dict[str, str]:
+        found: dict[str, str] = {}
+        for narrative in self.view.answers:
+            parts = [self.grid.named(narrative.ref), self.grid.named(narrative.ref + MORE)]
+            texts = [number_words(p) if isinstance(p, float) else str(p) for p in parts if p not in (None, "")]
+            text = "\n".join(texts)
+            if text.strip():
+                found[narrative.id] = text
+            if any(height_of(text, ANSWER_LINE) >= MAX_ROW_HEIGHT for text in texts):
+                self._say("narrative-long", narrative.ref, label=narrative.heading, length=str(len(text)))
+        return found
+
+    def _add_up(self, summary: Submission) -> None:
+        """A summary's totals are added again from the rows it carries; its cached totals are not believed."""
+        lines = [
+            Line(unit, name, Source(file, sha256), values, weights)
+            for unit, (name, file, sha256, values, weights) in self._rows().items()
+        ]
+        totals = add_up(Parts(self.view, summary.own, weights_of(summary, summary.own), lines))
+        summary.values, summary.weights = totals.values, totals.weights
+        summary.reported, summary.lines = totals.reported, lines
+
+    def _rows(self) -> dict[str, tuple[str, str, str, np.ndarray, dict[str, float]]]:
+        """Unit rows of all matrix sheets, by unit code."""
+        found: dict[str, tuple[str, str, str, np.ndarray, dict[str, float]]] = {}
+        for appendix in at.layout_of(self.view).appendices:
+            start = self.grid.names.get(f"units.{appendix.sheet}")
+            if start is None:
+                self._say("summary-part-unreadable", "", sheet=appendix.sheet)
+                continue
+            columns = self._matrix_columns(appendix)
+            sheet, row, col = start
+            while (code := self.grid.at(sheet, row, col)) not in (None, ""):
+                name, file, sha256 = (str(self.grid.at(sheet, row, col + n) or "") for n in (1, 2, 3))
+                line = found.setdefault(str(code), (name, file, sha256, empty_values(self.view), {}))
+                for ref, (value_col, weight_col) in columns.items():
+                    value = self.grid.at(sheet, row, value_col)
+                    if isinstance(value, float):
+                        line[3][self.view.position[ref]] = value
+                    weight = self.grid.at(sheet, row, weight_col) if weight_col is not None else None
+                    if isinstance(weight, float):
+                        line[4][ref] = weight
+                row += 1
+        return found
+
+    def _matrix_columns(self, appendix: at.Appendix) -> Mapping[str, tuple[int, int | None]]:
+        """Columns of each figure of an appendix (value, weight) in its matrix sheet."""
+        found: dict[str, tuple[int, int | None]] = {}
+        for row in appendix.rows:
+            for measure in appendix.measures:
+                ref = f"{row.indicator.code}.{measure}"
+                place, weight = self.grid.names.get(f"own.{ref}"), self.grid.names.get(f"weight.{ref}")
+                if place is not None:
+                    found[ref] = (place[2], weight[2] if weight else None)
+        return found
+
+    def _compare(self, submission: Submission, typed: np.ndarray) -> None:
+        """Says where a cell that computes itself holds another number than it should."""
+        for position, figure in enumerate(self.view.figures):
+            stands, computed = typed[position], submission.values[position]
+            if not np.isnan(stands) and not abs(stands - computed) <= max(TOLERANCE, abs(stands) * 1e-12):
+                code = "derived-differs" if figure.derived is not None else "total-differs"
+                facts = {"typed": number_words(stands), "computed": number_words(computed)}
+                self._say(code, figure.ref, label=self._label(figure), **facts)
+
+    def _say(self, code: str, name: str, **facts: str) -> None:
+        sheet, cell = self.cells.get(name, ("", ""))
+        ref = name.removeprefix("own.")
+        self.findings.append(tell(code, Place(sheet=sheet, cell=cell, ref=ref), **facts))
+
+    def _label(self, figure: Figure) -> str:
+        if figure.measure == "actual":
+            return figure.indicator.label
+        return f"{figure.indicator.label} – {self.view.form.catalogue.measures[figure.measure].label}"

@@ -1,0 +1,118 @@
+"""Reads `units.xlsx`, the list of units that staff keep: an ordinary sheet with a heading row."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Protocol
+
+from consolidator.finding import Finding, Place
+from consolidator.grid import CellValue, Grid, Unreadable, key_of, read_grid
+from consolidator.layout import column_letters
+from consolidator.unit import LEVELS, Roster, Unit
+from consolidator.wording import tell
+
+COLUMNS = {
+    "code": ("Mã đơn vị", "mã", "mã đv"),
+    "name": ("Tên đơn vị", "đơn vị", "tên"),
+    "level": ("Cấp", "cấp báo cáo"),
+    "parent": ("Mã đơn vị cấp trên", "mã cấp trên", "cấp trên"),
+    "sector": ("Khối", "loại hình", "khối (hcsn/sxkd/…)"),
+}
+"""Columns by field: the official heading first, then others that staff use."""
+
+_REQUIRED = ("code", "name", "level", "parent")
+_LEVEL_WORDS = {
+    "CDCS": ("cđcs", "công đoàn cơ sở", "cơ sở", "nghiệp đoàn"),
+    "CTTT": ("cấp trên trực tiếp", "cấp trên trực tiếp cơ sở", "huyện", "ngành", "cttt"),
+    "TINH": ("tỉnh", "lđlđ tỉnh", "cấp tỉnh"),
+    "TLD": ("tlđ", "tổng liên đoàn", "trung ương"),
+}
+
+
+class _Say(Protocol):
+    def __call__(self, code: str, row: int, field: str, unit: str = "", **facts: str) -> None: ...
+
+
+def read_roster(path: Path) -> tuple[Roster, list[Finding]]:
+    """The roster in a workbook and what is wrong with it. A row with an error is left out and named."""
+    try:
+        grid = read_grid(path.read_bytes())
+    except Unreadable as error:
+        return Roster(), [tell(error.code, Place(file=str(path)), **error.facts)]
+    for sheet, rows in grid.rows.items():
+        for number, row in enumerate(rows):
+            columns = _columns(row)
+            if "code" in columns and "name" in columns:
+                return _roster(Place(file=str(path), sheet=sheet), grid, number, columns)
+    return Roster(), [tell("roster-header", Place(file=str(path)), column=COLUMNS["code"][0])]
+
+
+def _columns(row: list[CellValue]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for col, value in enumerate(row):
+        for field, words in COLUMNS.items():
+            if isinstance(value, str) and key_of(value) in map(key_of, words):
+                found.setdefault(field, col)
+    return found
+
+
+def _roster(place: Place, grid: Grid, header: int, columns: dict[str, int]) -> tuple[Roster, list[Finding]]:
+    findings = [tell("roster-header", place, column=COLUMNS[f][0]) for f in _REQUIRED if f not in columns]
+    rows: dict[str, tuple[Unit, int]] = {}
+    names: dict[str, str] = {}
+
+    def say(code: str, row: int, field: str, unit: str = "", **facts: str) -> None:
+        cell = f"{column_letters(columns.get(field, 0))}{row}"
+        findings.append(tell(code, Place(place.file, place.sheet, cell), unit, row=str(row), **facts))
+
+    for number, row in enumerate(grid.rows[place.sheet][header + 1 :], header + 2):
+        fields = {f: _text(row[col]) if col < len(row) else "" for f, col in columns.items()}
+        if not any(fields.values()):
+            continue
+        missing = [COLUMNS[f][0] for f in ("code", "name", "level") if not fields.get(f)]
+        level = _level(fields.get("level", ""))
+        if missing:
+            say("roster-blank", number, "code", column=", ".join(missing))
+        elif not level:
+            say("roster-level", number, "level", typed=fields["level"])
+        elif fields["code"] in rows:
+            say("roster-duplicate", number, "code", unit=fields["code"], other=str(rows[fields["code"]][1]))
+        else:
+            unit = Unit(fields["code"], fields["name"], level, fields.get("parent", ""), fields.get("sector", ""))
+            same = names.setdefault(key_of(unit.name) + "|" + unit.parent, unit.code)
+            if same != unit.code:
+                say("roster-name-twice", number, "name", name=unit.name, other=same)
+            rows[unit.code] = (unit, number)
+    for unit, number in rows.values():
+        _check_parent(unit, number, rows, say)
+    return Roster.of(unit for unit, _ in rows.values()), findings
+
+
+def _check_parent(unit: Unit, number: int, rows: dict[str, tuple[Unit, int]], say: _Say) -> None:
+    if not unit.parent:
+        return
+    if unit.parent not in rows:
+        say("roster-orphan", number, "parent", unit=unit.code, parent=unit.parent)
+        return
+    trail, at = [unit.code], unit
+    while at.parent in rows and at.parent not in trail:
+        at = rows[at.parent][0]
+        trail.append(at.code)
+    if at.parent == unit.code:
+        say("roster-loop", number, "parent", unit=unit.code, loop=" → ".join([*trail, unit.code]))
+    elif LEVELS.index(rows[unit.parent][0].level) <= LEVELS.index(unit.level):
+        say("roster-upside-down", number, "parent", unit=unit.code, parent=unit.parent)
+
+
+def _level(typed: str) -> str:
+    if typed.upper() in LEVELS:
+        return typed.upper()
+    key = key_of(typed)
+    return next((level for level, words in _LEVEL_WORDS.items() if key in words), "")
+
+
+def _text(value: CellValue) -> str:
+    """A code stays as typed; Excel's 12.0 for a code typed 12 loses its ".0"."""
+    if isinstance(value, float) and value == int(value):
+        return str(int(value))
+    return "" if value is None else str(value).strip()

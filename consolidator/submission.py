@@ -1,0 +1,168 @@
+"""What one unit sent, and a batch of such side by side as facts for rules and merging."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from consolidator.form import LevelForm
+from consolidator.verdict import Numbers, Texts, compute
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The file a submission came from: its path as shown to people and the hash of its bytes."""
+
+    file: str = ""
+    sha256: str = ""
+
+
+NO_SOURCE = Source()
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A child's row inside a summary: who, from which file, its figures (shape: figures of the view), weights."""
+
+    unit: str
+    name: str
+    source: Source
+    values: Numbers
+    weights: Mapping[str, float]
+
+
+@dataclass
+class Submission:
+    """Figures, attributes and narratives of one unit.
+
+    Attributes:
+        values: one number a figure of `view`, in its order; NaN is blank. Derived figures are computed by us.
+        own: the unit's own part of each figure; equal to `values` unless the submission is a summary.
+        texts: what stood in a figure's cell instead of a number, by Ref.
+        attributes: `code.as_of` (serial), `code.qualifier`, `code.note`, where given.
+        weights: for weighted means, how much weight stands behind the mean, by Ref.
+        reported: for summaries, how many direct children gave each figure, by Ref.
+        narratives: texts by narrative id.
+        meta: facts by name (`meta.as_of` and so on); dates are serials.
+        cells: (sheet, address) by name, as found in the file.
+    """
+
+    view: LevelForm
+    unit: str
+    unit_name: str
+    parent: str
+    period: str
+    values: Numbers
+    own: Numbers
+    texts: Mapping[str, str] = field(default_factory=dict)
+    attributes: Mapping[str, float | str] = field(default_factory=dict)
+    weights: Mapping[str, float] = field(default_factory=dict)
+    reported: Mapping[str, int] = field(default_factory=dict)
+    narratives: Mapping[str, str] = field(default_factory=dict)
+    meta: Mapping[str, float | str] = field(default_factory=dict)
+    cells: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    lines: Sequence[Line] = ()
+    is_summary: bool = False
+    source: Source = NO_SOURCE
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What travels between processes: everything but the form, which each process loads itself."""
+        return {key: value for key, value in self.__dict__.items() if key != "view"}
+
+    def value(self, ref: str) -> float | None:
+        """A figure, None where it is blank."""
+        number = self.values[self.view.position[ref]]
+        return None if np.isnan(number) else float(number)
+
+    def own_value(self, ref: str) -> float | None:
+        """The unit's own part of a figure, None where it is blank."""
+        number = self.own[self.view.position[ref]]
+        return None if np.isnan(number) else float(number)
+
+    def place(self, name: str) -> tuple[str, str]:
+        """(sheet, cell) of a name in its file; empty texts where the file lacks it."""
+        return self.cells.get(name, ("", ""))
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What only a batch can know about a submission; a missing answer leaves a rule undecided.
+
+    Keys are those of the language: `PREV(ref)`, `CHILDREN(ref)`, `ROSTER("cdcs")`, `REPORTED()`, `EXPECTED()`.
+    """
+
+    answers: Mapping[str, float] = field(default_factory=dict)
+
+
+NOTHING_AROUND = Surroundings()
+
+
+class Batch:
+    """Submissions of one view side by side: the `Facts` of verdicts and derivations."""
+
+    def __init__(self, submissions: Sequence[Submission], around: Sequence[Surroundings] = ()) -> None:
+        self.submissions = submissions
+        self.around = around or [NOTHING_AROUND] * len(submissions)
+        self.size = len(submissions)
+        self.view = submissions[0].view
+        self.matrix: Numbers = np.array([s.values for s in submissions]).T.copy()
+
+    def numbers(self, name: str) -> Numbers:
+        position = self.view.position.get(name)
+        if position is not None:
+            row: Numbers = self.matrix[position]
+            return row
+        return np.array([_number(self._loose(s, name)) for s in self.submissions])
+
+    def texts(self, name: str) -> Texts:
+        found = np.empty(self.size, dtype=object)
+        for index, submission in enumerate(self.submissions):
+            value = self._loose(submission, name)
+            found[index] = value if isinstance(value, str) else ""
+        return found
+
+    def blanks(self, name: str) -> np.ndarray[Any, np.dtype[np.bool_]]:
+        position = self.view.position.get(name)
+        if position is None:
+            return np.array([self._loose(s, name) in (None, "") for s in self.submissions])
+        typed = np.array([name in s.texts for s in self.submissions])
+        return np.asarray(np.isnan(self.matrix[position]) & ~typed)
+
+    def answer(self, word: str, about: str) -> Numbers:
+        if word == "HASFIGURE":
+            from consolidator.figures_in_text import has_figure
+
+            return np.array([float(has_figure(text)) for text in self.texts(about)])
+        if word == "OWN":
+            return np.array([s.own[self.view.position[about]] for s in self.submissions])
+        key = f'ROSTER("{about}")' if word == "ROSTER" else f"{word}({about})"
+        return np.array([around.answers.get(key, np.nan) for around in self.around])
+
+    def derive(self) -> None:
+        """Computes every derived figure again, in the matrix and in the submissions."""
+        for figure in self.view.derived:
+            if figure.derived is not None:
+                self.matrix[self.view.position[figure.ref]] = compute(figure.derived, self)
+        for index, submission in enumerate(self.submissions):
+            submission.values = self.matrix[:, index].copy()
+
+    @staticmethod
+    def _loose(submission: Submission, name: str) -> float | str | None:
+        """Facts and attributes: few and sparse, so they are not kept in the matrix."""
+        if name.startswith("n."):
+            return submission.narratives.get(name[2:], "")
+        if name.startswith("meta."):
+            return submission.meta.get(name)
+        return submission.attributes.get(name)
+
+
+def _number(value: float | str | None) -> float:
+    return value if isinstance(value, float) else np.nan
+
+
+def empty_values(view: LevelForm) -> Numbers:
+    """A row of blanks, one a figure of the view."""
+    return np.full(len(view.figures), np.nan)
