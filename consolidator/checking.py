@@ -12,7 +12,7 @@ from consolidator.form import Check, LevelForm
 from consolidator.submission import Batch, Submission, Surroundings
 from consolidator.unit import Roster
 from consolidator.verdict import Verdict, day_of, judge
-from consolidator.wording import day_words, number_words
+from consolidator.wording import LABELS, day_words, number_words
 
 SHOWN_TEXT = 60
 """Characters of a text shown among the values of a finding."""
@@ -62,29 +62,40 @@ def needs_a_batch(one: Check) -> bool:
 def _finding(one: Check, batch: Batch, column: int) -> Finding:
     submission = batch.submissions[column]
     sheet, cell = submission.place(one.about)
-    place = Place(submission.source.file, sheet, cell, one.about if one.about != "meta" else "")
+    place = Place(submission.source.file, sheet, cell, one.about)
     facts = {**one.facts, "values": _values(one, batch, column)}
     return Finding(one.rule.code, one.rule.severity, place, facts, submission.unit)
 
 
 def _values(one: Check, batch: Batch, column: int) -> str:
-    """The figures a broken rule looked at, by name, so that the sentence can be believed."""
+    """What a broken rule looked at, in words, so that the sentence can be believed."""
     shown = []
     for ref in one.refs:
         if ref.startswith("n."):
             continue
-        text = str(batch.texts(ref)[column])
-        number = float(batch.numbers(ref)[column])
-        is_day = ref.endswith(".as_of") or (ref.startswith("meta.") and not text) or _is_date(batch, ref)
+        text, number = str(batch.texts(ref)[column]), float(batch.numbers(ref)[column])
         if text:
-            shown.append(f"{ref} = “{text[:SHOWN_TEXT]}”")
-        elif is_day and not np.isnan(number):
-            shown.append(f"{ref} = {day_words(day_of(number))}")
+            words = f"“{text[:SHOWN_TEXT]}”"
+        elif _is_date(batch, ref) and not np.isnan(number):
+            words = day_words(day_of(number))
         else:
-            shown.append(f"{ref} = {number_words(number)}")
+            words = number_words(number)
+        shown.append(f"{_label(batch, ref)}: {words}")
     return "; ".join(shown)
+
+
+def _label(batch: Batch, ref: str) -> str:
+    """What people call a name: the indicator's label, with the measure unless it is the actual figure."""
+    figure = batch.view.by_ref.get(ref)
+    if figure is None:
+        head, _, tail = ref.partition(".")
+        return LABELS.get(ref) or LABELS.get(tail) or batch.view.form.indicators[head].label
+    measure = "" if figure.measure == "actual" else f" ({batch.view.form.catalogue.measures[figure.measure].label})"
+    return figure.indicator.label + measure
 
 
 def _is_date(batch: Batch, ref: str) -> bool:
     figure = batch.view.by_ref.get(ref)
-    return figure is not None and figure.indicator.type == "date"
+    if figure is not None:
+        return figure.indicator.type == "date"
+    return ref.endswith(".as_of") or ref.startswith("meta.")

@@ -374,10 +374,11 @@ def bind(rule: Rule, view: LevelForm) -> Iterable[Check]:
     for subject, facts in _subjects(rule, view):
         for measure in _measures_of(rule, view, subject):
             node = rename(rule.node, lambda ref, m=measure, s=subject: _full_name(ref, s, m))  # type: ignore[misc]
-            names = [ref.name for ref in refs(node) if ref.head != "meta"]
-            if all(name in view.names for name in names):
-                varying = [name for name in names if name not in fixed]
-                about = (varying or names or ["meta"])[0]
+            names = [ref.name for ref in refs(node)]
+            figures = [name for name in names if not name.startswith("meta.")]
+            if all(name in view.names for name in figures):
+                varying = [name for name in figures if name not in fixed]
+                about = (varying or figures or names or ["meta.unit"])[0]
                 label = view.form.catalogue.measures[measure].label if measure else ""
                 yield Check(rule=rule, node=node, about=about, facts={**facts, "measure": label, "ref": about})
 

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 
-from xlsxwriter.worksheet import Worksheet
-
 from consolidator.finding import Finding, Severity, by_weight
-from consolidator.layout import Cell, quoted
+from consolidator.layout import Cell, layout_of, quoted
 from consolidator.outcome import FileOutcome, Outcome
 from consolidator.pen import Pen, Value, height_of, set_widths
 from consolidator.unit import Unit
+from consolidator.verdict import day_of
 from consolidator.wording import DRAFT, LABELS, SEVERITY_WORDS, STATUS_WORDS, sentence_of
 
 OVERVIEW, UNITS, FINDINGS = "Tổng quan", "Đơn vị", "Phát hiện"
@@ -22,20 +22,20 @@ BY_RULE, FILES, MISSING = "Theo quy tắc", "Tệp", "Còn thiếu"
 RECEIVED, LACKING, LEFT_OUT = STATUS_WORDS["accepted"], "Thiếu", "Không đưa vào tổng hợp"
 HEADER_ROW, FIRST_ROW = 3, 4
 MAX_ROWS, MAX_LINKS, MAX_TARGET = 1_048_576, 60_000, 2_000
-LONGEST = 1_000
-"""Characters of a text shown in one cell: rows have a greatest height, and the file itself holds the rest."""
-TOP, REASONS = 10, 5
-
+LONGEST, TOP, REASONS = 1_000, 10, 3
+"""Characters shown in one cell, lines of a list of the worst, sentences a file; the rest stands elsewhere."""
+_WIDTHS, _TILES = (1, 21, 3, 21, 3, 21, 3, 21), (1, 3, 5, 7)
+_SIZES = {"title": 15, "alarm": 13, "big": 13}
 _E, _W, _I = (SEVERITY_WORDS[severity] for severity in Severity)
-_COLOURS = {_E: "wrong", _W: "doubt", LACKING: "wrong", LEFT_OUT: "doubt", RECEIVED: "fine",
-            STATUS_WORDS["rejected"]: "wrong"}
+_REJECTED, _IGNORED = STATUS_WORDS["rejected"], STATUS_WORDS["ignored"]
+_COLOURS = {_E: "wrong", LACKING: "wrong", MISSING: "wrong", _REJECTED: "wrong", _W: "doubt", LEFT_OUT: "doubt"}
 _UNLINKABLE = frozenset('#:\\?*|<>"')
 _ESCAPES = str.maketrans({char: f"%{ord(char):02x}" for char in " %[]^`{}"})
 _TODO = (
-    ("rejected", FILES, "Xem {} tệp bị loại: lý do và cách xử lý ở trang “Tệp”. Báo lại đơn vị đã gửi."),
-    ("lacking", MISSING, "Đôn đốc {} đơn vị ở trang “Còn thiếu”."),
-    ("errors", FINDINGS, "Trả lại đơn vị để sửa {} lỗi ở trang “Phát hiện”. Không sửa thay số liệu của đơn vị."),
-    ("warnings", FINDINGS, "Xem lại {} cảnh báo ở trang “Phát hiện”: số đúng thì giữ nguyên, số sai thì trả lại đơn vị."),
+    (_REJECTED, FILES, "Xem {} tệp bị loại: lý do và cách xử lý ở trang “Tệp”. Báo lại đơn vị đã gửi."),
+    (MISSING, MISSING, "Đôn đốc {} đơn vị ở trang “Còn thiếu”."),
+    (_E, FINDINGS, "Trả lại đơn vị để sửa {} lỗi ở trang “Phát hiện”. Không sửa thay số liệu của đơn vị."),
+    (_W, FINDINGS, "Xem lại {} cảnh báo ở trang “Phát hiện”: đúng thì giữ nguyên, sai thì trả lại đơn vị."),
 )
 _AGAIN = "Chép tệp mới nhận vào thư mục rồi tổng hợp lại; báo cáo này được lập lại mỗi lần tổng hợp."
 _DONE = "Không còn việc phải xử lý: xem lại sổ tổng hợp, trình duyệt và gửi lên cấp trên."
@@ -50,17 +50,8 @@ class Jump:
 
 
 Row = Sequence[Value | Jump]
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """A sheet of rows: `columns` are headings with their widths; numbers and dates find their own style."""
-
-    sheet: str
-    title: str
-    hint: str
-    columns: Sequence[tuple[str, float]]
-    rows: Callable[[Digest], Iterator[Row]]
+Part = tuple[int, int, Value | Jump, str]
+"""A piece of a line of the overview: first and last column, value, style (`style:mark` marks what is above 0)."""
 
 
 class Digest:
@@ -95,11 +86,6 @@ class Digest:
         name = unit.name if unit else file.submission.unit_name if code and file and file.submission else ""
         return " – ".join(filter(None, (code, name)))
 
-    def level(self, unit: Unit) -> str:
-        """Name of a unit's level."""
-        known = self.outcome.form.catalogue.levels
-        return known[unit.level].name if unit.level in known else unit.level
-
     def jump(self, text: str, file: str, sheet: str = "", cell: str = "") -> Jump:
         """A text that leads to a file, known by its shown name, and to a cell in it."""
         path = self.paths.get(file, "")
@@ -110,21 +96,19 @@ def report_workbook(outcome: Outcome, report_path: Path) -> bytes:
     """The report of a batch as a workbook; its links hold for a report that lies at `report_path`."""
     assert len(outcome.files) == sum(outcome.count(status) for status in ("accepted", "rejected", "ignored"))
     digest, pen = Digest(outcome, report_path.parent), Pen()
-    # File names are long, and the palette's links and centred texts stand on one line.
-    pen.style("link").set_text_wrap()
-    pen.style("centre").set_text_wrap()
-    _overview(pen, digest)
-    for table in _TABLES:
-        _table(pen, table, list(table.rows(digest)))
+    pen.style("link").set_text_wrap()  # File names are long, and the palette's link stands on one line.
+    _overview(pen, list(_overview_lines(digest)))
+    for name, title, hint, columns, rows in _TABLES:
+        _table(pen, name, title, hint, columns, list(rows(digest)))
     return pen.finish()
 
 
 def link_target(path: str, folder: Path, sheet: str = "", cell: str = "") -> str:
     """Where a link to a file (and a cell in it) leads, seen from a folder; "" where Excel could not follow it."""
     try:
-        way = os.path.relpath(path, folder)
+        way = os.path.relpath(Path(path).resolve(), folder.resolve())
     except ValueError:  # On Windows nothing is relative to another drive.
-        way = os.path.abspath(path)
+        way = str(Path(path).resolve())
     way = way.replace(os.sep, "/")
     drive, name = (way[:2], way[2:]) if way[1:3] == ":/" else ("", way)
     # Excel takes "#" for an anchor even when escaped; the other characters no file has on Windows.
@@ -142,7 +126,12 @@ def _findings(outcome: Outcome) -> Iterator[Finding]:
         for finding in file.findings:
             place = finding.place if finding.place.file else replace(finding.place, file=file.file)
             yield replace(finding, place=place, unit=finding.unit or file.unit)
-    yield from outcome.summary_findings
+    names = layout_of(outcome.summary.view).names if outcome.summary else {}
+    for finding in outcome.summary_findings:
+        cell = names.get(finding.place.ref)
+        if cell and not finding.place.cell and finding.place.file == Path(outcome.summary_file).name:
+            finding = replace(finding, place=replace(finding.place, sheet=cell.sheet, cell=cell.a1))
+        yield finding
 
 
 def _tally(findings: Sequence[Finding]) -> list[float]:
@@ -155,19 +144,34 @@ def _unit_rows(digest: Digest) -> Iterator[Row]:
         file = digest.file_of.get(unit.code)
         meta = file.submission.meta if file and file.submission else {}
         signed = meta.get("meta.report_date")
+        signed_on = day_of(signed) if isinstance(signed, float) else signed
         remark = "" if file is None or file.status == "accepted" else f" ({STATUS_WORDS[file.status].lower()})"
-        yield (unit.code, unit.name, digest.level(unit), digest.status(unit),
-               digest.jump(file.file + remark, file.file) if file else "", meta.get("meta.version"),
-               signed, *_tally(digest.by_unit.get(unit.code, [])))
+        yield (
+            unit.code,
+            unit.name,
+            _level(digest, unit),
+            digest.status(unit),
+            digest.jump(file.file + remark, file.file) if file else "",
+            meta.get("meta.version"),
+            signed_on,
+            *_tally(digest.by_unit.get(unit.code, [])),
+        )
 
 
 def _finding_rows(digest: Digest) -> Iterator[Row]:
     for finding in digest.findings:
         place = finding.place
         cell = digest.jump(place.cell or "Mở tệp", place.file, place.sheet, place.cell)
-        yield (SEVERITY_WORDS[finding.severity], digest.unit_words(finding.unit), place.file or "(sổ tổng hợp)",
-               place.sheet, cell if cell.target else place.cell, place.ref,
-               *sentence_of(finding, digest.outcome.form), finding.code)
+        yield (
+            SEVERITY_WORDS[finding.severity],
+            digest.unit_words(finding.unit),
+            place.file or "(sổ tổng hợp)",
+            place.sheet,
+            cell if cell.target else place.cell,
+            place.ref,
+            *sentence_of(finding, digest.outcome.form),
+            finding.code,
+        )
 
 
 def _rule_rows(digest: Digest) -> Iterator[Row]:
@@ -175,8 +179,14 @@ def _rule_rows(digest: Digest) -> Iterator[Row]:
     for code, findings in _ranked(digest.by_code):
         document, _, line = sources.get(code, "").partition(":")
         source = f"Văn bản {document}, dòng {line}" if line else document or "Kiểm tra chung của chương trình"
-        yield (code, SEVERITY_WORDS[findings[0].severity], _common_sentence(digest, findings),
-               float(len(findings)), float(len({finding.unit for finding in findings} - {""})), source)
+        yield (
+            code,
+            SEVERITY_WORDS[findings[0].severity],
+            _common_sentence(digest, findings),
+            float(len(findings)),
+            float(len({finding.unit for finding in findings} - {""})),
+            source,
+        )
 
 
 def _file_rows(digest: Digest) -> Iterator[Row]:
@@ -185,15 +195,26 @@ def _file_rows(digest: Digest) -> Iterator[Row]:
         lines = [" ".join(sentence_of(finding, digest.outcome.form)) for finding in found[:REASONS]]
         if len(found) > REASONS:
             lines.append(f"… và {len(found) - REASONS} điều khác ở trang “{FINDINGS}”.")
-        yield (digest.jump(file.file, file.file), STATUS_WORDS[file.status], digest.unit_words(file.unit), file.form,
-               "\n".join(lines), *_tally(found)[:2], file.submission.source.sha256 if file.submission else "")
+        yield (
+            digest.jump(file.file, file.file),
+            STATUS_WORDS[file.status],
+            digest.unit_words(file.unit),
+            file.form,
+            "\n".join(lines),
+            *_tally(found)[:2],
+            file.submission.source.sha256 if file.submission else "",
+        )
 
 
 def _missing_rows(digest: Digest) -> Iterator[Row]:
     for unit in digest.lacking:
         file = digest.file_of.get(unit.code)
         remark = f"Đã gửi {file.file} nhưng tệp không được nhận: xem trang “{FILES}”." if file else "Chưa gửi tệp nào."
-        yield unit.code, unit.name, digest.level(unit), remark
+        yield unit.code, unit.name, _level(digest, unit), remark
+
+
+def _level(digest: Digest, unit: Unit) -> str:
+    return digest.outcome.form.catalogue.levels[unit.level].name
 
 
 def _ranked(groups: dict[str, list[Finding]]) -> list[tuple[str, list[Finding]]]:
@@ -212,42 +233,195 @@ def _common_sentence(digest: Digest, findings: Sequence[Finding]) -> str:
 
 
 _TABLES = (
-    Table(UNITS, "TÌNH HÌNH NỘP BÁO CÁO", "Mỗi đơn vị phải nộp một dòng. Bấm tên tệp để mở báo cáo.", (
-        ("Mã", 13), ("Tên đơn vị", 34), ("Cấp", 22), ("Tình trạng", 16), ("Tệp", 36), ("Phiên bản", 12),
-        (LABELS["meta.report_date"], 12), ("Số lỗi", 8), ("Số cảnh báo", 9), ("Số lưu ý", 8)), _unit_rows),
-    Table(FINDINGS, "CÁC PHÁT HIỆN", "Lỗi đứng trước. Bấm vào cột Ô để mở tệp ngay tại ô cần xem.", (
-        ("Mức", 10), ("Đơn vị", 24), ("Tệp", 26), ("Trang", 8), ("Ô", 9), ("Tên ô (Ref)", 20), ("Điều sai", 50),
-        ("Cách xử lý", 42), ("Mã", 13)), _finding_rows),
-    Table(BY_RULE, "PHÁT HIỆN THEO QUY TẮC", "Chỗ “…” khác nhau ở từng phát hiện; xem đủ ở trang “Phát hiện”.", (
-        ("Mã", 22), ("Mức", 11), ("Điều sai", 72), ("Số phát hiện", 10), ("Số đơn vị", 10), ("Căn cứ", 26)),
-        _rule_rows),
-    Table(FILES, "CÁC TỆP TÌM THẤY", "Mọi thứ trong thư mục đều có ở đây: tìm thấy = đã nhận + bị loại + bỏ qua.", (
-        ("Tệp", 36), ("Tình trạng", 12), ("Đơn vị", 26), ("Biểu mẫu", 16), ("Lý do, điều cần xem", 64), ("Số lỗi", 8),
-        ("Số cảnh báo", 9), ("SHA-256 của tệp", 34)), _file_rows),
-    Table(MISSING, "ĐƠN VỊ CÒN THIẾU BÁO CÁO", "Đơn vị phải nộp mà chưa có báo cáo nào được nhận.", (
-        ("Mã", 16), ("Tên đơn vị", 52), ("Cấp", 34), ("Ghi chú", 52)), _missing_rows),
+    (
+        UNITS,
+        "TÌNH HÌNH NỘP BÁO CÁO",
+        "Mỗi đơn vị phải nộp một dòng. Bấm tên tệp để mở báo cáo.",
+        (
+            ("Mã", 13),
+            ("Tên đơn vị", 34),
+            ("Cấp", 22),
+            ("Tình trạng", 16),
+            ("Tệp", 36),
+            ("Phiên bản", 12),
+            (LABELS["meta.report_date"], 12),
+            ("Số lỗi", 8),
+            ("Số cảnh báo", 9),
+            ("Số lưu ý", 8),
+        ),
+        _unit_rows,
+    ),
+    (
+        FINDINGS,
+        "CÁC PHÁT HIỆN",
+        "Lỗi đứng trước. Bấm vào cột Ô để mở tệp ngay tại ô cần xem.",
+        (
+            ("Mức", 10),
+            ("Đơn vị", 24),
+            ("Tệp", 26),
+            ("Trang", 8),
+            ("Ô", 9),
+            ("Tên ô (Ref)", 20),
+            ("Điều sai", 50),
+            ("Cách xử lý", 42),
+            ("Mã", 13),
+        ),
+        _finding_rows,
+    ),
+    (
+        BY_RULE,
+        "PHÁT HIỆN THEO QUY TẮC",
+        "Chỗ “…” khác nhau ở từng phát hiện; xem đủ ở trang “Phát hiện”.",
+        (("Mã", 22), ("Mức", 11), ("Điều sai", 72), ("Số phát hiện", 10), ("Số đơn vị", 10), ("Căn cứ", 26)),
+        _rule_rows,
+    ),
+    (
+        FILES,
+        "CÁC TỆP TÌM THẤY",
+        "Mọi thứ trong thư mục đều có ở đây: tìm thấy = đã nhận + bị loại + bỏ qua.",
+        (
+            ("Tệp", 36),
+            ("Tình trạng", 12),
+            ("Đơn vị", 26),
+            ("Biểu mẫu", 16),
+            ("Lý do, điều cần xem", 64),
+            ("Số lỗi", 8),
+            ("Số cảnh báo", 9),
+            ("SHA-256 của tệp", 34),
+        ),
+        _file_rows,
+    ),
+    (
+        MISSING,
+        "ĐƠN VỊ CÒN THIẾU BÁO CÁO",
+        "Đơn vị phải nộp mà chưa có báo cáo nào được nhận.",
+        (("Mã", 16), ("Tên đơn vị", 52), ("Cấp", 34), ("Ghi chú", 52)),
+        _missing_rows,
+    ),
 )
 
 
-def _table(pen: Pen, table: Table, rows: Sequence[Row]) -> None:
-    assert FIRST_ROW + len(rows) <= MAX_ROWS, f"{table.sheet}: {len(rows)} rows"
-    sheet, widths = pen.sheet(table.sheet, "1F4E79"), [width for _, width in table.columns]
+def _overview(pen: Pen, lines: Sequence[Sequence[Part]]) -> None:
+    sheet = pen.sheet(OVERVIEW, "C55A11")
+    set_widths(sheet, _WIDTHS)
+    for row, parts in enumerate(lines):
+        height = 20.0 if parts else 8.0
+        for first, last, value, look in parts:
+            style, _, mark = look.partition(":")
+            if first < last:
+                sheet.merge_range(row, first, row, last, "", pen.style(style))
+            _put(pen, Cell(OVERVIEW, row, first), value, style)
+            if mark:
+                criteria = {"type": "cell", "criteria": ">", "value": 0, "format": pen.mark(mark)}
+                sheet.conditional_format(row, first, row, first, criteria)
+            scale = _SIZES.get(style, 11) / 11
+            height = max(height, scale * height_of(_text(value), int(sum(_WIDTHS[first : last + 1]) * 1.1 / scale)))
+        sheet.set_row(row, height)
+    sheet.fit_to_pages(1, 1)
+    sheet.center_horizontally()
+    sheet.set_footer("&L&8&A&R&8Trang &P/&N")
+    sheet.activate()
+
+
+def _overview_lines(digest: Digest) -> Iterator[Sequence[Part]]:
+    outcome, counts = digest.outcome, digest.counts
+    due, rejected, lacking = len(outcome.expected), outcome.count("rejected"), len(digest.lacking)
+    yield [(1, 7, "BÁO CÁO KIỂM TRA SỐ LIỆU", "title")]
+    yield [(1, 7, outcome.parent.name, "title")]
+    yield [(1, 7, outcome.form.name, "plain")]
+    yield [(1, 7, f"{LABELS['meta.period_label']}: {outcome.form.period.label}", "plain")]
+    yield []
+    yield [(1, 7, _verdict(digest), "alarm" if outcome.provisional or counts[_E] else "section")]
+    fates = {RECEIVED: outcome.count("accepted"), _REJECTED: rejected, _IGNORED: outcome.count("ignored")}
+    yield from _tiles({"Tệp tìm thấy": len(outcome.files), **fates}, "=++")
+    units = {"Đơn vị phải nộp": due, "Đã nộp": due - lacking, MISSING: lacking, LEFT_OUT: len(outcome.left_out)}
+    yield from _tiles(units, "=+")
+    yield from _tiles({FINDINGS: len(digest.findings), _E: counts[_E], _W: counts[_W], _I: counts[_I]}, "=++")
+    yield []
+    yield [(1, 7, "Việc cần làm tiếp", "section")]
+    numbers = {_REJECTED: rejected, MISSING: lacking, **counts}
+    steps = [Jump(text.format(numbers[key]), f"#{quoted(sheet)}!A1") for key, sheet, text in _TODO if numbers.get(key)]
+    yield from ([(1, 7, step, "cell")] for step in [*steps, Jump(_AGAIN if steps else _DONE)])
+    yield from _top(f"Điều sai gặp nhiều nhất (lỗi trước, tối đa {TOP})", _worst_rules(digest))
+    yield from _top(f"Đơn vị có nhiều lỗi nhất (tối đa {TOP})", _worst_units(digest))
+
+
+def _tiles(numbers: Mapping[str, int], signs: str) -> Iterator[Sequence[Part]]:
+    """Big numbers under their names, with signs between them: files found = accepted + rejected + ignored."""
+    tiles = list(zip(_TILES, numbers.items(), strict=True))
+    yield []
+    yield [(col, col, label, "head") for col, (label, _) in tiles]
+    yield [*((col, col, float(number), f"big:{_COLOURS.get(label, '')}") for col, (label, number) in tiles),
+           *((col + 1, col + 1, sign, "title") for col, sign in zip(_TILES, signs, strict=False))]
+
+
+def _top(title: str, lines: Sequence[tuple[str, str]]) -> Iterator[Sequence[Part]]:
+    yield []
+    yield [(1, 7, title, "section")]
+    for what, count in lines[:TOP] or [("Không có.", "")]:
+        yield [(1, 5, what, "cell"), (6, 7, count, "centre")]
+
+
+def _worst_rules(digest: Digest) -> list[tuple[str, str]]:
+    """Broken rules and bad cells; what is wrong with whole files stands in the counts above."""
+    rules = {rule.code for rule in digest.outcome.form.rules}
+    return [
+        (
+            f"{code} ({SEVERITY_WORDS[found[0].severity]}): {_common_sentence(digest, found)}",
+            f"{len(found)} lần, {len({finding.unit for finding in found})} đơn vị",
+        )
+        for code, found in _ranked(digest.by_code)
+        if found[0].severity is not Severity.INFO and (code in rules or any(finding.place.cell for finding in found))
+    ]
+
+
+def _worst_units(digest: Digest) -> list[tuple[str, str]]:
+    tallies = {code: _tally(findings) for code, findings in digest.by_unit.items() if code}
+    ranked = sorted(tallies.items(), key=lambda item: (-item[1][0], -item[1][1], item[0]))
+    return [(digest.unit_words(code), f"{wrong:.0f} lỗi, {doubt:.0f} cảnh báo") for code, (wrong, doubt, _) in ranked if wrong]
+
+
+def _verdict(digest: Digest) -> str:
+    """Whether the summary can be relied on, and if not, why."""
+    outcome, due = digest.outcome, len(digest.outcome.expected)
+    wrong = sum(file.errors > 0 for file in outcome.merged)
+    drafts = sum(f.submission is not None and f.submission.meta.get("meta.version") == DRAFT for f in outcome.merged)
+    reasons = [
+        f"còn thiếu báo cáo của {len(digest.lacking)}/{due} đơn vị" * bool(digest.lacking),
+        f"{len(outcome.left_out)} đơn vị không đưa vào tổng hợp vì báo cáo còn lỗi" * bool(outcome.left_out),
+        f"{wrong} báo cáo đã cộng vào còn lỗi số liệu" * bool(wrong),
+    ]
+    if outcome.provisional:
+        text = f"SỐ TỔNG HỢP LÀ SỐ TẠM TÍNH vì {'; '.join(filter(None, reasons))}."
+    else:
+        text = f"SỐ TỔNG HỢP ĐẦY ĐỦ: đủ {due}/{due} đơn vị, các báo cáo đã cộng vào không còn lỗi."
+    own = sum(finding.severity is Severity.ERROR for finding in outcome.summary_findings)
+    text += f" Sổ tổng hợp có {own} lỗi cần xem." if own else ""
+    return text + (f" {drafts} báo cáo mới là bản {DRAFT}." if drafts else "")
+
+
+def _table(
+    pen: Pen, name: str, title: str, hint: str, columns: Sequence[tuple[str, float]], rows: Sequence[Row]
+) -> None:
+    assert FIRST_ROW + len(rows) <= MAX_ROWS, f"{name}: {len(rows)} rows"
+    sheet, widths = pen.sheet(name, "1F4E79"), [width for _, width in columns]
     set_widths(sheet, widths)
-    _put(pen, Cell(table.sheet, 0, 0), table.title, "title")
-    pen.link(Cell(table.sheet, 1, 0), Cell(OVERVIEW, 0, 0).link, f"← {OVERVIEW}", pen.style("subtitle"))
-    _put(pen, Cell(table.sheet, 2, 0), table.hint if rows else "Không có dòng nào.", "subtitle")
-    for col, (head, _) in enumerate(table.columns):
-        _put(pen, Cell(table.sheet, HEADER_ROW, col), head, "head")
+    _put(pen, Cell(name, 0, 0), title, "title")
+    pen.link(Cell(name, 1, 0), Cell(OVERVIEW, 0, 0).link, f"← {OVERVIEW}", pen.style("subtitle"))
+    _put(pen, Cell(name, 2, 0), hint if rows else "Không có dòng nào.", "subtitle")
+    for col, (head, _) in enumerate(columns):
+        _put(pen, Cell(name, HEADER_ROW, col), head, "head")
     sheet.set_row(HEADER_ROW, 34)
     for row, values in enumerate(rows, FIRST_ROW):
         for col, value in enumerate(values):
-            linked = row < FIRST_ROW + MAX_LINKS or not isinstance(value, Jump)
-            _put(pen, Cell(table.sheet, row, col), value if linked else _text(value), "cell")
-        lines = (height_of(_text(value), int(width) - 1) for value, width in zip(values, widths, strict=True))
-        sheet.set_row(row, max(20.0, *lines))
+            plain = isinstance(value, Jump) and row >= FIRST_ROW + MAX_LINKS
+            style = "centre" if isinstance(value, float | date) else "cell"
+            _put(pen, Cell(name, row, col), _text(value) if plain else value, style)
+        heights = (height_of(_text(value), int(width * 1.1)) for value, width in zip(values, widths, strict=True))
+        sheet.set_row(row, max(20.0, *heights))
     last = (FIRST_ROW + max(len(rows), 1) - 1, len(widths) - 1)
     sheet.autofilter(HEADER_ROW, 0, *last)
-    for word, mark in _COLOURS.items():
+    for word, mark in {**_COLOURS, RECEIVED: "fine"}.items():
         criteria = {"type": "cell", "criteria": "==", "value": f'"{word}"', "format": pen.mark(mark)}
         sheet.conditional_format(FIRST_ROW, 0, *last, criteria)
     pen.landscape(sheet, FIRST_ROW, HEADER_ROW)
@@ -261,10 +435,9 @@ def _text(value: Value | Jump) -> str:
 
 
 def _put(pen: Pen, cell: Cell, value: Value | Jump, style: str) -> None:
-    """Writes a value; dates are serials under a heading of dates, everything else is what it is."""
     if isinstance(value, Jump) and value.target:
         pen.link(cell, value.target, _text(value))
     elif isinstance(value, str | Jump):
         pen.write(cell, _text(value), pen.style(style))
     else:
-        pen.write(cell, value, pen.style("cell" if value is None else style))
+        pen.write(cell, value, pen.style(style, "date" if isinstance(value, date) else ""))

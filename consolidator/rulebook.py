@@ -232,7 +232,16 @@ class _Loader:
 
 
 @cache
-def documents(folder: Path | None = None) -> dict[str, Any]:
+def documents() -> dict[str, Any]:
     """Wording of the documents we write (`rules/shared/documents.toml`): help sheet, letters."""
-    path = (folder or rules_folder()) / SHARED / "documents.toml"
+    return _toml(rules_folder() / SHARED / "documents.toml")
+
+
+@cache
+def sample_data(form_id: str) -> dict[str, Any]:
+    """Texts and own figures of a regime's sample province (`sample.toml` in its folder)."""
+    return _toml(rules_folder() / form_id / "sample.toml")
+
+
+def _toml(path: Path) -> dict[str, Any]:
     return tomllib.loads(path.read_text("utf-8"))

@@ -6,7 +6,6 @@ that a smaller roster leaves out are added to their district's own part, so ever
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -16,7 +15,7 @@ from string import Formatter
 from typing import Any
 
 from consolidator.form import Form
-from consolidator.rulebook import rules_folder
+from consolidator.rulebook import sample_data
 from consolidator.unit import Roster, Unit
 from consolidator.verdict import serial
 
@@ -71,7 +70,13 @@ AS_OF = date(2023, 8, 31)
 
 @dataclass(frozen=True)
 class Entry:
-    """What one unit fills into its workbook: a union's report, or the own part of a district or the province."""
+    """What one unit fills into its workbook: a union's report, or the own part of a district or the province.
+
+    Attributes:
+        figures: inputs by Ref, dates as Excel serials; derived figures are computed by whoever reads them.
+        attributes: `code.as_of` (serial), `code.qualifier`, `code.note`.
+        narratives: texts by narrative id.
+    """
 
     unit: Unit
     figures: dict[str, float]
@@ -101,7 +106,7 @@ def sample_roster(units: int = TOTAL) -> Roster:
 def sample_entries(form: Form, roster: Roster) -> Iterator[Entry]:
     """Every unit's entry, children before their parent. `roster` is one made by `sample_roster`."""
     (top,) = roster.children("")
-    data = tomllib.loads((rules_folder() / form.id / "sample_narratives.toml").read_text("utf-8"))
+    data = sample_data(form.id)
     grassroots, districts = _grassroots(data["figures"]), _districts(data["figures"])
     for number, district in enumerate(roster.children(top.code)):
         unions = roster.children(district.code)

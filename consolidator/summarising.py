@@ -180,7 +180,8 @@ def _matrix_sheet(pen: Pen, matrix: Matrix, outcome: Outcome, summary: Submissio
     sheet.set_row(REF_ROW, 12, None, {"hidden": True})
     pen.landscape(sheet, FIRST_UNIT_ROW, LABEL_ROW)
     sheet.repeat_columns(CODE_COL, NAME_COL)
-    sheet.fit_to_pages(0, 0)
+    sheet.fit_page = False
+    sheet.set_print_scale(60)
     sheet.freeze_panes(FIRST_UNIT_ROW, FIRST_COL)
     pen.protect(sheet)
 

@@ -1,0 +1,81 @@
+"""The house's floors: imports only go down, nothing goes round in circles, smells stay outside."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).resolve().parent.parent / "consolidator"
+
+FLOORS: tuple[tuple[str, ...], ...] = (
+    ("expression", "unit", "finding"),
+    ("verdict", "formula", "figures_in_text"),
+    ("form",),
+    ("wording", "submission", "examples", "layout"),
+    ("rulebook", "outcome", "pen", "grid"),
+    ("checksheet", "merging", "roster"),
+    ("content", "reading", "checking", "inbox"),
+    ("appendixsheet", "isolation"),
+    ("authoring",),
+    ("pouring", "summarising", "reporting", "listing"),
+    ("consolidation",),
+    ("issuing", "sample"),
+    ("demonstration",),
+    ("cli",),
+    ("__main__",),
+)
+"""Modules from the ground up; one may import only from floors below its own."""
+
+ALONE = {"xlwings": {"addin"}, "python_calamine": {"grid"}, "lark": {"expression"}, "xlsxwriter": {"pen", "appendixsheet"}}
+"""Libraries that belong to one room (worksheet types of XlsxWriter may be named where sheets are drawn)."""
+
+
+def imports_of(path: Path) -> set[str]:
+    """Names of modules a file imports, anywhere in it."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module:
+            if node.module == "consolidator":
+                found |= {f"consolidator.{alias.name}" for alias in node.names}
+            found.add(node.module)
+        elif isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+    return found
+
+
+MODULES = sorted(path.stem for path in PACKAGE.glob("*.py") if path.stem != "__init__")
+
+
+def test_every_module_has_a_floor() -> None:
+    assert sorted(name for floor in FLOORS for name in floor) == MODULES
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_imports_go_down(module: str) -> None:
+    level = {name: number for number, floor in enumerate(FLOORS) for name in floor}
+    own = {name.split(".")[1] for name in imports_of(PACKAGE / f"{module}.py") if name.startswith("consolidator.")}
+    own &= set(MODULES)
+    assert [name for name in own if level[name] >= level[module]] == []
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_libraries_stay_in_their_rooms(module: str) -> None:
+    used = {name.split(".")[0] for name in imports_of(PACKAGE / f"{module}.py")}
+    assert [library for library, rooms in ALONE.items() if library in used and module not in rooms] == []
+
+
+@pytest.mark.parametrize("module", [m for m in MODULES if m != "layout"])
+def test_no_cell_address_outside_layout(module: str) -> None:
+    """A quoted `B12` in code is a fact about a sheet that only `layout` may know."""
+    tree = ast.parse((PACKAGE / f"{module}.py").read_text("utf-8"))
+    texts = [node.value for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)]
+    assert [text for text in texts if re.fullmatch(r"\$?[A-Z]{1,2}\$?[1-9][0-9]{0,4}", text)] == []
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_blank_is_never_turned_into_zero(module: str) -> None:
+    text = (PACKAGE / f"{module}.py").read_text("utf-8")
+    assert not re.search(r"fillna\(0|\bor 0\b|nan_to_num", text)

@@ -1,0 +1,305 @@
+"""The report of a batch, read back cell by cell as a person (or another program) would see it."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from io import BytesIO
+from pathlib import Path
+from urllib.parse import unquote
+
+import pytest
+from openpyxl import Workbook, load_workbook
+from openpyxl.utils.escape import unescape
+from openpyxl.worksheet.worksheet import Worksheet
+
+from consolidator import reporting
+from consolidator.content import blank_submission
+from consolidator.finding import Finding, Place, Severity
+from consolidator.layout import layout_of
+from consolidator.outcome import FileOutcome, Outcome
+from consolidator.reporting import link_target, report_workbook
+from consolidator.rulebook import load
+from consolidator.submission import Source, Submission
+from consolidator.unit import Roster, Unit
+from consolidator.wording import sentence_of, tell
+
+FORM = load("quy3_2023_004")
+PARENT = Unit("LC-01", "LĐLĐ huyện Tam Đường", "CTTT", "LC")
+UNITS = tuple(Unit(f"LC-01-00{n}", name, "CDCS", "LC-01") for n, name in enumerate(
+    ("CĐCS Trường Mầm non Bình Lư", "=CĐCS Công ty Chè", "CĐCS Xã Hồ Thầu", "CĐCS Xã Bản Bo"), 1))
+FIRST, SECOND, THIRD, FOURTH = UNITS
+HERE = Path("/lo/bao cao/Báo cáo kiểm tra.xlsx")
+AWKWARD = "Báo cáo quý III (1) 50%20 [bản cuối].xlsx"
+SIGNED = 45189.0
+
+
+def submission(unit: Unit, file: str, version: str = "Chính thức") -> Submission:
+    meta: dict[str, float | str] = {"meta.version": version, "meta.report_date": SIGNED}
+    blank = blank_submission(FORM.at(unit.level))
+    return replace(blank, unit=unit.code, unit_name=unit.name, meta=meta, source=Source(file, f"{unit.code:0>64}"))
+
+
+def accepted(unit: Unit, name: str, *findings: Finding) -> FileOutcome:
+    placed = [finding.at(name, unit.code) for finding in findings]
+    return FileOutcome(name, f"/lo/tệp gửi/{name}", "accepted", unit.code, FORM.id, placed, submission(unit, name))
+
+
+def not_a_number(cell: str = "F8", sheet: str = "PL03") -> Finding:
+    return tell("not-a-number", Place(sheet=sheet, cell=cell, ref="tvpl_luot.actual"), label="Lượt", typed="=1+1")
+
+
+def broken(code: str = "TH004") -> Finding:
+    (rule,) = [rule for rule in FORM.rules if rule.code == code]
+    facts = {"label": "x", "unit": "y", "measure": "Thực hiện", "ref": "bac_nguong.target", "values": "bac_nguong = 15"}
+    return Finding(code, rule.severity, Place(sheet="PL03", cell="E9", ref="bac_nguong.target"), facts)
+
+
+def batch() -> Outcome:
+    """Four units: one fine, one with an error in its file, one refused, one silent; and a lock file."""
+    cover = tell("cover-blank", Place(sheet="Bìa", cell="C13"), label="“Ngày ký”")
+    files = [
+        accepted(FIRST, AWKWARD, cover),
+        accepted(SECOND, "=số #2.xlsx", not_a_number(), broken()),
+        FileOutcome("hỏng.xlsx", "/lo/tệp gửi/hỏng.xlsx", "rejected", THIRD.code,
+                    findings=[tell("file-unreadable", Place(file="hỏng.xlsx"), reason="tệp cụt")]),
+        FileOutcome("~$x.xlsx", "/lo/tệp gửi/~$x.xlsx", "ignored", findings=[tell("ignored-lock")]),
+    ]
+    roster = Roster.of([PARENT, *UNITS])
+    return Outcome(FORM, roster, PARENT, files, UNITS, missing=(THIRD, FOURTH))
+
+
+def written(outcome: Outcome, path: Path = HERE) -> Workbook:
+    return load_workbook(BytesIO(report_workbook(outcome, path)))
+
+
+def rows(sheet: Worksheet) -> list[list[object]]:
+    return [[cell.value for cell in row] for row in sheet.iter_rows(min_row=5) if row[0].value is not None]
+
+
+def texts(sheet: Worksheet) -> list[object]:
+    return [cell.value for row in sheet.iter_rows() for cell in row if cell.value is not None]
+
+
+def line_of(sheet: Worksheet, label: str) -> list[object]:
+    """The numbers under a row of headings that has `label`."""
+    (row,) = [row for row in sheet.iter_rows() if label in [cell.value for cell in row]]
+    return [cell.value for cell in sheet[row[0].row + 1] if cell.value is not None]
+
+
+def targets(sheet: Worksheet) -> dict[str, tuple[str | None, str | None]]:
+    found = [cell for row in sheet.iter_rows() for cell in row if cell.hyperlink]
+    return {cell.coordinate: (cell.hyperlink.target, cell.hyperlink.location) for cell in found if cell.hyperlink}
+
+
+def test_sheets_in_order() -> None:
+    assert written(batch()).sheetnames == ["Tổng quan", "Đơn vị", "Phát hiện", "Theo quy tắc", "Tệp", "Còn thiếu"]
+
+
+def test_overview_counts_every_file_unit_and_finding() -> None:
+    sheet = written(batch())["Tổng quan"]
+    assert line_of(sheet, "Tệp tìm thấy") == [4, "=", 2, "+", 1, "+", 1]
+    assert line_of(sheet, "Đơn vị phải nộp") == [4, "=", 2, "+", 2, 0]
+    assert line_of(sheet, "Lỗi") == [5, "=", 3, "+", 1, "+", 1]
+
+
+def test_overview_says_why_the_summary_is_provisional() -> None:
+    said = " ".join(map(str, texts(written(batch())["Tổng quan"])))
+    assert "TẠM TÍNH vì còn thiếu báo cáo của 2/4 đơn vị; 1 báo cáo đã cộng vào còn lỗi số liệu." in said
+    assert "Xem 1 tệp bị loại" in said and "Đôn đốc 2 đơn vị" in said and "để sửa 3 lỗi" in said
+
+
+def test_overview_of_a_batch_without_a_blemish() -> None:
+    files = [accepted(unit, f"{unit.code}.xlsx") for unit in UNITS]
+    said = " ".join(map(str, texts(written(replace(batch(), files=files, missing=()))["Tổng quan"])))
+    assert "SỐ TỔNG HỢP ĐẦY ĐỦ: đủ 4/4 đơn vị" in said and "Không còn việc phải xử lý" in said
+    assert "TẠM TÍNH" not in said
+
+
+def test_overview_names_drafts_and_units_left_out() -> None:
+    outcome = replace(batch(), left_out=(SECOND,))
+    outcome.files[0].submission = submission(FIRST, AWKWARD, "Dự thảo")
+    book = written(outcome)
+    said = " ".join(map(str, texts(book["Tổng quan"])))
+    assert "1 đơn vị không đưa vào tổng hợp" in said and "1 báo cáo mới là bản Dự thảo" in said
+    assert rows(book["Đơn vị"])[1][3] == "Không đưa vào tổng hợp"
+
+
+def test_overview_shows_broken_rules_and_worst_units_but_no_file_trouble() -> None:
+    said = list(map(str, texts(written(batch())["Tổng quan"])))
+    assert any(text.startswith("TH004 (Lỗi): ") for text in said)
+    assert any(text.startswith("not-a-number (Lỗi): ") for text in said)
+    assert not any(text.startswith("file-unreadable") for text in said)
+    assert said.index("LC-01-002 – =CĐCS Công ty Chè") < said.index("LC-01-003 – CĐCS Xã Hồ Thầu")
+
+
+def test_units_one_row_each() -> None:
+    found = rows(written(batch())["Đơn vị"])
+    assert [row[0] for row in found] == [unit.code for unit in UNITS]
+    assert [row[3] for row in found] == ["Đã nhận", "Đã nhận", "Thiếu", "Thiếu"]
+    assert [row[7:] for row in found] == [[0, 1, 0], [2, 0, 0], [1, 0, 0], [0, 0, 0]]
+    assert [row[4] for row in found] == [AWKWARD, "=số #2.xlsx", "hỏng.xlsx (bị loại)", None]
+    assert found[0][5] == "Chính thức" and found[0][6].strftime("%d/%m/%Y") == "20/09/2023"  # type: ignore[attr-defined]
+
+
+def test_findings_errors_first_with_cell_and_sentences() -> None:
+    outcome = batch()
+    found = rows(written(outcome)["Phát hiện"])
+    assert [row[0] for row in found] == ["Lỗi", "Lỗi", "Lỗi", "Cảnh báo", "Lưu ý"]
+    assert [row[8] for row in found] == ["TH004", "not-a-number", "file-unreadable", "cover-blank", "ignored-lock"]
+    assert found[1][3:6] == ["PL03", "F8", "tvpl_luot.actual"]
+    assert tuple(found[0][6:8]) == sentence_of(outcome.files[1].findings[1], FORM)
+    assert found[0][1] == "LC-01-002 – =CĐCS Công ty Chè"
+    assert found[4][2] == "~$x.xlsx"
+
+
+def test_by_rule_counts_and_leaves_open_what_differs() -> None:
+    outcome = batch()
+    other = tell("not-a-number", Place(sheet="PL03", cell="F9"), label="Lượt", typed="nhiều")
+    outcome.files[0].findings.append(other.at(AWKWARD, FIRST.code))
+    found = {row[0]: row[1:] for row in rows(written(outcome)["Theo quy tắc"])}
+    assert found["not-a-number"] == [
+        "Lỗi", "Ô “Lượt” ghi chữ “…” thay vì số.", 2, 2, "Kiểm tra chung của chương trình"]
+    assert found["TH004"][2:] == [1, 1, "Văn bản 004, dòng 49"]
+    assert "[" not in str(found["TH004"][1])
+
+
+def test_files_each_with_its_fate_and_reason() -> None:
+    found = rows(written(batch())["Tệp"])
+    assert [row[1] for row in found] == ["Đã nhận", "Đã nhận", "Bị loại", "Bỏ qua"]
+    assert "tệp cụt" in str(found[2][4]) and "khóa tạm" in str(found[3][4])
+    assert found[0][7] == f"{FIRST.code:0>64}" and found[2][7] is None
+
+
+def test_files_with_many_findings_say_how_many_more() -> None:
+    outcome = replace(batch(), files=[accepted(FIRST, "a.xlsx", *(not_a_number(f"F{n}") for n in range(8, 28)))])
+    reason = str(rows(written(outcome)["Tệp"])[0][4])
+    assert reason.count("\n") == 5 and "và 15 điều khác" in reason
+
+
+def test_missing_units_and_what_they_sent() -> None:
+    found = rows(written(batch())["Còn thiếu"])
+    assert [row[:3] for row in found] == [
+        [THIRD.code, THIRD.name, "Công đoàn cơ sở"], [FOURTH.code, FOURTH.name, "Công đoàn cơ sở"]]
+    assert "hỏng.xlsx" in str(found[0][3]) and found[1][3] == "Chưa gửi tệp nào."
+
+
+def test_nothing_typed_becomes_a_formula() -> None:
+    book = written(batch())
+    kinds = {cell.data_type for sheet in book for row in sheet.iter_rows() for cell in row}
+    assert "f" not in kinds
+    assert book["Đơn vị"]["B6"].value == "=CĐCS Công ty Chè" and book["Đơn vị"]["B6"].data_type == "s"
+
+
+def test_links_open_the_file_at_the_cell() -> None:
+    sheet = written(batch())["Phát hiện"]
+    target, location = targets(sheet)["E8"]
+    assert location == "'Bìa'!C13"
+    assert unquote(str(target)).replace("\\", "/") == f"../tệp gửi/{AWKWARD}"
+    assert " " not in str(target) and "%2520" in str(target)
+
+
+def test_a_file_with_a_hash_in_its_name_is_named_but_not_linked() -> None:
+    book = written(batch())
+    assert book["Phát hiện"]["E5"].value == "E9" and "E5" not in targets(book["Phát hiện"])
+    assert book["Tệp"]["A6"].value == "=số #2.xlsx" and "A6" not in targets(book["Tệp"])
+
+
+def test_a_finding_without_a_cell_opens_the_file() -> None:
+    sheet = written(batch())["Phát hiện"]
+    assert sheet["E7"].value == "Mở tệp"
+    assert targets(sheet)["E7"][1] is None and "hỏng.xlsx" in str(targets(sheet)["E7"][0])
+
+
+def test_findings_of_the_summary_lead_to_its_cell() -> None:
+    outcome = batch()
+    outcome.summary, outcome.summary_file = submission(PARENT, "Tổng hợp.xlsx"), "/lo/bao cao/Tổng hợp.xlsx"
+    outcome.summary_findings = [broken().at("Tổng hợp.xlsx", PARENT.code)]
+    outcome.summary_findings[0] = replace(
+        outcome.summary_findings[0], place=Place("Tổng hợp.xlsx", ref="tvpl_luot.actual"))
+    sheet = written(outcome)["Phát hiện"]
+    (row,) = [row for row in sheet.iter_rows(min_row=5) if row[2].value == "Tổng hợp.xlsx"]
+    cell = layout_of(FORM.at("CTTT")).names["tvpl_luot.actual"]
+    assert (row[3].value, row[4].value) == (cell.sheet, cell.a1)
+    assert targets(sheet)[row[4].coordinate] == ("Tổng%20hợp.xlsx", f"'{cell.sheet}'!{cell.a1}")
+
+
+@pytest.mark.parametrize(("name", "expected"), [
+    ("a.xlsx", "external:./a.xlsx"),
+    ("a", "external:./a"),
+    ("Báo cáo.xlsx", "external:./Báo%20cáo.xlsx"),
+    ("100%.xlsx", "external:./100%25.xlsx"),
+    ("sub/a.xlsx", "external:./sub/a.xlsx"),
+    ("../a.xlsx", "external:../a.xlsx"),
+    ("a#b.xlsx", ""),
+    ("a\nb.xlsx", ""),
+    ("a\udcffb.xlsx", ""),
+    ("a" * 3_000, ""),
+])
+def test_link_target(name: str, expected: str) -> None:
+    assert link_target(f"/lo/x/{name}", Path("/lo/x")) == expected
+
+
+def test_link_target_escapes_the_name_of_a_sheet() -> None:
+    assert link_target("/x/a.xlsx", Path("/x"), "Bìa 'cũ' #1", "B2") == "external:./a.xlsx#'Bìa ''cũ'' #1'!B2"
+
+
+def test_link_target_is_absolute_where_nothing_is_relative(monkeypatch: pytest.MonkeyPatch) -> None:
+    def other_drive(path: object, start: object) -> str:
+        raise ValueError("path is on mount 'D:'")
+
+    monkeypatch.setattr(os.path, "relpath", other_drive)
+    assert link_target("/x/a b.xlsx", Path("/y")) == "external:/x/a%20b.xlsx"
+
+
+def test_names_no_encoding_can_hold_do_not_break_the_report() -> None:
+    outcome = batch()
+    outcome.files[3].file = outcome.files[3].path = "a\udcff\n\x01b.xlsx"
+    assert unescape(rows(written(outcome)["Tệp"])[3][0]) == "a?\n\x01b.xlsx"
+
+
+def test_long_texts_are_cut_visibly_and_rows_stay_within_the_limit() -> None:
+    outcome = batch()
+    long = tell("not-a-number", Place(sheet="PL03", cell="F9"), label="Lượt", typed="dài " * 9_000)
+    outcome.files[0].findings.append(long.at(AWKWARD, FIRST.code))
+    sheet = written(outcome)["Phát hiện"]
+    (row,) = [row for row in sheet.iter_rows(min_row=5) if str(row[6].value).endswith("…")]
+    assert len(str(row[6].value)) == reporting.LONGEST
+    assert float(sheet.row_dimensions[row[0].row].height or 0) <= 409
+
+
+def test_beyond_the_limit_of_links_cells_are_plain_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reporting, "MAX_LINKS", 2)
+    findings = [not_a_number(f"F{n}") for n in range(10, 15)]
+    sheet = written(replace(batch(), files=[accepted(FIRST, "a.xlsx", *findings)]))["Phát hiện"]
+    assert {ref for ref in targets(sheet) if ref.startswith("E")} == {"E5", "E6"}
+    assert [row[4] for row in rows(sheet)] == ["F10", "F11", "F12", "F13", "F14"]
+
+
+def test_more_findings_than_rows_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reporting, "MAX_ROWS", 8)
+    with pytest.raises(AssertionError, match="Phát hiện"):
+        report_workbook(batch(), HERE)
+
+
+def test_tables_can_be_filtered_and_printed() -> None:
+    book = written(batch())
+    for sheet in book.worksheets[1:]:
+        assert sheet.auto_filter.ref.startswith("A4:") and sheet.freeze_panes == "A5"
+        assert sheet.print_title_rows == "$4:$4" and sheet.page_setup.orientation == "landscape"
+    for sheet in book:
+        assert sheet.page_setup.paperSize == 9 and "&P" in str(sheet.oddFooter.right.text)
+
+
+def test_empty_batch_has_a_report() -> None:
+    outcome = Outcome(FORM, Roster.of([PARENT]), PARENT, [], ())
+    assert rows(written(outcome)["Phát hiện"]) == []
+
+
+def test_same_batch_same_bytes() -> None:
+    assert report_workbook(batch(), HERE) == report_workbook(batch(), HERE)
+
+
+def test_severities_all_have_a_word() -> None:
+    assert {reporting._E, reporting._W, reporting._I} == set(reporting.SEVERITY_WORDS.values())
+    assert len(Severity) == 3
