@@ -9,11 +9,12 @@ from xlsxwriter.worksheet import Worksheet
 
 from consolidator import layout as at
 from consolidator.content import WHOSE_FORMULA, Content, whose_words
+from consolidator.element import ATTRIBUTES, QUALIFIERS, Figure
+from consolidator.expression import is_live
 from consolidator.finding import Severity
-from consolidator.form import ATTRIBUTES, QUALIFIERS, Figure
 from consolidator.formula import figure_formula
-from consolidator.layout import COVER, Appendix, Cell, Layout, Row
-from consolidator.pen import Pen, Value, height_of, set_widths
+from consolidator.layout import COVER, Appendix, Cell, Layout, Row, Value
+from consolidator.pen import Pen, height_of, set_widths
 from consolidator.wording import BROKEN, LABELS, OF_WHICH
 
 FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2100, 1, 1)
@@ -67,7 +68,9 @@ def _figure(
         return
     number = "percent" if figure.unit == "%" else figure.indicator.type
     value = content.submission.value(figure.ref)
-    if figure.derived is not None:
+    if figure.derived is not None and not is_live(figure.derived):
+        pen.write(cell, value, pen.style("derived", number))
+    elif figure.derived is not None:
         cached = values[cell]
         pen.formula(
             cell,

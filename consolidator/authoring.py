@@ -2,36 +2,49 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from datetime import date
 
 from consolidator import __version__
 from consolidator import layout as at
 from consolidator.appendixsheet import draw_appendix, sheet_heading, validate_date
 from consolidator.checksheet import draw_checksheet
-from consolidator.content import Content, cached_values, whose_words
-from consolidator.expression import is_cell_address
+from consolidator.content import ELAPSED, ELAPSED_FORMULA, Content, cached_values, whose_words
+from consolidator.element import Narrative
+from consolidator.expression import META_KINDS, is_cell_address
 from consolidator.form import LevelForm
-from consolidator.layout import CHECKS, COVER, HELP, META, Cell, Layout, NarrativeSheet, layout_of
-from consolidator.pen import ANSWER_LINE, Pen, Value, height_of, pieces, set_widths
+from consolidator.formula import PREVIOUS
+from consolidator.layout import CHECKS, COVER, HELP, META, Cell, Layout, NarrativeSheet, Value, layout_of
+from consolidator.pen import ANSWER_LINE, Pen, height_of, pieces, set_widths
 from consolidator.rulebook import documents
+from consolidator.submission import Submission
+from consolidator.tablesheet import draw_table
 from consolidator.wording import DRAFT, FINAL, LABELS
 
 
-def hidden_facts(view: LevelForm, document: str, children: str = "") -> dict[str, Value]:
-    """What the hidden sheet of a workbook says about it."""
+def hidden_facts(view: LevelForm, document: str, children: str, previous: Mapping[str, float]) -> dict[str, Value]:
+    """What the hidden sheet of a workbook says about it; `previous` are last period's figures by Ref."""
     form = view.form
-    return {
+    term = form.terms.get(view.level)
+    facts: dict[str, Value] = {
         "meta.form": form.id,
         "meta.form_version": form.version,
         "meta.fingerprint": view.fingerprint,
         "meta.document": document,
+        "meta.department": None,
         "meta.program": __version__,
         "meta.level": view.level,
+        "meta.parent_level": None,
         "meta.period": form.period.id,
         "meta.period_start": form.period.start,
         "meta.period_end": form.period.end,
+        "meta.deadline": form.deadlines.get(view.level),
+        "meta.term_start": term.start if term else None,
+        "meta.term_end": term.end if term else None,
         "meta.children": children,
     }
+    return facts | {PREVIOUS + ref: previous.get(ref) for ref in view.by_ref}
 
 
 def draw(pen: Pen, view: LevelForm, content: Content) -> None:
@@ -44,17 +57,24 @@ def draw(pen: Pen, view: LevelForm, content: Content) -> None:
         draw_appendix(pen, plan, appendix, content, values)
     for sheet in plan.narrative_sheets:
         _narratives(pen, sheet, content)
+    for table in plan.tables:
+        draw_table(pen, plan, table, content)
     draw_checksheet(pen, plan, values)
 
 
-def seal(pen: Pen, view: LevelForm, document: str, children: str = "") -> None:
+def seal(pen: Pen, view: LevelForm, document: str, children: str = "", submission: Submission | None = None) -> None:
     """Writes the hidden sheet and every name, and opens the workbook on its cover."""
     plan = layout_of(view)
     pen.sheet(META, hidden=True)
-    for key, value in hidden_facts(view, document, children).items():
+    facts = hidden_facts(view, document, children, submission.previous if submission else {})
+    for key, value in facts.items():
         cell = plan.names[key]
         pen.write(replace(cell, col=0), key, pen.style("cell"))
-        pen.write(cell, value, pen.style("cell", "date" if key.startswith("meta.period_") else "text"))
+        pen.write(cell, value, pen.style("cell", "date" if isinstance(value, date) else ""))
+    elapsed = plan.names[ELAPSED]
+    pen.write(replace(elapsed, col=0), ELAPSED, pen.style("cell"))
+    worth = submission.meta.get(ELAPSED, "") if submission else ""
+    pen.formula(elapsed, ELAPSED_FORMULA, worth, pen.style("cell"))
     for name, cell in plan.names.items():
         assert not is_cell_address(name), name
         pen.name(name, cell)
@@ -70,12 +90,12 @@ def _cover(pen: Pen, plan: Layout, content: Content) -> None:
     sheet.set_row(3, 40)
     sheet.merge_range(4, 1, 4, 2, content.notice, pen.style("alarm" if content.notice else "plain"))
     sheet.set_row(4, 40 if content.notice else 6)
-    for key in at.COVER_KEYS:
+    for key in plan.cover_keys:
         cell = plan.names[key]
         sheet.set_row(cell.row, 22)
         pen.write(replace(cell, col=1), LABELS[key], pen.style("section"))
-        is_date = key in ("meta.as_of", "meta.report_date", "meta.approved_on")
-        style = "input" if key in at.COVER_INPUTS else "derived"
+        is_date = META_KINDS.get(key) == "number"
+        style = "input" if key in plan.cover_inputs else "derived"
         pen.write(cell, content.cover.get(key), pen.style(style, "date" if is_date else "text"))
         if is_date:
             validate_date(sheet, cell, LABELS[key])
@@ -92,10 +112,11 @@ def _cover(pen: Pen, plan: Layout, content: Content) -> None:
             "input_message": f"{DRAFT}: số còn có thể đổi. {FINAL}: sau khi Ban Chấp hành thông qua.",
         },
     )
-    row = 7 + len(at.COVER_KEYS) + 1
+    row = 7 + len(plan.cover_keys) + 1
     pen.write(Cell(COVER, row, 1), "Nội dung", pen.style("head"))
     pen.write(Cell(COVER, row, 2), "Bấm để mở trang", pen.style("head"))
     titles = {s.sheet: s.title for s in plan.appendices} | {s.sheet: s.title for s in plan.narrative_sheets}
+    titles |= {one.sheet: one.table.title for one in plan.tables}
     titles |= {HELP: "Cách điền biểu mẫu", CHECKS: "Kiểm tra số liệu trước khi nộp"}
     for offset, name in enumerate(plan.sheet_names[1:-1], row + 1):
         pen.link(Cell(COVER, offset, 1), f"#{at.quoted(name)}!A1", name)
@@ -127,6 +148,14 @@ def _help(pen: Pen, plan: Layout) -> None:
     pen.protect(sheet)
 
 
+def prompt_of(narrative: Narrative) -> str:
+    """What the cell beside an answer says: heading, the outline's words, their separate asks, what is demanded."""
+    lines = [narrative.heading, narrative.prompt]
+    lines += [f"({number}) {ask}" for number, ask in enumerate(narrative.asks, 1)]
+    lines += ["(có số liệu cụ thể)"] * (narrative.figures == "explicit") + ["(nếu có)"] * (not narrative.required)
+    return "\n".join(lines)
+
+
 def _narratives(pen: Pen, plan: NarrativeSheet, content: Content) -> None:
     sheet = pen.sheet(plan.sheet, "7F6000")
     set_widths(sheet, (11, 40, 100))
@@ -145,7 +174,7 @@ def _narratives(pen: Pen, plan: NarrativeSheet, content: Content) -> None:
             sheet.set_row(row, max(22.0, height_of(narrative.heading, 130)))
             continue
         first, *rest = pieces(content.submission.narratives.get(narrative.id, ""), ANSWER_LINE)
-        prompt = f"{narrative.heading}\n{narrative.prompt}" + ("" if narrative.required else "\n(nếu có)")
+        prompt = prompt_of(narrative)
         pen.write(Cell(plan.sheet, row, 0), narrative.path, pen.style("top"))
         pen.write(Cell(plan.sheet, row, 1), prompt, pen.style("top"))
         pen.write(Cell(plan.sheet, row, 2), first, pen.style("answer"))

@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from consolidator.element import Check
 from consolidator.expression import BATCH_WORDS, TOLERANCE, words
 from consolidator.finding import Finding, Place, by_weight
-from consolidator.form import Check, LevelForm
+from consolidator.form import LevelForm
 from consolidator.submission import Batch, Submission, Surroundings
 from consolidator.unit import Roster
 from consolidator.verdict import Verdict, day_of, judge

@@ -8,9 +8,10 @@ from consolidator import layout as at
 from consolidator.expression import TOLERANCE
 from consolidator.finding import Severity
 from consolidator.formula import state_formula
-from consolidator.layout import CHECKS, Cell, Layout, column_letters
-from consolidator.pen import Pen, Value, set_widths
+from consolidator.layout import CHECKS, Cell, Layout, Value, column_letters
+from consolidator.pen import Pen, set_widths
 from consolidator.submission import Batch, Submission
+from consolidator.tabling import rows_with_problems
 from consolidator.verdict import Verdict, judge
 from consolidator.wording import BROKEN, HOLDS, SEVERITY_WORDS, UNDECIDED
 
@@ -37,20 +38,21 @@ def checksheet_formulas(plan: Layout) -> dict[Cell, str]:
     states, severities = _column(plan, at.STATE_COL), _column(plan, at.SEVERITY_COL)
     counts = {key: _value_cell(row) for key, row in at.COUNT_ROWS.items()}
     required = [n for n in plan.view.answers if n.required]
+    broken = f'COUNTIFS({states},"{BROKEN}",{severities}'
+    errors, warnings = counts["errors"], counts["warnings"]
     found = {
-        counts["errors"]: f'=COUNTIFS({states},"{BROKEN}",{severities},"{_ERROR}")',
-        counts["warnings"]: f'=COUNTIF({states},"{BROKEN}")-{counts["errors"].a1}',
+        errors: f'={broken},"{_ERROR}"){_row_problems(plan, Severity.ERROR)}',
+        warnings: f'={broken},"<>{_ERROR}"){_row_problems(plan, Severity.WARNING)}',
         counts["blanks"]: "=" + "+".join(f"COUNTBLANK({area})" for area in _actual_areas(plan)),
         counts["unwritten"]: "=" + ("+".join(f"(LEN(TRIM({n.ref}))=0)" for n in required) or "0"),
-        _value_cell(
-            at.VERDICT_ROW
-        ): f'=IF({counts["errors"].a1}=0,"{_READY}","CÒN "&{counts["errors"].a1}&" LỖI, chưa nộp được.")',
     }
+    verdict = f'=IF({errors.a1}=0,"{_READY}","CÒN "&{errors.a1}&" LỖI, chưa nộp được.")'
+    found[_value_cell(at.VERDICT_ROW)] = verdict
     for index, check in enumerate(plan.live_checks):
         row = plan.state_row(index)
         tolerance = TOLERANCE if check.rule.tolerance is None else check.rule.tolerance
         found[plan.state(index)] = state_formula(check.node, tolerance, HOLDS, BROKEN, UNDECIDED)
-        found[Cell(CHECKS, row, at.RANK_COL)] = _rank_formula(plan, row, counts["errors"])
+        found[Cell(CHECKS, row, at.RANK_COL)] = _rank_formula(plan, row)
     ranks = _column(plan, at.RANK_COL)
     for line in range(at.PROBLEM_LINES):
         row = at.FIRST_PROBLEM_ROW + line
@@ -75,6 +77,7 @@ def checksheet_values(plan: Layout, submission: Submission) -> dict[Cell, Value]
         if verdict is Verdict.BROKEN:
             broken[check.rule.severity].append(index)
     errors = broken[Severity.ERROR]
+    in_rows = rows_with_problems(plan, submission)
     others = sorted(broken[Severity.WARNING] + broken[Severity.INFO])
     ranked = errors + others
     for rank, index in enumerate(ranked, 1):
@@ -92,14 +95,15 @@ def checksheet_values(plan: Layout, submission: Submission) -> dict[Cell, Value]
             found[Cell(CHECKS, row, at.LINK_COL)] = "Đến ô"
     blanks = sum(bool(batch.blanks(ref)[0]) for ref in _actual_inputs(plan))
     unwritten = sum(not submission.narratives.get(n.id, "").strip() for n in plan.view.answers if n.required)
+    wrong = len(errors) + in_rows[Severity.ERROR]
     for key, number in (
-        ("errors", len(errors)),
-        ("warnings", len(others)),
+        ("errors", wrong),
+        ("warnings", len(others) + in_rows[Severity.WARNING]),
         ("blanks", blanks),
         ("unwritten", unwritten),
     ):
         found[_value_cell(at.COUNT_ROWS[key])] = float(number)
-    found[_value_cell(at.VERDICT_ROW)] = _READY if not errors else f"CÒN {len(errors)} LỖI, chưa nộp được."
+    found[_value_cell(at.VERDICT_ROW)] = _READY if not wrong else f"CÒN {wrong} LỖI, chưa nộp được."
     return found
 
 
@@ -168,6 +172,11 @@ def _heading(pen: Pen, row: int, words: tuple[str, ...]) -> None:
         pen.write(Cell(CHECKS, row, col), word, pen.style("head"))
 
 
+def _row_problems(plan: Layout, severity: Severity) -> str:
+    """Further terms of a count: rows of tables with something to say."""
+    return "".join(f"+SUMPRODUCT(--(LEN({table.run(table.problem(0, severity).col)})>0))" for table in plan.tables)
+
+
 def _value_cell(row: int) -> Cell:
     return Cell(CHECKS, row, at.MESSAGE_COL)
 
@@ -178,13 +187,14 @@ def _column(plan: Layout, col: int) -> str:
     return f"${letters}${first}:${letters}${at.FIRST_STATE_ROW + max(len(plan.live_checks), 1)}"
 
 
-def _rank_formula(plan: Layout, row: int, errors: Cell) -> str:
+def _rank_formula(plan: Layout, row: int) -> str:
     """Numbers what is broken: errors first in the order of the list, then the rest."""
     state, severity = f"$C${row + 1}", f"$B${row + 1}"
+    states, severities = _column(plan, at.STATE_COL), _column(plan, at.SEVERITY_COL)
     first = at.FIRST_STATE_ROW + 1
     so_far = f'$C${first}:{state},"{BROKEN}",$B${first}:{severity}'
     error = f'COUNTIFS({so_far},"{_ERROR}")'
-    other = f'{errors.a1}+COUNTIFS({so_far},"<>{_ERROR}")'
+    other = f'COUNTIFS({states},"{BROKEN}",{severities},"{_ERROR}")+COUNTIFS({so_far},"<>{_ERROR}")'
     return f'=IF({state}="{BROKEN}",IF({severity}="{_ERROR}",{error},{other}),"")'
 
 

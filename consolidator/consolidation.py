@@ -15,10 +15,10 @@ from consolidator.finding import Finding, Place, by_weight
 from consolidator.form import Form
 from consolidator.inbox import list_folder, missing_units, sort_out
 from consolidator.isolation import read_all
-from consolidator.layout import COVER_INPUTS, COVER_KEYS
+from consolidator.layout import COVER_GIVEN, Value, cover_keys
 from consolidator.merging import merge
 from consolidator.outcome import FileOutcome, Outcome
-from consolidator.pen import Value, save
+from consolidator.pen import save
 from consolidator.reading import read_file
 from consolidator.reporting import report_workbook
 from consolidator.rulebook import load
@@ -192,7 +192,8 @@ def _overlaid(own: Submission, before: Submission) -> tuple[Submission, list[Fin
             findings.append(tell("own-conflict", Place(ref=figure.ref), own.unit, **facts))
         values[position] = kept
     notes = {name: text for name, text in before.attributes.items() if name.endswith(".note")}
-    cover = {key: before.meta[key] for key in COVER_INPUTS if key in before.meta}
+    typed = set(cover_keys(own.view.form)) - set(COVER_GIVEN)
+    cover = {key: before.meta[key] for key in typed if key in before.meta}
     return replace(
         own,
         values=values,
@@ -237,7 +238,8 @@ def cover_of(unit: Unit, form: Form, typed: Mapping[str, float | str] | None = N
         "meta.period_label": form.period.label,
         "meta.version": DRAFT,
     }
-    return cover | {key: (typed or {})[key] for key in COVER_KEYS if key in COVER_INPUTS and key in (typed or {})}
+    keys = [key for key in cover_keys(form) if key not in COVER_GIVEN]
+    return cover | {key: (typed or {})[key] for key in keys if key in (typed or {})}
 
 
 def _counter(what: str, total: int, progress: Progress) -> Callable[[int], None]:

@@ -8,8 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from consolidator.binding import row_node
+from consolidator.element import Rule, Table
 from consolidator.expression import TOLERANCE
-from consolidator.form import Rule
+from consolidator.figures_in_text import ask_text
 from consolidator.verdict import Numbers, Texts, Verdict, judge, serial
 
 
@@ -22,21 +24,24 @@ class ExampleFacts:
         self.values = values
 
     def numbers(self, name: str) -> Numbers:
-        return np.array([self._number(self.values.get(name))])
+        return np.array([self._number(self._value(name))])
 
     def texts(self, name: str) -> Texts:
-        value = self.values.get(name, "")
+        value = self._value(name, "")
         return np.array([value if isinstance(value, str) else ""], dtype=object)
 
     def blanks(self, name: str) -> np.ndarray[Any, np.dtype[np.bool_]]:
-        return np.array([self.values.get(name, "") == ""])
+        return np.array([self._value(name, "") == ""])
 
-    def answer(self, word: str, about: str) -> Numbers:
-        if word == "HASFIGURE":
-            from consolidator.figures_in_text import has_figure
+    def _value(self, name: str, default: Any = None) -> Any:
+        """Authors write `r.column`; a binding tells words from numbers and calls the former `rt.column`."""
+        return self.values.get(name.replace("rt.", "r.", 1) if name.startswith("rt.") else name, default)
 
-            return np.array([float(has_figure(str(self.values.get(about, ""))))])
-        quoted = f'"{about}"' if word == "ROSTER" else about
+    def answer(self, word: str, *about: str) -> Numbers:
+        if word in ("HASFIGURE", "MENTIONS"):
+            text, *rest = about
+            return np.array([ask_text(word, str(self.values.get(text, text)), *rest)])
+        quoted = ",".join(f'"{name}"' if word in ("ROSTER", "ROWS") else name for name in about)
         return self.numbers(f"{word}({quoted})")
 
     @staticmethod
@@ -46,10 +51,11 @@ class ExampleFacts:
         return float(value) if isinstance(value, int | float) else np.nan
 
 
-def example_mistakes(rule: Rule) -> Iterator[str]:
+def example_mistakes(rule: Rule, table: Table | None = None) -> Iterator[str]:
     """Why a rule's examples do not prove it, one sentence each; nothing if they do."""
     for kind, examples, expected in (("good", rule.good, Verdict.HOLDS), ("bad", rule.bad, Verdict.BROKEN)):
         for example in examples:
-            found = Verdict(int(judge(rule.node, ExampleFacts(example), rule.tolerance or TOLERANCE)[0]))
+            node = row_node(rule.node, table) if table else rule.node
+            found = Verdict(int(judge(node, ExampleFacts(example), rule.tolerance or TOLERANCE)[0]))
             if found is not expected:
                 yield f"its {kind} example {dict(example)} is {found.name.lower()}"

@@ -27,6 +27,15 @@ META_KINDS: dict[str, Kind] = {
     "meta.approved_on": "number",
     "meta.period_start": "number",
     "meta.period_end": "number",
+    "meta.submitted_on": "number",
+    "meta.deadline": "number",
+    "meta.conference_on": "number",
+    "meta.baseline_date": "number",
+    "meta.estimate_to": "number",
+    "meta.term_start": "number",
+    "meta.term_end": "number",
+    "meta.elapsed": "number",
+    "meta.parent_level": "text",
     "meta.level": "text",
     "meta.version": "text",
     "meta.unit_name": "text",
@@ -34,7 +43,8 @@ META_KINDS: dict[str, Kind] = {
 """Facts about a submission that a rule may name; dates are Excel serial numbers."""
 
 TEXT_ATTRIBUTES = ("qualifier", "note")
-NARRATIVE = "n"
+NARRATIVE, ROW, ROW_TEXT = "n", "r", "rt"
+"""Heads of names that are no indicators: a narrative, a number or a text in the row of a table under check."""
 _LOOKS_LIKE_A_CELL = re.compile(r"^([A-Za-z]{1,3}[0-9]{1,7}|[Rr][0-9]*[Cc][0-9]*|[Rr]|[Cc])$")
 
 
@@ -133,14 +143,16 @@ WORDS = {
     "DATE": Word(("number", "number", "number"), "number"),
     "ASOF": Word(("any",), "number", over_refs=True),
     "HASFIGURE": Word(("text",), "truth", over_refs=True, live=False),
-    "PREV": Word(("number",), "number", over_refs=True, live=False),
+    "MENTIONS": Word(("text", "text"), "truth", live=False),
+    "ROWS": Word(("text",), "number", many=True),
+    "PREV": Word(("number",), "number", over_refs=True),
     "OWN": Word(("number",), "number", over_refs=True, live=False),
     "CHILDREN": Word(("number",), "number", over_refs=True, live=False),
     "ROSTER": Word(("text",), "number", live=False),
     "REPORTED": Word((), "number", live=False),
     "EXPECTED": Word((), "number", live=False),
 }
-BATCH_WORDS = frozenset({"PREV", "OWN", "CHILDREN", "ROSTER", "REPORTED", "EXPECTED"})
+BATCH_WORDS = frozenset({"OWN", "CHILDREN", "ROSTER", "REPORTED", "EXPECTED"})
 """Words that only a batch can answer: nothing inside one workbook knows them."""
 
 _GRAMMAR = r"""
@@ -268,7 +280,9 @@ def kind_of_ref(ref: Ref) -> Kind:
         if ref.name not in META_KINDS:
             raise LanguageError(f"unknown fact {ref.name}")
         return META_KINDS[ref.name]
-    return "text" if ref.head == NARRATIVE or ref.tail in TEXT_ATTRIBUTES else "number"
+    if ref.head == ROW:
+        return "number"
+    return "text" if ref.head in (NARRATIVE, ROW_TEXT) or ref.tail in TEXT_ATTRIBUTES else "number"
 
 
 def kind_of(node: Node) -> Kind:

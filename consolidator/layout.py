@@ -7,11 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 
+from consolidator.element import ATTRIBUTES, Figure, Indicator, Narrative, Table
 from consolidator.expression import is_live
-from consolidator.form import ATTRIBUTES, Figure, Indicator, LevelForm, Narrative
-from consolidator.formula import MORE
+from consolidator.finding import Severity
+from consolidator.form import Form, LevelForm
+from consolidator.formula import MORE, PREVIOUS
 
 COVER, HELP, CHECKS, META = "Bìa", "Hướng dẫn", "Kiểm tra", "_meta"
 PROBLEM_LINES = 25
@@ -22,31 +25,34 @@ META_KEYS = (
     "meta.form_version",
     "meta.fingerprint",
     "meta.document",
+    "meta.department",
     "meta.program",
     "meta.level",
+    "meta.parent_level",
     "meta.period",
     "meta.period_start",
     "meta.period_end",
+    "meta.deadline",
+    "meta.term_start",
+    "meta.term_end",
+    "meta.elapsed",
     "meta.children",
 )
-"""What travels in the hidden sheet."""
+"""What travels in the hidden sheet, above last period's figures."""
 
-COVER_KEYS = (
-    "meta.unit",
-    "meta.unit_name",
-    "meta.level_name",
-    "meta.parent",
-    "meta.period_label",
-    "meta.as_of",
-    "meta.report_date",
-    "meta.version",
-    "meta.approved_on",
-    "meta.prepared_by",
-    "meta.approved_by",
-)
-"""What the cover shows, in order; the last six are typed by the unit."""
+COVER_GIVEN = ("meta.unit", "meta.unit_name", "meta.level_name", "meta.parent", "meta.period_label")
+"""What the cover shows first; the unit does not type it."""
 
-COVER_INPUTS = frozenset(COVER_KEYS[5:])
+
+def cover_keys(form: Form) -> tuple[str, ...]:
+    """What the cover of a form shows, in order; all but `COVER_GIVEN` is typed by the unit."""
+    dates = ["meta.as_of", "meta.report_date"]
+    dates += ["meta.submitted_on"] * bool(form.deadlines) + [f"meta.{name}" for name in form.cover]
+    return (*COVER_GIVEN, *dates, "meta.version", "meta.approved_on", "meta.prepared_by", "meta.approved_by")
+
+
+Value = float | str | date | None
+"""What a cell may hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +123,36 @@ class NarrativeSheet:
     PATH_COL, PROMPT_COL, ANSWER_COL = 0, 1, 2
 
 
+@dataclass(frozen=True)
+class TablePlan:
+    """A table's sheet. Column A holds the unit's code (hidden), B a number or the unit's name."""
+
+    sheet: str
+    table: Table
+    rows: int
+
+    TITLE_ROW, LINK_ROW, HINT_ROW, HEADER_ROW, FIRST_ROW = 0, 1, 2, 4, 5
+    UNIT_COL, NAME_COL, FIRST_COL = 0, 1, 2
+
+    def cell(self, row: int, column: str) -> Cell:
+        """A cell of a row (0-based within the table) by column id."""
+        return Cell(self.sheet, self.FIRST_ROW + row, self.col(column))
+
+    def col(self, column: str) -> int:
+        """Column of the sheet by column id."""
+        return self.FIRST_COL + [one.id for one in self.table.columns].index(column)
+
+    def problem(self, row: int, severity: Severity) -> Cell:
+        """Where the errors, or the warnings, of a row are told."""
+        col = self.FIRST_COL + len(self.table.columns) + (severity is not Severity.ERROR)
+        return Cell(self.sheet, self.FIRST_ROW + row, col)
+
+    def run(self, col: int) -> str:
+        """All rows of a column as an absolute range."""
+        letters = column_letters(col)
+        return f"{quoted(self.sheet)}!${letters}${self.FIRST_ROW + 1}:${letters}${self.FIRST_ROW + self.rows}"
+
+
 class Layout:
     """Addresses of one form at one level."""
 
@@ -124,14 +160,21 @@ class Layout:
         self.view = view
         self.appendices = tuple(_appendices(view))
         self.narrative_sheets = tuple(_narrative_sheets(view))
-        self.live_checks = tuple(check for check in view.checks if is_live(check.node))
+        self.tables = tuple(
+            TablePlan(f"BẢNG {number}", table, table.rows) for number, table in enumerate(view.tables, 1)
+        )
+        self.cover_keys = cover_keys(view.form)
+        self.cover_inputs = frozenset(self.cover_keys) - frozenset(COVER_GIVEN)
+        self.live_checks = tuple(check for check in view.checks if not check.table and is_live(check.node))
         self.names: dict[str, Cell] = dict(self._names())
 
     def _names(self) -> Iterator[tuple[str, Cell]]:
-        for index, key in enumerate(COVER_KEYS):
+        for index, key in enumerate(self.cover_keys):
             yield key, Cell(COVER, 7 + index, 2)
         for index, key in enumerate(META_KEYS):
             yield key, Cell(META, index, 1)
+        for index, ref in enumerate(self.view.by_ref, len(META_KEYS)):
+            yield PREVIOUS + ref, Cell(META, index, 1)
         for appendix in self.appendices:
             for row in appendix.rows:
                 for column in appendix.columns:
@@ -169,7 +212,8 @@ class Layout:
     def sheet_names(self) -> tuple[str, ...]:
         """Sheets in the order of the tabs."""
         appendices = tuple(a.sheet for a in self.appendices)
-        return (COVER, HELP, *appendices, *(s.sheet for s in self.narrative_sheets), CHECKS, META)
+        tables = tuple(table.sheet for table in self.tables)
+        return (COVER, HELP, *appendices, *(s.sheet for s in self.narrative_sheets), *tables, CHECKS, META)
 
 
 LINK_ROW = 1

@@ -11,8 +11,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from consolidator.element import Figure
 from consolidator.finding import Finding, Place
-from consolidator.form import Figure, LevelForm
+from consolidator.form import LevelForm
 from consolidator.submission import Batch, Line, Submission, empty_values
 from consolidator.verdict import Numbers
 from consolidator.wording import number_words, tell

@@ -14,7 +14,7 @@ from xlsxwriter import Workbook
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from consolidator.layout import Cell
+from consolidator.layout import Cell, Value
 
 FONT = "Times New Roman"
 MAX_TEXT, MAX_ROW_HEIGHT, MAX_SHEET_NAME = 32_767, 409.0, 31
@@ -37,8 +37,6 @@ NUMBER_FORMATS = {
     "date": "dd/mm/yyyy",
     "text": "@",
 }
-
-Value = float | str | date | None
 
 _STYLES: dict[str, dict[str, Any]] = {
     "title": {"bold": True, "font_size": 15, "font_color": TITLE, "valign": "vcenter"},
@@ -95,6 +93,7 @@ _STYLES: dict[str, dict[str, Any]] = {
         "valign": "vcenter",
     },
     "none": {"border": 1, "border_color": LINE, "bg_color": "D9D9D9", "pattern": 1},
+    "problem": {"font_size": 10, "font_color": "843C0C", "valign": "top", "text_wrap": True},
     "link": {"font_color": "0563C1", "underline": 1, "border": 1, "border_color": LINE, "valign": "vcenter"},
     "big": {"bold": True, "font_size": 13, "border": 1, "border_color": LINE, "align": "center"},
     "alarm": {

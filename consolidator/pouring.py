@@ -17,8 +17,8 @@ from functools import cache
 from consolidator.authoring import draw, seal
 from consolidator.content import SUBMISSION, Content, blank_submission, cached_values, entered_values, whose_words
 from consolidator.form import LevelForm
-from consolidator.layout import COVER, LINK_ROW, Cell, NarrativeSheet, layout_of
-from consolidator.pen import ANSWER_LINE, MAX_TEXT, Pen, Value, height_of
+from consolidator.layout import COVER, LINK_ROW, Cell, NarrativeSheet, Value, layout_of
+from consolidator.pen import ANSWER_LINE, MAX_TEXT, Pen, height_of
 from consolidator.submission import Submission
 from consolidator.verdict import serial
 
@@ -54,6 +54,7 @@ def workbook(view: LevelForm, cover: Mapping[str, Value], submission: Submission
     else:
         values |= {plan.names[key]: value for key, value in cover.items()}
     values[Cell(COVER, 3, 1)] = cover.get("meta.unit_name")
+    values |= {Cell(t.sheet, LINK_ROW, t.FIRST_COL): whose_words(cover) for t in plan.tables}
     values |= {Cell(a.sheet, LINK_ROW, a.LABEL_COL): whose_words(cover) for a in plan.appendices}
     values |= {Cell(s.sheet, LINK_ROW, s.PROMPT_COL): whose_words(cover) for s in plan.narrative_sheets}
     by_sheet: dict[str, dict[str, Value]] = {}

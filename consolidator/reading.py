@@ -11,9 +11,10 @@ from pathlib import Path
 import numpy as np
 
 from consolidator import layout as at
+from consolidator.element import ATTRIBUTES, QUALIFIERS, Figure
 from consolidator.expression import TOLERANCE
 from consolidator.finding import Finding, Place
-from consolidator.form import ATTRIBUTES, QUALIFIERS, Figure, LevelForm
+from consolidator.form import LevelForm
 from consolidator.formula import MORE
 from consolidator.grid import MAX_FILE, CellValue, Day, Grid, Unreadable, read_grid
 from consolidator.merging import Parts, add_up, weights_of
@@ -156,7 +157,7 @@ class _Reader:
 
     def _meta(self) -> dict[str, float | str]:
         found: dict[str, float | str] = {}
-        for key in (*at.COVER_KEYS, *at.META_KEYS):
+        for key in (*at.cover_keys(self.view.form), *at.META_KEYS):
             value = self.grid.named(key)
             if key in _DATES:
                 day = self._day(key, value)

@@ -10,9 +10,9 @@ from datetime import date
 from pathlib import Path
 
 from consolidator.finding import Finding, Severity, by_weight
-from consolidator.layout import Cell, layout_of, quoted
+from consolidator.layout import Cell, Value, layout_of, quoted
 from consolidator.outcome import FileOutcome, Outcome
-from consolidator.pen import Pen, Value, height_of, set_widths
+from consolidator.pen import Pen, height_of, set_widths
 from consolidator.unit import Unit
 from consolidator.verdict import day_of
 from consolidator.wording import DRAFT, LABELS, SEVERITY_WORDS, STATUS_WORDS, sentence_of
@@ -351,8 +351,10 @@ def _tiles(numbers: Mapping[str, int], signs: str) -> Iterator[Sequence[Part]]:
     tiles = list(zip(_TILES, numbers.items(), strict=True))
     yield []
     yield [(col, col, label, "head") for col, (label, _) in tiles]
-    yield [*((col, col, float(number), f"big:{_COLOURS.get(label, '')}") for col, (label, number) in tiles),
-           *((col + 1, col + 1, sign, "title") for col, sign in zip(_TILES, signs, strict=False))]
+    yield [
+        *((col, col, float(number), f"big:{_COLOURS.get(label, '')}") for col, (label, number) in tiles),
+        *((col + 1, col + 1, sign, "title") for col, sign in zip(_TILES, signs, strict=False)),
+    ]
 
 
 def _top(title: str, lines: Sequence[tuple[str, str]]) -> Iterator[Sequence[Part]]:
@@ -378,7 +380,11 @@ def _worst_rules(digest: Digest) -> list[tuple[str, str]]:
 def _worst_units(digest: Digest) -> list[tuple[str, str]]:
     tallies = {code: _tally(findings) for code, findings in digest.by_unit.items() if code}
     ranked = sorted(tallies.items(), key=lambda item: (-item[1][0], -item[1][1], item[0]))
-    return [(digest.unit_words(code), f"{wrong:.0f} lỗi, {doubt:.0f} cảnh báo") for code, (wrong, doubt, _) in ranked if wrong]
+    return [
+        (digest.unit_words(code), f"{wrong:.0f} lỗi, {doubt:.0f} cảnh báo")
+        for code, (wrong, doubt, _) in ranked
+        if wrong
+    ]
 
 
 def _verdict(digest: Digest) -> str:

@@ -16,9 +16,23 @@ from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
+from consolidator.binding import row_node
+from consolidator.element import Catalogue, Indicator, Narrative, Period, Rule, SheetPlan, Table
 from consolidator.examples import example_mistakes
-from consolidator.expression import LanguageError, is_cell_address, kind_of, parse, refs
-from consolidator.form import Catalogue, Form, Indicator, Narrative, Period, Rule, SheetPlan
+from consolidator.expression import (
+    NARRATIVE,
+    ROW,
+    ROW_TEXT,
+    Call,
+    LanguageError,
+    Text,
+    is_cell_address,
+    kind_of,
+    parse,
+    refs,
+    walk,
+)
+from consolidator.form import Form
 
 SHARED = "shared"
 _T = TypeVar("_T")
@@ -71,12 +85,14 @@ class _Loader:
         library = self.indicators(catalogue, override)
         sheets = tuple(self.made(SheetPlan, "form.toml", block) for block in head.pop("sheet", []))
         narratives = self.narratives()
+        tables = self.tables()
         with self.refusing("form.toml", "form"):
             form = Form(
                 **{**head, "period": Period(**head["period"])},
                 sheets=sheets,
                 indicators=library,
                 narratives=narratives,
+                tables=tables,
                 rules=(*self.rules(SHARED), *self.rules(self.form_id)),
                 catalogue=catalogue,
             )
@@ -166,9 +182,54 @@ class _Loader:
                 raise RulebookError(file, one.id, "an answer needs a prompt")
         return found
 
+    def tables(self) -> tuple[Table, ...]:
+        file = f"{self.form_id}/tables.toml"
+        if not (self.folder / file).is_file():
+            return ()
+        found = []
+        for block in self.read(file).get("table", []):
+            columns, fixed = block.pop("column", ()), block.pop("row", ())
+            table = self.made(Table, file, {**block, "columns": columns, "fixed": fixed})
+            ids = [column.id for column in table.columns]
+            self.unique(file, ids)
+            for name in (table.key, *(name for row in table.fixed for name in row)):
+                if name not in ids:
+                    raise RulebookError(file, table.id, f"no such column {name}")
+            for column in table.derived:
+                with self.refusing(file, f"{table.id}.{column.id}"):
+                    node = row_node(parse(column.derived), table)
+                    if kind_of(node) != ("text" if column.is_text else "number"):
+                        raise LanguageError(f"derived is a {kind_of(node)}")
+                    for ref in refs(node):
+                        if ref.head in (ROW, ROW_TEXT) and ref.tail not in ids:
+                            raise LanguageError(f"unknown column {ref.tail}")
+            found.append(table)
+        self.unique(file, [table.id for table in found])
+        return tuple(found)
+
     def rules(self, folder: str) -> tuple[Rule, ...]:
         file = f"{folder}/rules.toml"
         return tuple(self.made(Rule, file, block) for block in self.read(file).get("rule", []))
+
+    def check_names(self, form: Form, rule: Rule) -> None:
+        """Every name of a rule is a fact, an indicator, a narrative or a column that exists. Raises LanguageError."""
+        narratives = {n.ref for n in form.narratives}
+        tables = {table.id: {column.id for column in table.columns} for table in form.tables}
+        for ref in refs(rule.node):
+            if ref.head == ROW:
+                wanted = [tables[t] for t in _as_tuple(rule.for_each.get("table", ())) if t in tables]
+                if "table" not in rule.for_each or any(ref.tail not in columns for columns in wanted):
+                    raise LanguageError(f"unknown column {ref.tail}")
+            elif ref.head == NARRATIVE:
+                if ref.tail and ref.name not in narratives:
+                    raise LanguageError(f"unknown narrative {ref.tail}")
+            elif ref.head not in form.indicators and ref.head not in ("meta", "x"):
+                raise LanguageError(f"unknown indicator {ref.head}")
+        for node in walk(rule.node):
+            if isinstance(node, Call) and node.word == "ROWS" and isinstance(node.args[0], Text):
+                table, _, column = node.args[0].value.partition(".")
+                if rule in form.rules and (table not in tables or (column and column not in tables[table])):
+                    raise LanguageError(f"unknown table or column {node.args[0].value}")
 
     def unique(self, file: str, names: list[str]) -> None:
         for name in names:
@@ -200,32 +261,27 @@ class _Loader:
 
     def check_rules(self, form: Form) -> None:
         self.unique(f"{self.form_id}/rules.toml", [rule.code for rule in form.rules])
-        narratives = {n.ref for n in form.narratives}
         own = {block["code"] for block in self.read(f"{self.form_id}/rules.toml").get("rule", [])}
         for rule in form.rules:
             file = f"{self.form_id if rule.code in own else SHARED}/rules.toml"
             with self.refusing(file, rule.code):
-                if kind_of(rule.node) != "truth":
+                self.check_names(form, rule)
+                table = next((t for t in form.tables if t.id in _as_tuple(rule.for_each.get("table", ()))), None)
+                if kind_of(row_node(rule.node, table) if table else rule.node) != "truth":
                     raise LanguageError("a check must be true or false")
-                for ref in refs(rule.node):
-                    if ref.head == "n" and ref.tail and ref.name in narratives:
-                        continue
-                    if ref.head not in form.indicators and ref.head not in ("meta", "x", "n"):
-                        raise LanguageError(f"unknown indicator {ref.head}")
-                    if ref.head == "n" and ref.tail:
-                        raise LanguageError(f"unknown narrative {ref.tail}")
             self.check_placeholders(file, rule)
             if not rule.good or not rule.bad:
                 raise RulebookError(file, rule.code, "needs a good and a bad example")
             if rule.code in own and not any(c.rule is rule for level in form.levels for c in form.at(level).checks):
                 raise RulebookError(file, rule.code, "checks nothing at any level of this form")
-            for reason in example_mistakes(rule):
+            for reason in example_mistakes(rule, table):
                 raise RulebookError(file, rule.code, reason)
 
     def check_placeholders(self, file: str, rule: Rule) -> None:
         facts = _FACTS_ALWAYS
         if rule.for_each:
-            facts = _FACTS_OF_NARRATIVE if "narrative" in rule.for_each else _FACTS_OF_INDICATOR
+            words = "narrative" in rule.for_each or "table" in rule.for_each
+            facts = _FACTS_OF_NARRATIVE if words else _FACTS_OF_INDICATOR
         for hole in _PLACEHOLDER.findall(rule.message + rule.fix):
             if hole not in facts:
                 raise RulebookError(file, rule.code, f"no fact fills {{{hole}}}; there are: {', '.join(sorted(facts))}")
@@ -245,3 +301,7 @@ def sample_data(form_id: str) -> dict[str, Any]:
 
 def _toml(path: Path) -> dict[str, Any]:
     return tomllib.loads(path.read_text("utf-8"))
+
+
+def _as_tuple(value: str | tuple[str, ...]) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else tuple(value)

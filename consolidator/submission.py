@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from consolidator.figures_in_text import ask_text
 from consolidator.form import LevelForm
 from consolidator.verdict import Numbers, Texts, compute
 
@@ -23,15 +24,27 @@ class Source:
 NO_SOURCE = Source()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
+class TableRow:
+    """A row of a table: whose it is, and its cells by column id (numbers and day serials as float)."""
+
+    unit: str
+    unit_name: str
+    values: Mapping[str, float | str]
+
+
+@dataclass(frozen=True)
 class Line:
-    """A child's row inside a summary: who, from which file, its figures (shape: figures of the view), weights."""
+    """A child inside a summary: who, from which file, its figures (shape: figures of the view), what it wrote."""
 
     unit: str
     name: str
     source: Source
     values: Numbers
     weights: Mapping[str, float]
+    meta: Mapping[str, float | str] = field(default_factory=dict)
+    attributes: Mapping[str, float | str] = field(default_factory=dict)
+    narratives: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -46,7 +59,10 @@ class Submission:
         weights: for weighted means, how much weight stands behind the mean, by Ref.
         reported: for summaries, how many direct children gave each figure, by Ref.
         narratives: texts by narrative id.
+        tables: rows by table id: the unit's own, and in a summary those of the units below after them.
+        previous: last period's figures by Ref, where the workbook carries them.
         meta: facts by name (`meta.as_of` and so on); dates are serials.
+        lines: in a summary, one a child.
         cells: (sheet, address) by name, as found in the file.
     """
 
@@ -62,6 +78,8 @@ class Submission:
     weights: Mapping[str, float] = field(default_factory=dict)
     reported: Mapping[str, int] = field(default_factory=dict)
     narratives: Mapping[str, str] = field(default_factory=dict)
+    tables: Mapping[str, Sequence[TableRow]] = field(default_factory=dict)
+    previous: Mapping[str, float] = field(default_factory=dict)
     meta: Mapping[str, float | str] = field(default_factory=dict)
     cells: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     lines: Sequence[Line] = ()
@@ -131,15 +149,22 @@ class Batch:
         typed = np.array([name in s.texts for s in self.submissions])
         return np.asarray(np.isnan(self.matrix[position]) & ~typed)
 
-    def answer(self, word: str, about: str) -> Numbers:
-        if word == "HASFIGURE":
-            from consolidator.figures_in_text import has_figure
-
-            return np.array([float(has_figure(text)) for text in self.texts(about)])
-        if word == "OWN":
-            return np.array([s.own[self.view.position[about]] for s in self.submissions])
-        key = f'ROSTER("{about}")' if word == "ROSTER" else f"{word}({about})"
+    def answer(self, word: str, *about: str) -> Numbers:
+        match word:
+            case "HASFIGURE" | "MENTIONS":
+                return np.array([ask_text(word, text, *about[1:]) for text in self.texts(about[0])])
+            case "OWN":
+                return np.array([s.own[self.view.position[about[0]]] for s in self.submissions])
+            case "PREV":
+                return np.array([s.previous.get(about[0], np.nan) for s in self.submissions])
+            case "ROWS":
+                return np.array([float(count_rows(s, *about)) for s in self.submissions])
+        key = f"{word}({','.join(self._quoted(word, name) for name in about)})"
         return np.array([around.answers.get(key, np.nan) for around in self.around])
+
+    @staticmethod
+    def _quoted(word: str, name: str) -> str:
+        return f'"{name}"' if word == "ROSTER" else name
 
     def derive(self) -> None:
         """Computes every derived figure again, in the matrix and in the submissions."""
@@ -166,3 +191,39 @@ def _number(value: float | str | None) -> float:
 def empty_values(view: LevelForm) -> Numbers:
     """A row of blanks, one a figure of the view."""
     return np.full(len(view.figures), np.nan)
+
+
+def count_rows(submission: Submission, place: str, wanted: str | None = None) -> int:
+    """How many rows of a table a unit filled, or how many have exactly a text in a column (`table.column`)."""
+    table, _, column = place.partition(".")
+    rows = [row for row in submission.tables.get(table, ()) if row.unit == submission.unit]
+    return len(rows) if wanted is None else sum(row.values.get(column) == wanted for row in rows)
+
+
+class Rows:
+    """Rows of one table of one submission as facts, for the rules and derived columns of the table."""
+
+    def __init__(self, submission: Submission, rows: Sequence[TableRow]) -> None:
+        self.submission, self.rows = submission, rows
+        self.size = len(rows)
+
+    def numbers(self, name: str) -> Numbers:
+        return np.array([_number(value) for value in self._values(name)])
+
+    def texts(self, name: str) -> Texts:
+        found = np.empty(self.size, dtype=object)
+        for index, value in enumerate(self._values(name)):
+            found[index] = value if isinstance(value, str) else ""
+        return found
+
+    def blanks(self, name: str) -> np.ndarray[Any, np.dtype[np.bool_]]:
+        return np.array([value in (None, "") for value in self._values(name)], dtype=bool)
+
+    def answer(self, word: str, *about: str) -> Numbers:
+        return np.full(self.size, np.nan)
+
+    def _values(self, name: str) -> list[float | str | None]:
+        head, _, column = name.partition(".")
+        if head == "meta":
+            return [self.submission.meta.get(name)] * self.size
+        return [row.values.get(column) for row in self.rows]

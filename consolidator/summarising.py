@@ -11,11 +11,12 @@ import numpy as np
 
 from consolidator.authoring import draw, seal
 from consolidator.content import SUMMARY, Content
-from consolidator.form import Figure, LevelForm
-from consolidator.layout import COVER, Appendix, Cell, column_letters, layout_of, quoted
+from consolidator.element import Figure
+from consolidator.form import LevelForm
+from consolidator.layout import COVER, Appendix, Cell, Value, column_letters, layout_of, quoted
 from consolidator.merging import weight_ref
 from consolidator.outcome import FileOutcome, Outcome
-from consolidator.pen import ANSWER_LINE, Pen, Value, height_of, pieces, set_widths
+from consolidator.pen import ANSWER_LINE, Pen, height_of, pieces, set_widths
 from consolidator.submission import Submission
 from consolidator.wording import LABELS
 

@@ -48,8 +48,8 @@ class Facts(Protocol):
     def blanks(self, name: str) -> npt.NDArray[np.bool_]:
         """Where nothing at all was entered (a text in a figure's cell is not nothing)."""
 
-    def answer(self, word: str, about: str) -> Numbers:
-        """What an engine-only word says about a name or text; NaN where it cannot know."""
+    def answer(self, word: str, *about: str) -> Numbers:
+        """What a word says about names and texts beyond this row of values; NaN where it cannot know."""
 
 
 def serial(day: date) -> float:
@@ -71,6 +71,11 @@ def judge(node: Node, facts: Facts, tolerance: float = TOLERANCE) -> npt.NDArray
 def compute(node: Node, facts: Facts) -> Numbers:
     """The value of a number expression for every submission of `facts`; NaN where it is missing."""
     return _Reader(facts, TOLERANCE).numbers(node)
+
+
+def compute_text(node: Node, facts: Facts) -> Texts:
+    """The value of a text expression for every row of `facts`; "" where it is missing."""
+    return _Reader(facts, TOLERANCE).texts(node)
 
 
 class _Reader:
@@ -99,7 +104,9 @@ class _Reader:
             case Call("TRIM", (inner,)):
                 return _each(lambda text: " ".join(part for part in text.split(" ") if part), self.texts(inner))
             case Call("IF", (condition, yes, no)):
-                return np.where(self.numbers(condition) == 1, self.texts(yes), self.texts(no))
+                chosen = self.numbers(condition)
+                known = np.where(chosen == 1, self.texts(yes), self.texts(no))
+                return np.where(np.isnan(chosen), "", known).astype(object)
         raise TypeError(f"{to_text(node)} is not a text")
 
     def _call(self, word: str, args: tuple[Node, ...]) -> Numbers:
@@ -138,7 +145,7 @@ class _Reader:
             case "ASOF":
                 as_of = self.facts.numbers(names[0].partition(".")[0] + ".as_of")
                 return np.where(np.isnan(self.facts.numbers(names[0])), np.nan, as_of)
-        return self.facts.answer(word, names[0] if names else "")
+        return self.facts.answer(word, *names)
 
     def _compare(self, sign: str, left: Node, right: Node) -> Numbers:
         if kind_of(left) == "text":

@@ -10,7 +10,8 @@ from python_calamine import CalamineWorkbook
 
 from consolidator import formula, pouring
 from consolidator.content import blank_submission, cached_values
-from consolidator.form import QUALIFIERS, Form, LevelForm
+from consolidator.element import QUALIFIERS
+from consolidator.form import Form, LevelForm
 from consolidator.layout import CHECKS, LINK_COL, layout_of
 from consolidator.reading import read_submission
 from consolidator.grid import read_grid

@@ -11,7 +11,8 @@ import pytest
 
 from consolidator import rulebook
 from consolidator.expression import TOLERANCE
-from consolidator.form import QUALIFIERS, Form
+from consolidator.element import QUALIFIERS
+from consolidator.form import Form
 from consolidator.sample import Entry, sample_entries, sample_roster
 from consolidator.submission import Batch, Submission, empty_values
 from consolidator.unit import Roster

@@ -1,0 +1,257 @@
+"""What a form is made of: indicators, narratives, tables, rules; frozen once loaded."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from functools import cached_property
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from consolidator.expression import Node, parse, refs
+from consolidator.finding import Severity
+
+Level = Literal["CDCS", "CTTT", "TINH", "TLD"]
+DerivedMeasure = Literal["pct_target", "pct_estimate", "pct_baseline"]
+
+PERCENT_MEASURES = {
+    "pct_target": ("actual", "target"),
+    "pct_estimate": ("estimate", "target"),
+    "pct_baseline": ("actual", "baseline"),
+}
+"""Measures that are always computed: (what, per what), times 100."""
+
+ATTRIBUTES = ("as_of", "qualifier", "note")
+"""What else a row says about its indicator: the date of the figure, how exact it is, a remark."""
+
+QUALIFIERS = ("trên", "từ … trở lên", "khoảng", "dự kiến", "mức thấp", "mức cao")
+"""Words for a figure that is not exact, as they stand in the cell; blank means exact."""
+
+
+class Frozen(BaseModel):
+    """Base of everything read from `rules/`: immutable, and unknown keys are mistakes."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+
+
+class LevelName(Frozen):
+    """How a level is called."""
+
+    name: str
+    short: str
+    rank: int
+
+
+class MeasureName(Frozen):
+    """Heading of a measure's column."""
+
+    label: str
+
+
+class Catalogue(Frozen):
+    """Names shared by all forms (`rules/shared/catalogue.toml`)."""
+
+    levels: Mapping[str, LevelName]
+    departments: Mapping[str, str]
+    sheets: Mapping[str, str]
+    measures: Mapping[str, MeasureName]
+
+
+class Indicator(Frozen):
+    """A row of an appendix. `level` is the lowest level that reports it; units of measure stand in `unit`."""
+
+    code: str
+    label: str
+    unit: str
+    type: Literal["int", "decimal", "money", "percent", "date"]
+    agg: Literal["sum", "count", "ratio", "formula", "weighted_mean", "min", "max", "last", "none"]
+    kind: Literal["flow", "stock", "cum", "derived", "ref"]
+    level: Level
+    dept: str
+    sheet: str
+    source: str
+    tier: int = 1
+    part_of: str = ""
+    partition: str = ""
+    weight: str = ""
+    derived: str = ""
+    own: bool = True
+    measures: tuple[str, ...] = ()
+    direction: Literal["up", "down", "none"] = "up"
+    only_if: str = ""
+    note: str = ""
+
+    @property
+    def is_amount(self) -> bool:
+        """Whether it counts something, so that shares of a target make sense."""
+        return self.type in ("int", "decimal", "money") and self.kind != "ref"
+
+
+class Narrative(Frozen):
+    """A place of the outline: a heading, or a prompt that the unit answers in words.
+
+    Attributes:
+        asks: the separate questions of a compound prompt.
+        figures: whether figures are demanded, by this line itself or by a line above it; `clause` says where.
+        standing: a heading that shows even if nothing below it is answered (an instruction of the outline).
+        only_if: a condition (`Form.flags`) without which it is not asked.
+    """
+
+    path: str
+    id: str
+    kind: Literal["heading", "answer"]
+    heading: str
+    prompt: str = ""
+    dept: str = ""
+    levels: tuple[Level, ...] = ("CDCS", "CTTT", "TINH")
+    asks: tuple[str, ...] = ()
+    figures: Literal["", "explicit", "inherited"] = ""
+    clause: str = ""
+    required: bool = True
+    standing: bool = False
+    only_if: str = ""
+    note: str = ""
+    indicators: tuple[str, ...] = ()
+    source: str = ""
+
+    @property
+    def ref(self) -> str:
+        """Its name in expressions and in workbooks."""
+        return f"n.{self.id}"
+
+    @property
+    def depth(self) -> int:
+        """How deep in the outline: 1 for a part such as `II`."""
+        return self.path.count(".") + 1
+
+
+class Column(Frozen):
+    """A column of a table. A derived one is computed from the others of its row (`r.<column>`)."""
+
+    id: str
+    label: str
+    type: Literal["text", "number", "money", "percent", "date", "choice"]
+    width: float = 16
+    choices: tuple[str, ...] = ()
+    required: bool = False
+    derived: str = ""
+    total: bool = False
+    note: str = ""
+
+    @property
+    def is_text(self) -> bool:
+        """Whether its cells hold words rather than numbers."""
+        return self.type in ("text", "choice")
+
+
+class Table(Frozen):
+    """A list of variable length: as many rows as a unit has things to say."""
+
+    id: str
+    path: str
+    title: str
+    hint: str
+    dept: str = ""
+    key: str
+    columns: tuple[Column, ...]
+    levels: tuple[Level, ...] = ("CDCS", "CTTT", "TINH")
+    rows: int = 20
+    fixed: tuple[Mapping[str, Any], ...] = ()
+    source: str = ""
+
+    @property
+    def derived(self) -> tuple[Column, ...]:
+        """Columns that compute themselves, in their order."""
+        return tuple(column for column in self.columns if column.derived)
+
+
+class Term(Frozen):
+    """The congress term of a level: its start is the baseline of comparisons."""
+
+    start: date
+    end: date
+
+
+class Period(Frozen):
+    """The time a report covers; both days are included."""
+
+    id: str
+    label: str
+    start: date
+    end: date
+
+
+class Rule(Frozen):
+    """One check as written by its author (`check` in the rule language)."""
+
+    code: str
+    check: str
+    severity: Severity
+    message: str
+    fix: str
+    source: str
+    measures: tuple[str, ...] = ()
+    levels: tuple[Level, ...] = ()
+    tolerance: float | None = None
+    for_each: Mapping[str, str | tuple[str, ...]] = Field(default_factory=dict)
+    good: tuple[Mapping[str, Any], ...]
+    bad: tuple[Mapping[str, Any], ...]
+
+    @property
+    def node(self) -> Node:
+        """The parsed check."""
+        return parse(self.check)
+
+
+class Figure(Frozen):
+    """One number a unit reports or a workbook derives: an indicator under a measure."""
+
+    indicator: Indicator
+    measure: str
+    derived: Node | None = None
+
+    @cached_property
+    def ref(self) -> str:
+        """`indicator.measure`, the key of the figure and the name of its cell."""
+        return f"{self.indicator.code}.{self.measure}"
+
+    @property
+    def merges(self) -> str:
+        """How children's figures make the parent's: an aggregation, or "derived" (computed again there)."""
+        if self.derived is not None:
+            return "derived"
+        agg = self.indicator.agg
+        return "none" if agg in ("ratio", "formula") else "sum" if agg == "count" else agg
+
+    @property
+    def unit(self) -> str:
+        """Unit of measure of the figure: percentages of a target are in %."""
+        return "%" if self.measure in PERCENT_MEASURES else self.indicator.unit
+
+
+class Check(Frozen):
+    """A rule bound to what it is about: figures, a narrative, or (`table`) every filled row of a table."""
+
+    rule: Rule
+    node: Node
+    about: str
+    table: str = ""
+    facts: Mapping[str, str] = Field(default_factory=dict)
+
+    @property
+    def id(self) -> str:
+        """Unique within a form and level, e.g. `SP001:tvpl_luot.actual`."""
+        return f"{self.rule.code}:{self.about}"
+
+    @cached_property
+    def refs(self) -> tuple[str, ...]:
+        """Names the check touches."""
+        return tuple(ref.name for ref in refs(self.node))
+
+
+class SheetPlan(Frozen):
+    """An appendix sheet: its code and its indicators in order."""
+
+    code: str
+    indicators: tuple[str, ...]

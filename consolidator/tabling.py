@@ -1,0 +1,108 @@
+"""Rows of tables: computes their derived columns, puts the rules to every filled row, and says where it all stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from consolidator.binding import row_node
+from consolidator.element import Check, Table
+from consolidator.expression import TOLERANCE, Node, parse
+from consolidator.finding import Severity
+from consolidator.layout import Cell, Layout, Value
+from consolidator.submission import Rows, Submission, TableRow
+from consolidator.verdict import Verdict, compute, compute_text, judge
+
+
+def derived_node(table: Table, column: str) -> Node:
+    """The expression of a derived column."""
+    return row_node(parse(next(one.derived for one in table.columns if one.id == column)), table)
+
+
+def with_derived(table: Table, submission: Submission, rows: Sequence[TableRow]) -> list[TableRow]:
+    """The rows with every derived column computed again; what cannot be computed is left out."""
+    done = list(rows)
+    for column in table.derived:
+        facts = Rows(submission, done)
+        node = derived_node(table, column.id)
+        worth = compute_text(node, facts) if column.is_text else compute(node, facts)
+        done = [
+            replace(row, values=_with(row.values, column.id, value)) for row, value in zip(done, worth, strict=True)
+        ]
+    return done
+
+
+def broken_rows(submission: Submission, table: Table) -> Iterator[tuple[int, Check]]:
+    """(row, check) for every rule that a row of the unit itself breaks, row by row."""
+    rows = [row for row in submission.tables.get(table.id, ()) if row.unit == submission.unit]
+    facts = Rows(submission, rows)
+    verdicts = [
+        (check, judge(check.node, facts, TOLERANCE if check.rule.tolerance is None else check.rule.tolerance))
+        for check in submission.view.checks
+        if check.table == table.id
+    ]
+    for index, row in enumerate(rows):
+        for check, column in verdicts:
+            if column[index] == Verdict.BROKEN and str(row.values.get(table.key, "")).strip():
+                yield index, check
+
+
+def rows_with_problems(plan: Layout, submission: Submission) -> dict[Severity, int]:
+    """How many rows of tables have errors, and how many have warnings or information."""
+    found: dict[Severity, set[tuple[str, int]]] = {Severity.ERROR: set(), Severity.WARNING: set()}
+    for one in plan.tables:
+        for row, check in broken_rows(submission, one.table):
+            is_error = check.rule.severity is Severity.ERROR
+            found[Severity.ERROR if is_error else Severity.WARNING].add((one.table.id, row))
+    return {severity: len(rows) for severity, rows in found.items()}
+
+
+def own_rows(submission: Submission, table: Table) -> list[TableRow]:
+    """The unit's own rows, or the fixed ones of the form where it has none yet."""
+    rows = [row for row in submission.tables.get(table.id, ()) if row.unit == submission.unit]
+    return rows or [TableRow(submission.unit, submission.unit_name, dict(fixed)) for fixed in table.fixed]
+
+
+def table_values(plan: Layout, submission: Submission) -> dict[Cell, Value]:
+    """Present values of what computes itself: derived columns and what is wrong with each row."""
+    found: dict[Cell, Value] = {}
+    for one in plan.tables:
+        rows = with_derived(one.table, submission, own_rows(submission, one.table))
+        problems: dict[Cell, str] = {}
+        for row, check in broken_rows(submission, one.table):
+            cell = one.problem(row, check.rule.severity)
+            problems[cell] = problems.get(cell, "") + sentence(check.rule.message, check.facts)
+        for row in range(one.rows):
+            for column in one.table.derived:
+                found[one.cell(row, column.id)] = rows[row].values.get(column.id, "") if row < len(rows) else ""
+            for severity in (Severity.ERROR, Severity.WARNING):
+                cell = one.problem(row, severity)
+                found[cell] = problems.get(cell, "")
+    return found
+
+
+def table_entries(plan: Layout, submission: Submission) -> dict[Cell, Value]:
+    """What a person types into the tables."""
+    found: dict[Cell, Value] = {}
+    for one in plan.tables:
+        rows = own_rows(submission, one.table)
+        assert len(rows) <= one.rows, f"{one.table.id}: {len(rows)} rows, the sheet has {one.rows}"
+        for number, row in enumerate(rows):
+            for column in one.table.columns:
+                if not column.derived:
+                    found[one.cell(number, column.id)] = row.values.get(column.id)
+    return found
+
+
+def sentence(message: str, facts: Mapping[str, str]) -> str:
+    """A rule's message as it stands beside a row."""
+    return message.format(**facts) + " "
+
+
+def _with(values: Mapping[str, float | str], column: str, worth: float | str) -> dict[str, float | str]:
+    kept = {key: value for key, value in values.items() if key != column}
+    if isinstance(worth, str):
+        return kept | ({column: worth} if worth else {})
+    return kept if np.isnan(worth) else kept | {column: float(worth)}
