@@ -12,17 +12,17 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from string import Formatter
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
 from consolidator.examples import example_mistakes
-from consolidator.expression import LanguageError, is_cell_address, kind_of, parse, refs
-from consolidator.form import Catalogue, Form, Indicator, Narrative, Period, Rule, SheetPlan
+from consolidator.expression import LanguageError, is_cell_address, is_live, kind_of, parse, refs
+from consolidator.form import ATTRIBUTES, Catalogue, Form, Indicator, Narrative, Period, Rule, SheetPlan
 
 SHARED = "shared"
 _T = TypeVar("_T")
-_PLACEHOLDER = re.compile(r"\{(\w*)\}")
 _FACTS_ALWAYS = frozenset({"ref", "measure"})
 _FACTS_OF_INDICATOR = _FACTS_ALWAYS | {"label", "unit"}
 _FACTS_OF_NARRATIVE = _FACTS_ALWAYS | {"label"}
@@ -65,13 +65,14 @@ class _Loader:
         self.form_id = form_id
 
     def form(self) -> Form:
-        catalogue = Catalogue(**self.read(f"{SHARED}/catalogue.toml"))
-        head = self.read(f"{self.form_id}/form.toml")
+        file = f"{self.form_id}/form.toml"
+        catalogue = self.made(Catalogue, f"{SHARED}/catalogue.toml", self.read(f"{SHARED}/catalogue.toml"), "catalogue")
+        head = self.read(file)
         override = head.pop("derived_override", {})
         library = self.indicators(catalogue, override)
-        sheets = tuple(self.made(SheetPlan, "form.toml", block) for block in head.pop("sheet", []))
+        sheets = tuple(self.made(SheetPlan, file, block) for block in head.pop("sheet", []))
         narratives = self.narratives()
-        with self.refusing("form.toml", "form"):
+        with self.refusing(file, "form"):
             form = Form(
                 **{**head, "period": Period(**head["period"])},
                 sheets=sheets,
@@ -103,11 +104,11 @@ class _Loader:
             first = error.errors()[0]
             where = ".".join(str(part) for part in first["loc"])
             raise RulebookError(file, block, f"{where}: {first['msg']}") from error
-        except (LanguageError, KeyError, TypeError) as error:
+        except (LanguageError, KeyError, TypeError, ValueError) as error:
             raise RulebookError(file, block, str(error)) from error
 
-    def made(self, kind: type[_T], file: str, block: Mapping[str, Any]) -> _T:
-        name = str(block.get("code") or block.get("id") or block)
+    def made(self, kind: type[_T], file: str, block: Mapping[str, Any], name: str = "") -> _T:
+        name = name or str(block.get("code") or block.get("id") or dict(block))
         with self.refusing(file, name):
             return kind(**block)
         raise AssertionError
@@ -115,7 +116,11 @@ class _Loader:
     def indicators(self, catalogue: Catalogue, override: Mapping[str, str]) -> dict[str, Indicator]:
         file = f"{SHARED}/indicators.toml"
         found: dict[str, Indicator] = {}
-        for code, line in self.read(file)["indicators"].items():
+        lines = self.read(file).get("indicators", {})
+        for code in (*lines, *override):
+            if not isinstance(lines.get(code), dict):
+                raise RulebookError(file, code, "is not an indicator of the library")
+        for code, line in lines.items():
             if not re.fullmatch(r"[a-z][a-z0-9_]*", code) or is_cell_address(code):
                 raise RulebookError(file, code, "a code is small ASCII letters, digits and _, unlike a cell address")
             line = {**line, "code": code, "derived": override.get(code, line.get("derived", ""))}
@@ -146,6 +151,8 @@ class _Loader:
                 for ref in refs(node):
                     if ref.head not in library:
                         raise LanguageError(f"derived names an unknown indicator {ref.head}")
+                    if ref.tail and ref.tail not in catalogue.measures:
+                        raise LanguageError(f"derived names an unknown measure {ref.tail}")
 
     def check_cycle(self, file: str, code: str, library: Mapping[str, Indicator], trail: tuple[str, ...] = ()) -> None:
         if code in trail:
@@ -182,38 +189,37 @@ class _Loader:
         codes = [code for sheet in form.sheets for code in sheet.indicators]
         self.unique(file, codes)
         self.unique(file, [sheet.code for sheet in form.sheets])
-        for name in (*form.measures, *(s.code for s in form.sheets)):
-            if name not in form.catalogue.measures and name not in form.catalogue.sheets:
-                raise RulebookError(file, name, "is not in the catalogue")
+        for name in form.measures:
+            if name not in form.catalogue.measures:
+                raise RulebookError(file, name, "is no measure of the catalogue")
+        for sheet in form.sheets:
+            if sheet.code not in form.catalogue.sheets:
+                raise RulebookError(file, sheet.code, "is no sheet of the catalogue")
         for code in codes:
             if code not in form.indicators:
                 raise RulebookError(file, code, "no such indicator in the library")
             one = form.indicators[code]
+            if one.derived and not is_live(parse(one.derived)):
+                raise RulebookError(file, code, "derived is nothing that Excel can compute")
             needs = [ref.head for ref in refs(parse(one.derived))] if one.derived else [one.weight] * bool(one.weight)
             for need in needs:
                 if need not in codes:
                     raise RulebookError(file, code, f"needs {need}, which is not in the form")
         for narrative in form.narratives:
+            if narrative.dept and narrative.dept not in form.catalogue.departments:
+                raise RulebookError(f"{self.form_id}/narratives.toml", narrative.id, f"unknown dept {narrative.dept}")
             for code in narrative.indicators:
                 if code not in form.indicators:
                     raise RulebookError(f"{self.form_id}/narratives.toml", narrative.id, f"unknown indicator {code}")
 
     def check_rules(self, form: Form) -> None:
         self.unique(f"{self.form_id}/rules.toml", [rule.code for rule in form.rules])
-        narratives = {n.ref for n in form.narratives}
         own = {block["code"] for block in self.read(f"{self.form_id}/rules.toml").get("rule", [])}
-        for rule in form.rules:
-            file = f"{self.form_id if rule.code in own else SHARED}/rules.toml"
+        files = [(f"{self.form_id if rule.code in own else SHARED}/rules.toml", rule) for rule in form.rules]
+        for file, rule in files:  # all of them first: binding one rule to a level binds every rule
             with self.refusing(file, rule.code):
-                if kind_of(rule.node) != "truth":
-                    raise LanguageError("a check must be true or false")
-                for ref in refs(rule.node):
-                    if ref.head == "n" and ref.tail and ref.name in narratives:
-                        continue
-                    if ref.head not in form.indicators and ref.head not in ("meta", "x", "n"):
-                        raise LanguageError(f"unknown indicator {ref.head}")
-                    if ref.head == "n" and ref.tail:
-                        raise LanguageError(f"unknown narrative {ref.tail}")
+                self.check_language(rule, form)
+        for file, rule in files:
             self.check_placeholders(file, rule)
             if not rule.good or not rule.bad:
                 raise RulebookError(file, rule.code, "needs a good and a bad example")
@@ -222,12 +228,31 @@ class _Loader:
             for reason in example_mistakes(rule):
                 raise RulebookError(file, rule.code, reason)
 
+    def check_language(self, rule: Rule, form: Form) -> None:
+        narratives = {n.ref for n in form.narratives}
+        if kind_of(rule.node) != "truth":
+            raise LanguageError("a check must be true or false")
+        for ref in refs(rule.node):
+            if ref.head == "n" and ref.tail and ref.name not in narratives:
+                raise LanguageError(f"unknown narrative {ref.tail}")
+            if ref.head in ("meta", "n"):
+                continue
+            if ref.head not in form.indicators and ref.head != "x":
+                raise LanguageError(f"unknown indicator {ref.head}")
+            if ref.tail not in ("", *form.catalogue.measures, *ATTRIBUTES):
+                raise LanguageError(f"unknown measure {ref.tail}")
+        for key in rule.for_each:
+            if key not in (*Indicator.model_fields, "measure", "narrative"):
+                raise LanguageError(f"for_each selects by an unknown key {key}")
+
     def check_placeholders(self, file: str, rule: Rule) -> None:
         facts = _FACTS_ALWAYS
         if rule.for_each:
             facts = _FACTS_OF_NARRATIVE if "narrative" in rule.for_each else _FACTS_OF_INDICATOR
-        for hole in _PLACEHOLDER.findall(rule.message + rule.fix):
-            if hole not in facts:
+        with self.refusing(file, rule.code):
+            holes = [part[1:] for part in Formatter().parse(rule.message + rule.fix) if part[1] is not None]
+        for hole, shape, turn in holes:
+            if hole not in facts or shape or turn:
                 raise RulebookError(file, rule.code, f"no fact fills {{{hole}}}; there are: {', '.join(sorted(facts))}")
 
 
