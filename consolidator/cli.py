@@ -47,13 +47,16 @@ def _parser() -> argparse.ArgumentParser:
         prog="consolidator",
         description="Phát biểu mẫu, kiểm tra và tổng hợp báo cáo công đoàn bằng Excel.",
         epilog="Mã thoát: 0 không có lỗi; 1 số liệu đầu vào có lỗi; 2 không chạy được.",
+        add_help=False,
     )
-    parser.add_argument("--version", action="version", version=__version__)
+    _speak_vietnamese(parser)
+    parser.add_argument("--version", action="version", version=__version__, help="in số phiên bản rồi thoát")
     commands = parser.add_subparsers(title="lệnh", required=True, metavar="LỆNH")
 
     def command(name: str, does: Callable[[argparse.Namespace], int], text: str) -> argparse.ArgumentParser:
-        one = commands.add_parser(name, help=text, description=text)
+        one = commands.add_parser(name, help=text, description=text, add_help=False)
         one.set_defaults(command=does)
+        _speak_vietnamese(one)
         return one
 
     one = command("issue", _issue, "Phát biểu mẫu trống cho từng đơn vị trong danh sách.")
@@ -90,6 +93,12 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _speak_vietnamese(parser: argparse.ArgumentParser) -> None:
+    """Headings and the help option, which argparse itself only knows in English."""
+    parser.add_argument("-h", "--help", action="help", help="in hướng dẫn này rồi thoát")
+    parser._positionals.title, parser._optionals.title = "tham số", "tùy chọn"
+
+
 def _issue(options: argparse.Namespace) -> int:
     from consolidator.issuing import issue
     from consolidator.rulebook import load
@@ -113,11 +122,10 @@ def _check(options: argparse.Namespace) -> int:
     from consolidator.consolidation import check_files
     from consolidator.listing import as_json, files_json
 
-    paths = [path for given in options.paths for path in _files_in(given)]
-    if not paths:
-        return _refuse("Không có tệp nào để kiểm tra.")
     with _progress() as progress:
-        files = check_files(paths, progress)
+        files = check_files(options.paths, progress)
+    if not files:
+        return _refuse("Không có tệp nào để kiểm tra.")
     if options.json:
         print(as_json({"files": files_json(files)}))
     else:
@@ -228,10 +236,6 @@ def _roster(path: Path) -> Roster | None:
     for finding in findings:
         print(f"{path} {finding.place.cell}: {message_of(finding)}", file=sys.stderr)
     return None if errors_in(findings) else roster
-
-
-def _files_in(given: Path) -> list[Path]:
-    return sorted(path for path in given.iterdir() if path.is_file()) if given.is_dir() else [given]
 
 
 def _print_file(file: FileOutcome) -> None:

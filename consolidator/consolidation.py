@@ -9,18 +9,19 @@ from pathlib import Path
 
 import numpy as np
 
-from consolidator.checking import check, surroundings
+from consolidator.checking import SHOWN_TEXT, check, surroundings
 from consolidator.content import blank_submission
 from consolidator.finding import Finding, Place, by_weight
 from consolidator.form import Form
+from consolidator.grid import Unreadable, read_grid
 from consolidator.inbox import list_folder, missing_units, sort_out
 from consolidator.isolation import read_all
 from consolidator.layout import COVER_GIVEN, Value, cover_keys
 from consolidator.merging import merge
 from consolidator.outcome import FileOutcome, Outcome
 from consolidator.pen import save
-from consolidator.reading import read_file
-from consolidator.reporting import report_workbook
+from consolidator.reading import read_file, snapshot
+from consolidator.reporting import FILES, FINDINGS, OVERVIEW, report_workbook
 from consolidator.rulebook import load
 from consolidator.submission import Submission
 from consolidator.summarising import summary_workbook
@@ -50,14 +51,29 @@ class Order:
     strict: bool = False
 
 
+@dataclass(frozen=True)
+class Before:
+    """The summary of an earlier run and what was found in it."""
+
+    submission: Submission
+    findings: list[Finding]
+
+
+_NOT_TAKEN = frozenset({"not-a-number", "error-value", "not-a-date"})
+"""What a parent typed into its summary that is no figure: told, since the next summary is without it."""
+
+
 def run(order: Order, progress: Progress = lambda what, done, total: None) -> Outcome:
     """Consolidates a folder into the parent's summary and report workbooks.
 
     Raises CannotRun where there is nothing to consolidate, RulebookError where the rules are broken.
     """
     parent = _parent(order)
+    _guard_report(order)
     files, passed_over = _gathered(order, progress)
     form, period = _form_and_period(order, files)
+    if parent.level not in form.levels:
+        raise CannotRun(f"Biểu mẫu “{form.name}” không có phần dành cho cấp của {parent.name}.")
     sort_out(files, form, period, parent, order.roster)
     _check_files(files, progress)
     expected = order.roster.children(parent.code)
@@ -73,16 +89,39 @@ def run(order: Order, progress: Progress = lambda what, done, total: None) -> Ou
 
 
 def check_files(paths: Sequence[Path], progress: Progress = lambda what, done, total: None) -> list[FileOutcome]:
-    """Reads and checks files on their own, without a batch around them."""
-    files = read_all([(path, str(path)) for path in paths], _counter("Đọc tệp", len(paths), progress))
+    """Reads and checks files, and those in folders, on their own, without a batch around them."""
+    tasks: dict[Path, str] = {}
+    passed_over: list[FileOutcome] = []
+    for path in paths:
+        inside, ignored = list_folder(path, ()) if path.is_dir() else ([(path, "")], [])
+        tasks |= {found: str(found) for found, _ in inside}
+        passed_over += (replace(one, file=one.path) for one in ignored)
+    files = read_all(list(tasks.items()), _counter("Đọc tệp", len(tasks), progress))
     _check_files(files, progress)
-    return files
+    return [*files, *passed_over]
 
 
 def _parent(order: Order) -> Unit:
     if order.parent not in order.roster.units:
         raise CannotRun(f"Mã đơn vị tổng hợp “{order.parent}” không có trong danh sách đơn vị.")
     return order.roster.units[order.parent]
+
+
+def _guard_report(order: Order) -> None:
+    """Only a report of an earlier run may be written over, never the list of units or somebody's workbook."""
+    path = order.report_path
+    if path.resolve() == order.summary_path.resolve():
+        raise CannotRun("--out và --report phải là hai tệp khác nhau.")
+    if path.exists():
+        try:
+            sheets = set(read_grid(snapshot(path)).rows)
+        except Unreadable:
+            sheets = set()
+        if not {OVERVIEW, FINDINGS, FILES} <= sheets:
+            raise CannotRun(
+                f"“{path}” đã có nhưng không phải báo cáo kiểm tra do chương trình lập ra; "
+                "đổi tên tệp đó hoặc chọn --report khác."
+            )
 
 
 def _gathered(order: Order, progress: Progress) -> tuple[list[FileOutcome], list[FileOutcome]]:
@@ -157,15 +196,17 @@ def _own(order: Order, outcome: Outcome) -> tuple[Submission, list[Finding]]:
     findings: list[Finding] = []
     before = _summary_before(order, outcome)
     if before is not None:
-        own, findings = _overlaid(own, before)
+        own, findings = _overlaid(own, before.submission)
+        findings += (finding for finding in before.findings if finding.code in _NOT_TAKEN)
     return own, findings
 
 
-def _summary_before(order: Order, outcome: Outcome) -> Submission | None:
+def _summary_before(order: Order, outcome: Outcome) -> Before | None:
     """The summary of an earlier run, if there is one; what stands in its way is not silently overwritten."""
     if not order.summary_path.exists():
         return None
-    before = read_file(order.summary_path, order.summary_path.name).submission
+    file = read_file(order.summary_path, order.summary_path.name)
+    before = file.submission
     if (
         before is None
         or not before.is_summary
@@ -176,21 +217,28 @@ def _summary_before(order: Order, outcome: Outcome) -> Submission | None:
             f"“{order.summary_path}” đã có nhưng không phải sổ tổng hợp của {outcome.parent.name}; "
             "đổi tên tệp đó hoặc chọn --out khác."
         )
-    return before
+    return Before(before, file.findings)
 
 
 def _overlaid(own: Submission, before: Submission) -> tuple[Submission, list[Finding]]:
     """What the parent typed into the summary stays; where its own file says otherwise both are told."""
-    findings = []
+    findings: list[Finding] = []
+
+    def say(ref: str, label: str, kept: str, typed: str) -> None:
+        findings.append(tell("own-conflict", Place(ref=ref), own.unit, label=label, kept=kept, typed=typed))
+
     values = own.values.copy()
     for position, figure in enumerate(own.view.figures):
         kept, given = before.own[position], values[position]
         if figure.derived is not None or np.isnan(kept):
             continue
         if not np.isnan(given) and given != kept:
-            facts = {"kept": number_words(kept), "typed": number_words(given), "label": figure.indicator.label}
-            findings.append(tell("own-conflict", Place(ref=figure.ref), own.unit, **facts))
+            say(figure.ref, figure.indicator.label, number_words(kept), number_words(given))
         values[position] = kept
+    for narrative in own.view.answers:
+        text, other = before.narratives.get(narrative.id), own.narratives.get(narrative.id)
+        if text and other and text.split() != other.split():
+            say(narrative.ref, narrative.heading, f"{text[:SHOWN_TEXT]}…", f"{other[:SHOWN_TEXT]}…")
     notes = {name: text for name, text in before.attributes.items() if name.endswith(".note")}
     typed = set(cover_keys(own.view.form)) - set(COVER_GIVEN)
     cover = {key: before.meta[key] for key in typed if key in before.meta}

@@ -18,11 +18,23 @@ vertical-align:top;text-align:left}th{background:#1f4e79;color:#fff}code{backgro
 .error{background:#f4b184}.warning{background:#ffe699}.info{background:#ddebf7}h2{border-bottom:2px solid #1f4e79}
 """
 AGGREGATIONS = {
-    "sum": "cộng", "count": "đếm (cộng số đơn vị)", "ratio": "tính lại từ tử số và mẫu số", "formula": "tính từ chỉ tiêu khác",
-    "weighted_mean": "bình quân gia quyền", "min": "nhỏ nhất", "max": "lớn nhất", "last": "số mới nhất",
+    "sum": "cộng",
+    "count": "đếm (cộng số đơn vị)",
+    "ratio": "tính lại từ tử số và mẫu số",
+    "formula": "tính từ chỉ tiêu khác",
+    "weighted_mean": "bình quân gia quyền",
+    "min": "nhỏ nhất",
+    "max": "lớn nhất",
+    "last": "số mới nhất",
     "none": "không cộng, mỗi cấp một số riêng",
 }
-KINDS = {"flow": "phát sinh trong kỳ", "stock": "số tại thời điểm", "cum": "lũy kế", "derived": "tự tính", "ref": "tham số"}
+KINDS = {
+    "flow": "phát sinh trong kỳ",
+    "stock": "số tại thời điểm",
+    "cum": "lũy kế",
+    "derived": "tự tính",
+    "ref": "tham số",
+}
 
 
 def form_page(form: Form) -> str:
@@ -73,7 +85,18 @@ def _sheet(form: Form, code: str, indicators: Iterable[str]) -> str:
             merging += f", quyền số {indicator.weight}"
         level = form.catalogue.levels[indicator.level].short
         dept = form.catalogue.departments.get(indicator.dept, "")
-        rows.append((indicator.code, indicator.label, indicator.unit, KINDS[indicator.kind], merging, f"từ {level}", dept, indicator.source))
+        rows.append(
+            (
+                indicator.code,
+                indicator.label,
+                indicator.unit,
+                KINDS[indicator.kind],
+                merging,
+                f"từ {level}",
+                dept,
+                indicator.source,
+            )
+        )
     heads = ("Mã", "Chỉ tiêu", "Đơn vị tính", "Loại số", "Cách tổng hợp", "Cấp báo cáo", "Ban phụ trách", "Căn cứ")
     return f"<h3>{code}. {escape(form.catalogue.sheets[code])}</h3>" + _table(heads, rows)
 
@@ -81,7 +104,11 @@ def _sheet(form: Form, code: str, indicators: Iterable[str]) -> str:
 def _narrative_row(form: Form, narrative: Any) -> tuple[str, ...]:
     demands = [] if narrative.kind == "heading" else ["bắt buộc" if narrative.required else "nếu có"]
     demands += [f"phải có số liệu ({narrative.clause or narrative.source})"] * bool(narrative.figures)
-    levels = ", ".join(form.catalogue.levels[level].short for level in narrative.levels) if narrative.kind == "answer" else ""
+    levels = (
+        ", ".join(form.catalogue.levels[level].short for level in narrative.levels)
+        if narrative.kind == "answer"
+        else ""
+    )
     asks = narrative.prompt + "".join(f" ({n}) {ask}" for n, ask in enumerate(narrative.asks, 1))
     return narrative.path, narrative.heading, asks, levels, "; ".join(demands)
 

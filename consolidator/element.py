@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Mapping
-from datetime import date
 from functools import cached_property
 from typing import Any, Literal
 
@@ -166,11 +166,22 @@ class Table(Frozen):
         return tuple(column for column in self.columns if column.derived)
 
 
+class Document(Frozen):
+    """A cited document. Number, issuer and date together are its key: 56/KH-LĐLĐ is not 56/KH-TLĐ."""
+
+    number: str
+    issuer: str
+    date: datetime.date | None = None
+    aliases: tuple[str, ...] = ()
+    title: str = ""
+    cited: tuple[str, ...] = ()
+
+
 class Term(Frozen):
     """The congress term of a level: its start is the baseline of comparisons."""
 
-    start: date
-    end: date
+    start: datetime.date
+    end: datetime.date
 
 
 class Period(Frozen):
@@ -178,8 +189,8 @@ class Period(Frozen):
 
     id: str
     label: str
-    start: date
-    end: date
+    start: datetime.date
+    end: datetime.date
 
 
 class Rule(Frozen):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import io
+import math
 import re
 import unicodedata
 import zipfile
@@ -19,11 +20,12 @@ MAX_FILE = 30 * 2**20
 MAX_PARTS, MAX_UNPACKED, MAX_RATIO = 1_000, 250 * 2**20, 250
 """A workbook larger than this is not a report; limits from HOSTILE.md."""
 
-_NAME = re.compile(r"<definedName\b([^>]*)>([^<]*)</definedName>")
+_NAME = re.compile(r"<(?:\w+:)?definedName\b([^>]*)>([^<]*)</(?:\w+:)?definedName>")
 _NAME_ATTRIBUTE = re.compile(r'\bname="([^"]*)"')
-_ADDRESS = re.compile(r"^(?:'((?:[^']|'')+)'|([^'!]+))!\$([A-Z]{1,3})\$(\d{1,7})$")
+_ADDRESS = re.compile(r"^(?:'((?:[^']|'')+)'|([^'!]+))!\$([A-Z]{1,3})\$([1-9]\d{0,6})$")
 _ERROR_CELL = re.compile(
-    rb'<c\b[^>]*?\br="([A-Z]{1,3}\d{1,7})"[^>]*?\bt="e"[^>]*?>(?:<f[^>]*?(?:/>|>.*?</f>))?<v>([^<]*)</v>', re.S
+    rb'<(?:\w+:)?c\b[^>]*?\br="([A-Z]{1,3}\d{1,7})"[^>]*?\bt="e"[^>]*?>'
+    rb"(?:<(?:\w+:)?f\b[^>]*?(?:/>|>[^<]*</(?:\w+:)?f>))?<(?:\w+:)?v>([^<]*)<"
 )
 _KINDS = (
     (b"PK\x03\x04", "zip"),
@@ -39,7 +41,7 @@ CellValue = float | str | bool | None
 
 
 class Day(float):
-    """A number that Excel shows as a date: a figure typed 11/11 has become one."""
+    """A number that Excel shows as a date or a time: a figure typed 11/11 or 8:10 has become one."""
 
 
 class Unreadable(Exception):
@@ -54,7 +56,7 @@ class Unreadable(Exception):
 class Grid:
     """The cells of a workbook: rows by sheet name, addresses by defined name, error cells by sheet and address.
 
-    Numbers and dates are floats (dates as Excel serials), texts are NFC, blanks are None.
+    Numbers are floats, dates and times are `Day`s (Excel serials), texts are NFC, blanks are None.
     """
 
     rows: Mapping[str, list[list[CellValue]]]
@@ -181,13 +183,13 @@ def _sheet_parts(parts: Mapping[str, bytes]) -> dict[str, str]:
     """Part name of each sheet."""
     relations = parts.get("xl/_rels/workbook.xml.rels", b"").decode("utf-8", "replace")
     target_of = {}
-    for tag in re.findall(r"<Relationship\b[^>]*>", relations):
+    for tag in re.findall(r"<(?:\w+:)?Relationship\b[^>]*>", relations):
         fields = dict(re.findall(r'(\w+)="([^"]*)"', tag))
         target = fields.get("Target", "").lstrip("/")
         target_of[fields.get("Id", "")] = target if target.startswith("xl/") else "xl/" + target
     found = {}
-    for tag in re.findall(r"<sheet\b[^>]*>", parts["xl/workbook.xml"].decode("utf-8", "replace")):
-        name, relation = re.search(r'\bname="([^"]*)"', tag), re.search(r'\br:id="([^"]*)"', tag)
+    for tag in re.findall(r"<(?:\w+:)?sheet\b[^>]*>", parts["xl/workbook.xml"].decode("utf-8", "replace")):
+        name, relation = re.search(r'\bname="([^"]*)"', tag), re.search(r'\b\w+:id="([^"]*)"', tag)
         if name and relation:
             found[nfc(html.unescape(name[1]))] = target_of.get(relation[1], "")
     return found
@@ -208,7 +210,7 @@ def _plain(value: Any) -> CellValue:
         case bool():
             return value
         case int() | float():
-            return float(value)
+            return float(value) if math.isfinite(value) else str(value)
         case str():
             return nfc(value)
         case datetime():
@@ -216,9 +218,9 @@ def _plain(value: Any) -> CellValue:
         case date():
             return Day(serial(value))
         case timedelta():
-            return value.total_seconds() / 86400
+            return Day(value.total_seconds() / 86400)
         case time():
-            return (value.hour * 3600 + value.minute * 60 + value.second) / 86400
+            return Day((value.hour * 3600 + value.minute * 60 + value.second) / 86400)
     return str(value)
 
 

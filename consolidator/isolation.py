@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
@@ -14,6 +15,8 @@ from consolidator.reading import read_file
 from consolidator.rulebook import load
 from consolidator.wording import tell
 
+SECONDS = 30
+"""Computing time a worker may spend on one file before it counts as crashed; a real workbook needs a tenth of one."""
 Task = tuple[Path, str]
 BATCH = 20
 """Files a worker takes at once: enough to hide the cost of handing over, few enough to keep all workers busy."""
@@ -70,7 +73,18 @@ def _read_alone(task: Task) -> FileOutcome:
 
 
 def _read_batch(batch: Sequence[Task]) -> list[FileOutcome]:
-    return [read_file(path, shown) for path, shown in batch]
+    return [_read_in_time(path, shown) for path, shown in batch]
+
+
+def _read_in_time(path: Path, shown: str) -> FileOutcome:
+    """Reads a file; a reader that never ends is ended by the alarm, which nothing catches."""
+    if not hasattr(signal, "setitimer"):  # Windows has no such alarm
+        return read_file(path, shown)
+    signal.setitimer(signal.ITIMER_PROF, SECONDS)
+    try:
+        return read_file(path, shown)
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
 
 
 def _with_view(outcome: FileOutcome) -> FileOutcome:

@@ -6,10 +6,11 @@ import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from consolidator.consolidation import cover_of
+from consolidator.consolidation import CannotRun, cover_of
 from consolidator.form import Form
 from consolidator.pen import save
 from consolidator.pouring import workbook
+from consolidator.reading import read_file
 from consolidator.unit import Roster, Unit
 
 
@@ -22,9 +23,14 @@ def issue(
 ) -> list[Path]:
     """A blank workbook for each unit (all units of the form's levels if none are named), by parent's folder.
 
-    Returns the files written. An existing file is replaced: blank workbooks hold nobody's work.
+    Returns the files written. Raises CannotRun, before anything is written, where a file that somebody has filled
+    in (or that is no blank workbook of ours) would be replaced.
     """
     wanted = [unit for unit in (units or roster.units.values()) if unit.level in form.levels]
+    for unit in wanted:
+        path = folder / file_name(unit, form)
+        if path.exists() and not _is_blank(path):
+            raise CannotRun(f"“{path}” đã có số liệu; chọn thư mục --out khác để không ghi đè.")
     written = []
     for number, unit in enumerate(wanted, 1):
         path = folder / file_name(unit, form)
@@ -32,6 +38,14 @@ def issue(
         written.append(path)
         done(number, len(wanted))
     return written
+
+
+def _is_blank(path: Path) -> bool:
+    """Whether a file is a workbook of ours that nobody has written into."""
+    found = read_file(path, path.name).submission
+    if found is None or found.texts or found.narratives or found.attributes:
+        return False
+    return not any(found.value(figure.ref) is not None for figure in found.view.figures if figure.derived is None)
 
 
 def file_name(unit: Unit, form: Form) -> str:

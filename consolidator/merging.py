@@ -103,8 +103,8 @@ def add_up(parts: Parts) -> Totals:
 
 def merge(own: Submission, children: Sequence[Submission]) -> tuple[Submission, list[Finding]]:
     """The parent's summary: its own submission with children added. `own` itself is left as it is."""
-    view = own.view
-    lines = [line_of(child, view) for child in sorted(children, key=lambda child: child.unit)]
+    view, children = own.view, sorted(children, key=lambda child: child.unit)
+    lines = [line_of(child, view) for child in children]
     totals = add_up(Parts(view, own.values, weights_of(own, own.values), lines))
     summary = replace(
         own,
@@ -155,11 +155,17 @@ def _last(own: float, children: Numbers) -> tuple[float, bool]:
 
 
 def _merged_attributes(own: Submission, children: Sequence[Submission]) -> dict[str, float | str]:
-    """Of each row: the oldest date any part has, and that it is not exact if any part is not."""
+    """Of each row: the oldest date any part has, and that it is not exact if any part is not.
+
+    A row that is not merged has only the parent's own.
+    """
+    indicators = own.view.form.indicators
     found: dict[str, float | str] = {}
     for part in (own, *children):
         for name, value in part.attributes.items():
-            key = name.partition(".")[2]
+            code, _, key = name.partition(".")
+            if part is not own and indicators[code].agg == "none":
+                continue
             if key == "as_of" and isinstance(value, float):
                 before = found.get(name)
                 found[name] = min(value, before) if isinstance(before, float) else value

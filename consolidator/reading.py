@@ -23,7 +23,7 @@ from consolidator.pen import ANSWER_LINE, MAX_ROW_HEIGHT, height_of
 from consolidator.rulebook import form_ids, load
 from consolidator.submission import NO_SOURCE, Batch, Line, Source, Submission, empty_values
 from consolidator.verdict import day_of
-from consolidator.wording import DRAFT, FINAL, LABELS, number_words, tell
+from consolidator.wording import DRAFT, FINAL, LABELS, day_words, number_words, tell
 
 _DATES = ("meta.as_of", "meta.report_date", "meta.approved_on")
 _OWN_DATE_RANGE = (20_000, 80_000)
@@ -90,9 +90,7 @@ class _Reader:
         self.grid, self.view, self.source = grid, view, source
         self.findings: list[Finding] = []
         self.texts: dict[str, str] = {}
-        self.cells = {
-            name: (sheet, at.column_letters(col) + str(row + 1)) for name, (sheet, row, col) in grid.names.items()
-        }
+        self.cells = {name: (sheet, _address(row, col)) for name, (sheet, row, col) in grid.names.items()}
 
     def submission(self) -> Submission:
         typed = self._figures("")
@@ -104,10 +102,10 @@ class _Reader:
             values[self.view.position[figure.ref]] = np.nan
         submission = Submission(
             self.view,
-            str(self.grid.named("meta.unit") or ""),
-            str(self.grid.named("meta.unit_name") or ""),
-            str(self.grid.named("meta.parent") or ""),
-            str(self.grid.named("meta.period") or ""),
+            _shown(self.grid.named("meta.unit")),
+            _shown(self.grid.named("meta.unit_name")),
+            _shown(self.grid.named("meta.parent")),
+            _shown(self.grid.named("meta.period")),
             values,
             own,
             texts=self.texts,
@@ -135,30 +133,33 @@ class _Reader:
                 if not prefix or figure.derived is None:
                     self._say("cell-missing", figure.ref, label=self._label(figure))
                 continue
-            values[position] = self._number(figure, name, place)
+            values[position] = self._number(figure, place)
         return values
 
-    def _number(self, figure: Figure, name: str, place: tuple[str, int, int]) -> float:
-        value = self.grid.at(*place)
-        if value is None:
-            if place in self.grid.errors:
-                self._say("error-value", name, label=self._label(figure), typed=self.grid.errors[place])
-                self.texts[figure.ref] = self.grid.errors[place]
-            return np.nan
-        if isinstance(value, float) and isinstance(value, Day) == (figure.indicator.type == "date"):
+    def _number(self, figure: Figure, place: tuple[str, int, int]) -> float:
+        """The number in a figure's cell; what is no number (or, where one is wanted, no day) is said."""
+        value, is_date = self.grid.at(*place), figure.indicator.type == "date"
+        if isinstance(value, float) and (_is_day(value) if is_date else not isinstance(value, Day)):
             return float(value)
-        if isinstance(value, float) and figure.indicator.type == "date":
-            return float(value)
-        shown = day_of(value).strftime("%d/%m/%Y") if isinstance(value, Day) else str(value).strip()
+        shown, code = _shown(value), "not-a-date" if is_date else "not-a-number"
+        if place in self.grid.errors:
+            shown, code = self.grid.errors[place], "error-value"
         if shown:
             self.texts[figure.ref] = shown
-            self._say("not-a-number", name, label=self._label(figure), typed=shown[:80])
+            self._say_at(code, place, figure.ref, label=self._label(figure), typed=shown[:80])
         return np.nan
+
+    def _loose(self, name: str, label: str) -> CellValue:
+        """The value of a named cell that holds no figure; an error in it is said, white space is a blank."""
+        place, value = self.grid.names.get(name), self.grid.named(name)
+        if place is not None and place in self.grid.errors:
+            self._say("error-value", name, label=label, typed=self.grid.errors[place])
+        return None if isinstance(value, str) and not value.strip() else value
 
     def _meta(self) -> dict[str, float | str]:
         found: dict[str, float | str] = {}
         for key in (*at.cover_keys(self.view.form), *at.META_KEYS):
-            value = self.grid.named(key)
+            value = self._loose(key, LABELS.get(key, key))
             if key in _DATES:
                 day = self._day(key, value)
                 if day is not None:
@@ -177,12 +178,9 @@ class _Reader:
         """A date's serial; a text or an impossible number is said and passed over."""
         if value is None:
             return None
-        low, high = _OWN_DATE_RANGE
-        if isinstance(value, float) and low < value < high:
+        if isinstance(value, float) and _is_day(value):
             return float(int(value))
-        label = LABELS.get(name) or LABELS["as_of"]
-        shown = number_words(value) if isinstance(value, float) else str(value)
-        self._say("not-a-date", name, label=label, typed=shown[:80])
+        self._say("not-a-date", name, label=LABELS.get(name) or LABELS["as_of"], typed=_shown(value)[:80])
         return None
 
     def _attributes(self) -> dict[str, float | str]:
@@ -190,8 +188,8 @@ class _Reader:
         for indicator in self.view.indicators:
             for key in ATTRIBUTES:
                 name = f"{indicator.code}.{key}"
-                value = self.grid.named(name)
-                if value is None or value == "":
+                value = self._loose(name, f"{LABELS[key]}: {indicator.label}")
+                if value is None:
                     continue
                 if key == "as_of":
                     day = self._day(name, value)
@@ -210,10 +208,13 @@ class _Reader:
     def _narratives(self) -> dict[str, str]:
         found: dict[str, str] = {}
         for narrative in self.view.answers:
-            parts = [self.grid.named(narrative.ref), self.grid.named(narrative.ref + MORE)]
-            texts = [number_words(p) if isinstance(p, float) else str(p) for p in parts if p not in (None, "")]
+            names = (narrative.ref, narrative.ref + MORE)
+            if not all(name in self.grid.names for name in names):
+                self._say("cell-missing", narrative.ref, label=narrative.heading)
+            parts = [self._loose(name, narrative.heading) for name in names]
+            texts = [number_words(p) if isinstance(p, float) else str(p) for p in parts if p is not None]
             text = "\n".join(texts)
-            if text.strip():
+            if text:
                 found[narrative.id] = text
             if any(height_of(text, ANSWER_LINE) >= MAX_ROW_HEIGHT for text in texts):
                 self._say("narrative-long", narrative.ref, label=narrative.heading, length=str(len(text)))
@@ -243,9 +244,7 @@ class _Reader:
                 name, file, sha256 = (str(self.grid.at(sheet, row, col + n) or "") for n in (1, 2, 3))
                 line = found.setdefault(str(code), (name, file, sha256, empty_values(self.view), {}))
                 for ref, (value_col, weight_col) in columns.items():
-                    value = self.grid.at(sheet, row, value_col)
-                    if isinstance(value, float):
-                        line[3][self.view.position[ref]] = value
+                    line[3][self.view.position[ref]] = self._number(self.view.by_ref[ref], (sheet, row, value_col))
                     weight = self.grid.at(sheet, row, weight_col) if weight_col is not None else None
                     if isinstance(weight, float):
                         line[4][ref] = weight
@@ -274,10 +273,39 @@ class _Reader:
 
     def _say(self, code: str, name: str, **facts: str) -> None:
         sheet, cell = self.cells.get(name, ("", ""))
-        ref = name.removeprefix("own.")
-        self.findings.append(tell(code, Place(sheet=sheet, cell=cell, ref=ref), **facts))
+        self.findings.append(tell(code, Place(sheet=sheet, cell=cell, ref=name), **facts))
+
+    def _say_at(self, code: str, place: tuple[str, int, int], ref: str, **facts: str) -> None:
+        sheet, row, col = place
+        self.findings.append(tell(code, Place(sheet=sheet, cell=_address(row, col), ref=ref), **facts))
 
     def _label(self, figure: Figure) -> str:
         if figure.measure == "actual":
             return figure.indicator.label
         return f"{figure.indicator.label} – {self.view.form.catalogue.measures[figure.measure].label}"
+
+
+def _address(row: int, col: int) -> str:
+    return at.column_letters(col) + str(row + 1)
+
+
+def _is_day(value: float) -> bool:
+    low, high = _OWN_DATE_RANGE
+    return low < value < high
+
+
+def _shown(value: CellValue) -> str:
+    """A cell's value as its user sees it, whole numbers (codes among them) without ".0"; "" for a blank."""
+    match value:
+        case None:
+            return ""
+        case bool():
+            return str(value).upper()
+        case Day() if 1 <= value < 100_000:
+            return day_words(day_of(value))
+        case Day():
+            hours, minutes = divmod(round(value * 24 * 60), 60)
+            return f"{hours}:{minutes:02d}"
+        case float():
+            return f"{value:.15g}"
+    return value.strip()

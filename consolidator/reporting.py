@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import islice
 from pathlib import Path
 
 from consolidator.finding import Finding, Severity, by_weight
@@ -58,16 +59,16 @@ class Digest:
     """What all sheets draw from: findings in order, each knowing its file and unit, grouped both ways."""
 
     def __init__(self, outcome: Outcome, folder: Path) -> None:
-        self.outcome, self.folder = outcome, folder
+        self.outcome, self.folder = outcome, folder.resolve()
         self.findings = sorted(_findings(outcome), key=by_weight)
         self.counts = Counter(SEVERITY_WORDS[finding.severity] for finding in self.findings)
-        self.by_code: dict[str, list[Finding]] = {}
-        self.by_unit: dict[str, list[Finding]] = {}
-        for finding in self.findings:
-            self.by_code.setdefault(finding.code, []).append(finding)
-            self.by_unit.setdefault(finding.unit, []).append(finding)
-        self.paths = {Path(outcome.summary_file).name: outcome.summary_file, "": outcome.summary_file}
-        self.paths |= {outcome.summary_file: outcome.summary_file, **{f.file: f.path for f in outcome.files}}
+        self.levels = outcome.form.catalogue.levels
+        self.by_code = _grouped(self.findings, lambda finding: finding.code)
+        self.by_unit = _grouped(self.findings, lambda finding: finding.unit)
+        own = outcome.summary_file
+        paths = {Path(own).name: own, own: own, "": own} if own else {}
+        paths |= {file.file: file.path for file in outcome.files}
+        self.paths = {shown: str(Path(path).resolve()) for shown, path in paths.items()}
         self.file_of: dict[str, FileOutcome] = {}
         for file in sorted(outcome.files, key=lambda file: list(STATUS_WORDS).index(file.status)):
             self.file_of.setdefault(file.unit, file)
@@ -98,17 +99,17 @@ def report_workbook(outcome: Outcome, report_path: Path) -> bytes:
     digest, pen = Digest(outcome, report_path.parent), Pen()
     pen.style("link").set_text_wrap()  # File names are long, and the palette's link stands on one line.
     _overview(pen, list(_overview_lines(digest)))
-    for name, title, hint, columns, rows in _TABLES:
-        _table(pen, name, title, hint, columns, list(rows(digest)))
+    for name, (rows, hint) in _TABLES.items():
+        _table(pen, name, hint, list(rows(digest)))
     return pen.finish()
 
 
 def link_target(path: str, folder: Path, sheet: str = "", cell: str = "") -> str:
     """Where a link to a file (and a cell in it) leads, seen from a folder; "" where Excel could not follow it."""
     try:
-        way = os.path.relpath(Path(path).resolve(), folder.resolve())
+        way = os.path.relpath(path, folder)
     except ValueError:  # On Windows nothing is relative to another drive.
-        way = str(Path(path).resolve())
+        way = str(Path(path).absolute())
     way = way.replace(os.sep, "/")
     drive, name = (way[:2], way[2:]) if way[1:3] == ":/" else ("", way)
     # Excel takes "#" for an anchor even when escaped; the other characters no file has on Windows.
@@ -116,7 +117,7 @@ def link_target(path: str, folder: Path, sheet: str = "", cell: str = "") -> str
         return ""
     # XlsxWriter escapes nothing in a name that looks escaped already ("50%20.xlsx"), so all of it is done here.
     start = drive if drive or name.startswith(("/", "../")) else "./"
-    anchor = f"#{quoted(sheet)}!{cell or 'A1'}" if sheet else ""
+    anchor = f"#{quoted(sheet)}!{cell or Cell(sheet, 0, 0).a1}" if sheet else ""
     target = f"external:{start}{name.translate(_ESCAPES)}{anchor}"
     return target if len(target) < MAX_TARGET else ""
 
@@ -134,6 +135,14 @@ def _findings(outcome: Outcome) -> Iterator[Finding]:
         yield finding
 
 
+def _grouped(findings: Sequence[Finding], key: Callable[[Finding], str]) -> dict[str, list[Finding]]:
+    """Groups by a key: those with errors first, then the most frequent. Findings come sorted, the gravest first."""
+    groups: dict[str, list[Finding]] = {}
+    for finding in findings:
+        groups.setdefault(key(finding), []).append(finding)
+    return dict(sorted(groups.items(), key=lambda item: (item[1][0].severity.rank, -len(item[1]), item[0])))
+
+
 def _tally(findings: Sequence[Finding]) -> list[float]:
     """How many errors, warnings and remarks."""
     return [float(sum(finding.severity is severity for finding in findings)) for severity in Severity]
@@ -144,49 +153,29 @@ def _unit_rows(digest: Digest) -> Iterator[Row]:
         file = digest.file_of.get(unit.code)
         meta = file.submission.meta if file and file.submission else {}
         signed = meta.get("meta.report_date")
-        signed_on = day_of(signed) if isinstance(signed, float) else signed
         remark = "" if file is None or file.status == "accepted" else f" ({STATUS_WORDS[file.status].lower()})"
-        yield (
-            unit.code,
-            unit.name,
-            _level(digest, unit),
-            digest.status(unit),
-            digest.jump(file.file + remark, file.file) if file else "",
-            meta.get("meta.version"),
-            signed_on,
-            *_tally(digest.by_unit.get(unit.code, [])),
-        )
+        link = digest.jump(file.file + remark, file.file) if file else ""
+        sent = (link, meta.get("meta.version"), day_of(signed) if isinstance(signed, float) else signed)
+        tally = _tally(digest.by_unit.get(unit.code, []))
+        yield unit.code, unit.name, digest.levels[unit.level].name, digest.status(unit), *sent, *tally
 
 
 def _finding_rows(digest: Digest) -> Iterator[Row]:
     for finding in digest.findings:
         place = finding.place
-        cell = digest.jump(place.cell or "Mở tệp", place.file, place.sheet, place.cell)
-        yield (
-            SEVERITY_WORDS[finding.severity],
-            digest.unit_words(finding.unit),
-            place.file or "(sổ tổng hợp)",
-            place.sheet,
-            cell if cell.target else place.cell,
-            place.ref,
-            *sentence_of(finding, digest.outcome.form),
-            finding.code,
-        )
+        link = digest.jump(place.cell or "Mở tệp", place.file, place.sheet, place.cell)
+        what = (SEVERITY_WORDS[finding.severity], digest.unit_words(finding.unit))
+        where = (place.file or "(sổ tổng hợp)", place.sheet, link if link.target else place.cell, place.ref)
+        yield *what, *where, *sentence_of(finding, digest.outcome.form), finding.code
 
 
 def _rule_rows(digest: Digest) -> Iterator[Row]:
     sources = {rule.code: rule.source for rule in digest.outcome.form.rules}
-    for code, findings in _ranked(digest.by_code):
+    for code, found in digest.by_code.items():
         document, _, line = sources.get(code, "").partition(":")
         source = f"Văn bản {document}, dòng {line}" if line else document or "Kiểm tra chung của chương trình"
-        yield (
-            code,
-            SEVERITY_WORDS[findings[0].severity],
-            _common_sentence(digest, findings),
-            float(len(findings)),
-            float(len({finding.unit for finding in findings} - {""})),
-            source,
-        )
+        counts = (float(len(found)), float(len({finding.unit for finding in found} - {""})))
+        yield code, SEVERITY_WORDS[found[0].severity], _common_sentence(digest, found), *counts, source
 
 
 def _file_rows(digest: Digest) -> Iterator[Row]:
@@ -195,31 +184,16 @@ def _file_rows(digest: Digest) -> Iterator[Row]:
         lines = [" ".join(sentence_of(finding, digest.outcome.form)) for finding in found[:REASONS]]
         if len(found) > REASONS:
             lines.append(f"… và {len(found) - REASONS} điều khác ở trang “{FINDINGS}”.")
-        yield (
-            digest.jump(file.file, file.file),
-            STATUS_WORDS[file.status],
-            digest.unit_words(file.unit),
-            file.form,
-            "\n".join(lines),
-            *_tally(found)[:2],
-            file.submission.source.sha256 if file.submission else "",
-        )
+        fate = (STATUS_WORDS[file.status], digest.unit_words(file.unit), file.form, "\n".join(lines))
+        sha256 = file.submission.source.sha256 if file.submission else ""
+        yield digest.jump(file.file, file.file), *fate, *_tally(found)[:2], sha256
 
 
 def _missing_rows(digest: Digest) -> Iterator[Row]:
     for unit in digest.lacking:
         file = digest.file_of.get(unit.code)
         remark = f"Đã gửi {file.file} nhưng tệp không được nhận: xem trang “{FILES}”." if file else "Chưa gửi tệp nào."
-        yield unit.code, unit.name, _level(digest, unit), remark
-
-
-def _level(digest: Digest, unit: Unit) -> str:
-    return digest.outcome.form.catalogue.levels[unit.level].name
-
-
-def _ranked(groups: dict[str, list[Finding]]) -> list[tuple[str, list[Finding]]]:
-    """Errors first, then the most frequent; each group is sorted, so its first finding is its gravest."""
-    return sorted(groups.items(), key=lambda item: (item[1][0].severity.rank, -len(item[1]), item[0]))
+        yield unit.code, unit.name, digest.levels[unit.level].name, remark
 
 
 def _common_sentence(digest: Digest, findings: Sequence[Finding]) -> str:
@@ -232,73 +206,21 @@ def _common_sentence(digest: Digest, findings: Sequence[Finding]) -> str:
     return sentence_of(replace(findings[0], facts=shared), digest.outcome.form)[0]
 
 
-_TABLES = (
-    (
-        UNITS,
-        "TÌNH HÌNH NỘP BÁO CÁO",
-        "Mỗi đơn vị phải nộp một dòng. Bấm tên tệp để mở báo cáo.",
-        (
-            ("Mã", 13),
-            ("Tên đơn vị", 34),
-            ("Cấp", 22),
-            ("Tình trạng", 16),
-            ("Tệp", 36),
-            ("Phiên bản", 12),
-            (LABELS["meta.report_date"], 12),
-            ("Số lỗi", 8),
-            ("Số cảnh báo", 9),
-            ("Số lưu ý", 8),
-        ),
-        _unit_rows,
-    ),
-    (
-        FINDINGS,
-        "CÁC PHÁT HIỆN",
-        "Lỗi đứng trước. Bấm vào cột Ô để mở tệp ngay tại ô cần xem.",
-        (
-            ("Mức", 10),
-            ("Đơn vị", 24),
-            ("Tệp", 26),
-            ("Trang", 8),
-            ("Ô", 9),
-            ("Tên ô (Ref)", 20),
-            ("Điều sai", 50),
-            ("Cách xử lý", 42),
-            ("Mã", 13),
-        ),
-        _finding_rows,
-    ),
-    (
-        BY_RULE,
-        "PHÁT HIỆN THEO QUY TẮC",
-        "Chỗ “…” khác nhau ở từng phát hiện; xem đủ ở trang “Phát hiện”.",
-        (("Mã", 22), ("Mức", 11), ("Điều sai", 72), ("Số phát hiện", 10), ("Số đơn vị", 10), ("Căn cứ", 26)),
-        _rule_rows,
-    ),
-    (
-        FILES,
-        "CÁC TỆP TÌM THẤY",
-        "Mọi thứ trong thư mục đều có ở đây: tìm thấy = đã nhận + bị loại + bỏ qua.",
-        (
-            ("Tệp", 36),
-            ("Tình trạng", 12),
-            ("Đơn vị", 26),
-            ("Biểu mẫu", 16),
-            ("Lý do, điều cần xem", 64),
-            ("Số lỗi", 8),
-            ("Số cảnh báo", 9),
-            ("SHA-256 của tệp", 34),
-        ),
-        _file_rows,
-    ),
-    (
-        MISSING,
-        "ĐƠN VỊ CÒN THIẾU BÁO CÁO",
-        "Đơn vị phải nộp mà chưa có báo cáo nào được nhận.",
-        (("Mã", 16), ("Tên đơn vị", 52), ("Cấp", 34), ("Ghi chú", 52)),
-        _missing_rows,
-    ),
-)
+_TABLES = {
+    UNITS: (_unit_rows, "Mỗi đơn vị phải nộp một dòng. Bấm tên tệp để mở báo cáo."),
+    FINDINGS: (_finding_rows, "Lỗi đứng trước. Bấm vào cột Ô để mở tệp ngay tại ô cần xem."),
+    BY_RULE: (_rule_rows, "Chỗ “…” khác nhau ở từng phát hiện; xem đủ ở trang “Phát hiện”."),
+    FILES: (_file_rows, "Mọi thứ trong thư mục đều có ở đây: tìm thấy = đã nhận + bị loại + bỏ qua."),
+    MISSING: (_missing_rows, "Đơn vị phải nộp mà chưa có báo cáo nào được nhận."),
+}
+_COLUMNS = {
+    UNITS: "Mã 13|Tên đơn vị 34|Cấp 22|Tình trạng 16|Tệp 36|Phiên bản 12|Ngày ký 12|Số lỗi 8|Số cảnh báo 9|Số lưu ý 8",
+    FINDINGS: "Mức 10|Đơn vị 24|Tệp 26|Trang 8|Ô 9|Tên ô (Ref) 20|Điều sai 50|Cách xử lý 42|Mã 13",
+    BY_RULE: "Mã 22|Mức 11|Điều sai 72|Số phát hiện 10|Số đơn vị 10|Căn cứ 26",
+    FILES: "Tệp 36|Tình trạng 12|Đơn vị 26|Biểu mẫu 16|Lý do, điều cần xem 64|Số lỗi 8|Số cảnh báo 9|SHA-256 34",
+    MISSING: "Mã 16|Tên đơn vị 52|Cấp 34|Ghi chú 52",
+}
+"""Headings with the widths of their columns."""
 
 
 def _overview(pen: Pen, lines: Sequence[Sequence[Part]]) -> None:
@@ -340,7 +262,7 @@ def _overview_lines(digest: Digest) -> Iterator[Sequence[Part]]:
     yield []
     yield [(1, 7, "Việc cần làm tiếp", "section")]
     numbers = {_REJECTED: rejected, MISSING: lacking, **counts}
-    steps = [Jump(text.format(numbers[key]), f"#{quoted(sheet)}!A1") for key, sheet, text in _TODO if numbers.get(key)]
+    steps = [Jump(text.format(numbers[key]), Cell(sheet, 0, 0).link) for key, sheet, text in _TODO if numbers.get(key)]
     yield from ([(1, 7, step, "cell")] for step in [*steps, Jump(_AGAIN if steps else _DONE)])
     yield from _top(f"Điều sai gặp nhiều nhất (lỗi trước, tối đa {TOP})", _worst_rules(digest))
     yield from _top(f"Đơn vị có nhiều lỗi nhất (tối đa {TOP})", _worst_units(digest))
@@ -357,34 +279,27 @@ def _tiles(numbers: Mapping[str, int], signs: str) -> Iterator[Sequence[Part]]:
     ]
 
 
-def _top(title: str, lines: Sequence[tuple[str, str]]) -> Iterator[Sequence[Part]]:
+def _top(title: str, lines: Iterator[tuple[str, str]]) -> Iterator[Sequence[Part]]:
     yield []
     yield [(1, 7, title, "section")]
-    for what, count in lines[:TOP] or [("Không có.", "")]:
+    for what, count in list(islice(lines, TOP)) or [("Không có.", "")]:
         yield [(1, 5, what, "cell"), (6, 7, count, "centre")]
 
 
-def _worst_rules(digest: Digest) -> list[tuple[str, str]]:
+def _worst_rules(digest: Digest) -> Iterator[tuple[str, str]]:
     """Broken rules and bad cells; what is wrong with whole files stands in the counts above."""
     rules = {rule.code for rule in digest.outcome.form.rules}
-    return [
-        (
-            f"{code} ({SEVERITY_WORDS[found[0].severity]}): {_common_sentence(digest, found)}",
-            f"{len(found)} lần, {len({finding.unit for finding in found})} đơn vị",
-        )
-        for code, found in _ranked(digest.by_code)
-        if found[0].severity is not Severity.INFO and (code in rules or any(finding.place.cell for finding in found))
-    ]
+    for code, found in digest.by_code.items():
+        word, units = SEVERITY_WORDS[found[0].severity], {finding.unit for finding in found}
+        if word != _I and (code in rules or any(finding.place.cell for finding in found)):
+            yield f"{code} ({word}): {_common_sentence(digest, found)}", f"{len(found)} lần, {len(units)} đơn vị"
 
 
-def _worst_units(digest: Digest) -> list[tuple[str, str]]:
+def _worst_units(digest: Digest) -> Iterator[tuple[str, str]]:
     tallies = {code: _tally(findings) for code, findings in digest.by_unit.items() if code}
-    ranked = sorted(tallies.items(), key=lambda item: (-item[1][0], -item[1][1], item[0]))
-    return [
-        (digest.unit_words(code), f"{wrong:.0f} lỗi, {doubt:.0f} cảnh báo")
-        for code, (wrong, doubt, _) in ranked
-        if wrong
-    ]
+    for code, (wrong, doubt, _) in sorted(tallies.items(), key=lambda item: (-item[1][0], -item[1][1], item[0])):
+        if wrong:
+            yield digest.unit_words(code), f"{wrong:.0f} lỗi, {doubt:.0f} cảnh báo"
 
 
 def _verdict(digest: Digest) -> str:
@@ -392,13 +307,13 @@ def _verdict(digest: Digest) -> str:
     outcome, due = digest.outcome, len(digest.outcome.expected)
     wrong = sum(file.errors > 0 for file in outcome.merged)
     drafts = sum(f.submission is not None and f.submission.meta.get("meta.version") == DRAFT for f in outcome.merged)
-    reasons = [
-        f"còn thiếu báo cáo của {len(digest.lacking)}/{due} đơn vị" * bool(digest.lacking),
-        f"{len(outcome.left_out)} đơn vị không đưa vào tổng hợp vì báo cáo còn lỗi" * bool(outcome.left_out),
-        f"{wrong} báo cáo đã cộng vào còn lỗi số liệu" * bool(wrong),
-    ]
+    reasons = (
+        (len(digest.lacking), f"còn thiếu báo cáo của {len(digest.lacking)}/{due} đơn vị"),
+        (len(outcome.left_out), f"{len(outcome.left_out)} đơn vị không đưa vào tổng hợp vì báo cáo còn lỗi"),
+        (wrong, f"{wrong} báo cáo đã cộng vào còn lỗi số liệu"),
+    )
     if outcome.provisional:
-        text = f"SỐ TỔNG HỢP LÀ SỐ TẠM TÍNH vì {'; '.join(filter(None, reasons))}."
+        text = f"SỐ TỔNG HỢP LÀ SỐ TẠM TÍNH vì {'; '.join(text for count, text in reasons if count)}."
     else:
         text = f"SỐ TỔNG HỢP ĐẦY ĐỦ: đủ {due}/{due} đơn vị, các báo cáo đã cộng vào không còn lỗi."
     own = sum(finding.severity is Severity.ERROR for finding in outcome.summary_findings)
@@ -406,16 +321,15 @@ def _verdict(digest: Digest) -> str:
     return text + (f" {drafts} báo cáo mới là bản {DRAFT}." if drafts else "")
 
 
-def _table(
-    pen: Pen, name: str, title: str, hint: str, columns: Sequence[tuple[str, float]], rows: Sequence[Row]
-) -> None:
+def _table(pen: Pen, name: str, hint: str, rows: Sequence[Row]) -> None:
     assert FIRST_ROW + len(rows) <= MAX_ROWS, f"{name}: {len(rows)} rows"
-    sheet, widths = pen.sheet(name, "1F4E79"), [width for _, width in columns]
+    heads, sizes = zip(*(column.rsplit(" ", 1) for column in _COLUMNS[name].split("|")), strict=True)
+    sheet, widths = pen.sheet(name, "1F4E79"), [float(size) for size in sizes]
     set_widths(sheet, widths)
-    _put(pen, Cell(name, 0, 0), title, "title")
+    _put(pen, Cell(name, 0, 0), name.upper(), "title")
     pen.link(Cell(name, 1, 0), Cell(OVERVIEW, 0, 0).link, f"← {OVERVIEW}", pen.style("subtitle"))
     _put(pen, Cell(name, 2, 0), hint if rows else "Không có dòng nào.", "subtitle")
-    for col, (head, _) in enumerate(columns):
+    for col, head in enumerate(heads):
         _put(pen, Cell(name, HEADER_ROW, col), head, "head")
     sheet.set_row(HEADER_ROW, 34)
     for row, values in enumerate(rows, FIRST_ROW):

@@ -34,7 +34,7 @@ class _Say(Protocol):
 
 
 def read_roster(path: Path) -> tuple[Roster, list[Finding]]:
-    """The roster in a workbook and what is wrong with it. A row with an error is left out and named."""
+    """The roster in a workbook and what is wrong with it; a row that cannot be understood is left out and named."""
     try:
         grid = read_grid(path.read_bytes())
     except Unreadable as error:

@@ -5,49 +5,30 @@ A mistake in a rule book is ours, not a user's: it is an exception (`RulebookErr
 
 from __future__ import annotations
 
-import re
 import tomllib
 import unicodedata
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
-from pydantic import ValidationError
-
-from consolidator.binding import row_node
-from consolidator.element import Catalogue, Indicator, Narrative, Period, Rule, SheetPlan, Table
-from consolidator.examples import example_mistakes
-from consolidator.expression import (
-    NARRATIVE,
-    ROW,
-    ROW_TEXT,
-    Call,
-    LanguageError,
-    Text,
-    is_cell_address,
-    kind_of,
-    parse,
-    refs,
-    walk,
-)
+from consolidator.element import Catalogue, Document, Indicator, Narrative, Period, Rule, SheetPlan, Table
 from consolidator.form import Form
+from consolidator.proofing import (
+    RulebookError,
+    prove_code,
+    prove_form,
+    prove_indicators,
+    prove_narratives,
+    prove_rules,
+    prove_table,
+    refusing,
+)
+
+__all__ = ["RulebookError", "citations", "documents", "form_ids", "load", "rules_folder", "sample_data"]
 
 SHARED = "shared"
 _T = TypeVar("_T")
-_PLACEHOLDER = re.compile(r"\{(\w*)\}")
-_FACTS_ALWAYS = frozenset({"ref", "measure"})
-_FACTS_OF_INDICATOR = _FACTS_ALWAYS | {"label", "unit"}
-_FACTS_OF_NARRATIVE = _FACTS_ALWAYS | {"label"}
-
-
-class RulebookError(Exception):
-    """A rule book that must not be used: file, block and reason."""
-
-    def __init__(self, file: str, block: str, reason: str) -> None:
-        super().__init__(f"{file}: {block}: {reason}")
-        self.file, self.block, self.reason = file, block, reason
 
 
 def rules_folder() -> Path:
@@ -73,218 +54,14 @@ def load(form_id: str, folder: Path | None = None) -> Form:
     return _Loader(folder, form_id).form()
 
 
-class _Loader:
-    def __init__(self, folder: Path, form_id: str) -> None:
-        self.folder = folder
-        self.form_id = form_id
-
-    def form(self) -> Form:
-        catalogue = Catalogue(**self.read(f"{SHARED}/catalogue.toml"))
-        head = self.read(f"{self.form_id}/form.toml")
-        override = head.pop("derived_override", {})
-        library = self.indicators(catalogue, override)
-        sheets = tuple(self.made(SheetPlan, "form.toml", block) for block in head.pop("sheet", []))
-        narratives = self.narratives()
-        tables = self.tables()
-        with self.refusing("form.toml", "form"):
-            form = Form(
-                **{**head, "period": Period(**head["period"])},
-                sheets=sheets,
-                indicators=library,
-                narratives=narratives,
-                tables=tables,
-                rules=(*self.rules(SHARED), *self.rules(self.form_id)),
-                catalogue=catalogue,
-            )
-        self.check_form(form)
-        self.check_rules(form)
-        return form
-
-    def read(self, name: str) -> dict[str, Any]:
-        path = self.folder / name
-        try:
-            text = path.read_text("utf-8")
-            if not unicodedata.is_normalized("NFC", text):
-                raise RulebookError(name, "text", "the text is not in composed Unicode (NFC)")
-            return tomllib.loads(text)
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-            raise RulebookError(name, "text", str(error)) from error
-
-    @contextmanager
-    def refusing(self, file: str, block: str) -> Iterator[None]:
-        """Turns what pydantic or the language says into a RulebookError that names the block."""
-        try:
-            yield
-        except ValidationError as error:
-            first = error.errors()[0]
-            where = ".".join(str(part) for part in first["loc"])
-            raise RulebookError(file, block, f"{where}: {first['msg']}") from error
-        except (LanguageError, KeyError, TypeError) as error:
-            raise RulebookError(file, block, str(error)) from error
-
-    def made(self, kind: type[_T], file: str, block: Mapping[str, Any]) -> _T:
-        name = str(block.get("code") or block.get("id") or block)
-        with self.refusing(file, name):
-            return kind(**block)
-        raise AssertionError
-
-    def indicators(self, catalogue: Catalogue, override: Mapping[str, str]) -> dict[str, Indicator]:
-        file = f"{SHARED}/indicators.toml"
-        found: dict[str, Indicator] = {}
-        for code, line in self.read(file)["indicators"].items():
-            if not re.fullmatch(r"[a-z][a-z0-9_]*", code) or is_cell_address(code):
-                raise RulebookError(file, code, "a code is small ASCII letters, digits and _, unlike a cell address")
-            line = {**line, "code": code, "derived": override.get(code, line.get("derived", ""))}
-            found[code] = self.made(Indicator, file, line)
-        for code, one in found.items():
-            self.check_indicator(file, one, found, catalogue)
-            self.check_cycle(file, code, found)
-        return found
-
-    def check_indicator(
-        self, file: str, one: Indicator, library: Mapping[str, Indicator], catalogue: Catalogue
-    ) -> None:
-        for key, known in (("dept", catalogue.departments), ("sheet", catalogue.sheets), ("level", catalogue.levels)):
-            if getattr(one, key) not in known:
-                raise RulebookError(file, one.code, f"unknown {key} {getattr(one, key)}")
-        for key in ("part_of", "weight"):
-            if getattr(one, key) and getattr(one, key) not in library:
-                raise RulebookError(file, one.code, f"{key} names an unknown indicator {getattr(one, key)}")
-        if (one.agg in ("ratio", "formula")) != bool(one.derived):
-            raise RulebookError(file, one.code, f"an indicator with agg {one.agg} and derived {one.derived!r}")
-        if one.agg == "weighted_mean" and not one.weight:
-            raise RulebookError(file, one.code, "a weighted mean needs the indicator of its weights")
-        if one.derived:
-            with self.refusing(file, one.code):
-                node = parse(one.derived)
-                if kind_of(node) != "number":
-                    raise LanguageError("derived is not a number")
-                for ref in refs(node):
-                    if ref.head not in library:
-                        raise LanguageError(f"derived names an unknown indicator {ref.head}")
-
-    def check_cycle(self, file: str, code: str, library: Mapping[str, Indicator], trail: tuple[str, ...] = ()) -> None:
-        if code in trail:
-            raise RulebookError(file, code, f"derived in a circle: {' -> '.join((*trail, code))}")
-        if library[code].derived:
-            for ref in refs(parse(library[code].derived)):
-                self.check_cycle(file, ref.head, library, (*trail, code))
-
-    def narratives(self) -> tuple[Narrative, ...]:
-        file = f"{self.form_id}/narratives.toml"
-        found = tuple(self.made(Narrative, file, block) for block in self.read(file).get("narrative", []))
-        for key in ("id", "path"):
-            self.unique(file, [getattr(n, key) for n in found])
-        for one in found:
-            if not re.fullmatch(r"[a-z][a-z0-9_]*", one.id):
-                raise RulebookError(file, one.id, "an id is small ASCII letters, digits and _")
-            if one.kind == "answer" and not one.prompt:
-                raise RulebookError(file, one.id, "an answer needs a prompt")
-        return found
-
-    def tables(self) -> tuple[Table, ...]:
-        file = f"{self.form_id}/tables.toml"
-        if not (self.folder / file).is_file():
-            return ()
-        found = []
-        for block in self.read(file).get("table", []):
-            columns, fixed = block.pop("column", ()), block.pop("row", ())
-            table = self.made(Table, file, {**block, "columns": columns, "fixed": fixed})
-            ids = [column.id for column in table.columns]
-            self.unique(file, ids)
-            for name in (table.key, *(name for row in table.fixed for name in row)):
-                if name not in ids:
-                    raise RulebookError(file, table.id, f"no such column {name}")
-            for column in table.derived:
-                with self.refusing(file, f"{table.id}.{column.id}"):
-                    node = row_node(parse(column.derived), table)
-                    if kind_of(node) != ("text" if column.is_text else "number"):
-                        raise LanguageError(f"derived is a {kind_of(node)}")
-                    for ref in refs(node):
-                        if ref.head in (ROW, ROW_TEXT) and ref.tail not in ids:
-                            raise LanguageError(f"unknown column {ref.tail}")
-            found.append(table)
-        self.unique(file, [table.id for table in found])
-        return tuple(found)
-
-    def rules(self, folder: str) -> tuple[Rule, ...]:
-        file = f"{folder}/rules.toml"
-        return tuple(self.made(Rule, file, block) for block in self.read(file).get("rule", []))
-
-    def check_names(self, form: Form, rule: Rule) -> None:
-        """Every name of a rule is a fact, an indicator, a narrative or a column that exists. Raises LanguageError."""
-        narratives = {n.ref for n in form.narratives}
-        tables = {table.id: {column.id for column in table.columns} for table in form.tables}
-        for ref in refs(rule.node):
-            if ref.head == ROW:
-                wanted = [tables[t] for t in _as_tuple(rule.for_each.get("table", ())) if t in tables]
-                if "table" not in rule.for_each or any(ref.tail not in columns for columns in wanted):
-                    raise LanguageError(f"unknown column {ref.tail}")
-            elif ref.head == NARRATIVE:
-                if ref.tail and ref.name not in narratives:
-                    raise LanguageError(f"unknown narrative {ref.tail}")
-            elif ref.head not in form.indicators and ref.head not in ("meta", "x"):
-                raise LanguageError(f"unknown indicator {ref.head}")
-        for node in walk(rule.node):
-            if isinstance(node, Call) and node.word == "ROWS" and isinstance(node.args[0], Text):
-                table, _, column = node.args[0].value.partition(".")
-                if rule in form.rules and (table not in tables or (column and column not in tables[table])):
-                    raise LanguageError(f"unknown table or column {node.args[0].value}")
-
-    def unique(self, file: str, names: list[str]) -> None:
-        for name in names:
-            if names.count(name) > 1:
-                raise RulebookError(file, name, "stands twice")
-
-    def check_form(self, form: Form) -> None:
-        file = f"{self.form_id}/form.toml"
-        if form.id != self.form_id:
-            raise RulebookError(file, form.id, "the id differs from the folder's name")
-        codes = [code for sheet in form.sheets for code in sheet.indicators]
-        self.unique(file, codes)
-        self.unique(file, [sheet.code for sheet in form.sheets])
-        for name in (*form.measures, *(s.code for s in form.sheets)):
-            if name not in form.catalogue.measures and name not in form.catalogue.sheets:
-                raise RulebookError(file, name, "is not in the catalogue")
-        for code in codes:
-            if code not in form.indicators:
-                raise RulebookError(file, code, "no such indicator in the library")
-            one = form.indicators[code]
-            needs = [ref.head for ref in refs(parse(one.derived))] if one.derived else [one.weight] * bool(one.weight)
-            for need in needs:
-                if need not in codes:
-                    raise RulebookError(file, code, f"needs {need}, which is not in the form")
-        for narrative in form.narratives:
-            for code in narrative.indicators:
-                if code not in form.indicators:
-                    raise RulebookError(f"{self.form_id}/narratives.toml", narrative.id, f"unknown indicator {code}")
-
-    def check_rules(self, form: Form) -> None:
-        self.unique(f"{self.form_id}/rules.toml", [rule.code for rule in form.rules])
-        own = {block["code"] for block in self.read(f"{self.form_id}/rules.toml").get("rule", [])}
-        for rule in form.rules:
-            file = f"{self.form_id if rule.code in own else SHARED}/rules.toml"
-            with self.refusing(file, rule.code):
-                self.check_names(form, rule)
-                table = next((t for t in form.tables if t.id in _as_tuple(rule.for_each.get("table", ()))), None)
-                if kind_of(row_node(rule.node, table) if table else rule.node) != "truth":
-                    raise LanguageError("a check must be true or false")
-            self.check_placeholders(file, rule)
-            if not rule.good or not rule.bad:
-                raise RulebookError(file, rule.code, "needs a good and a bad example")
-            if rule.code in own and not any(c.rule is rule for level in form.levels for c in form.at(level).checks):
-                raise RulebookError(file, rule.code, "checks nothing at any level of this form")
-            for reason in example_mistakes(rule, table):
-                raise RulebookError(file, rule.code, reason)
-
-    def check_placeholders(self, file: str, rule: Rule) -> None:
-        facts = _FACTS_ALWAYS
-        if rule.for_each:
-            words = "narrative" in rule.for_each or "table" in rule.for_each
-            facts = _FACTS_OF_NARRATIVE if words else _FACTS_OF_INDICATOR
-        for hole in _PLACEHOLDER.findall(rule.message + rule.fix):
-            if hole not in facts:
-                raise RulebookError(file, rule.code, f"no fact fills {{{hole}}}; there are: {', '.join(sorted(facts))}")
+@cache
+def citations(folder: Path | None = None) -> tuple[Document, ...]:
+    """Documents that reports cite, by number, issuer and date (`rules/shared/citations.toml`)."""
+    file = f"{SHARED}/citations.toml"
+    loader = _Loader(folder or rules_folder(), "")
+    return tuple(
+        loader.made(Document, file, block, str(block.get("number"))) for block in loader.read(file)["document"]
+    )
 
 
 @cache
@@ -299,9 +76,89 @@ def sample_data(form_id: str) -> dict[str, Any]:
     return _toml(rules_folder() / form_id / "sample.toml")
 
 
+class _Loader:
+    """Reads the files of one regime; every block is proved before the form is handed out."""
+
+    def __init__(self, folder: Path, form_id: str) -> None:
+        self.folder = folder
+        self.form_id = form_id
+
+    def form(self) -> Form:
+        file = f"{self.form_id}/form.toml"
+        catalogue = self.made(Catalogue, f"{SHARED}/catalogue.toml", self.read(f"{SHARED}/catalogue.toml"), "catalogue")
+        head = self.read(file)
+        library = self.indicators(catalogue, head.pop("derived_override", {}))
+        sheets = tuple(self.made(SheetPlan, file, block) for block in head.pop("sheet", []))
+        narratives, tables = self.narratives(), self.tables()
+        shared, own = self.rules(SHARED), self.rules(self.form_id)
+        with refusing(file, "form"):
+            form = Form(
+                **{**head, "period": Period(**head["period"])},
+                sheets=sheets,
+                indicators=library,
+                narratives=narratives,
+                tables=tables,
+                rules=(*shared, *own),
+                catalogue=catalogue,
+            )
+        if form.id != self.form_id:
+            raise RulebookError(file, form.id, "the id differs from the folder's name")
+        prove_form(form)
+        prove_rules(form, frozenset(rule.code for rule in own), SHARED)
+        return form
+
+    def read(self, name: str) -> dict[str, Any]:
+        path = self.folder / name
+        try:
+            text = path.read_text("utf-8")
+            if not unicodedata.is_normalized("NFC", text):
+                raise RulebookError(name, "text", "the text is not in composed Unicode (NFC)")
+            return tomllib.loads(text)
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            raise RulebookError(name, "text", str(error)) from error
+
+    def made(self, kind: type[_T], file: str, block: Mapping[str, Any], name: str = "") -> _T:
+        name = name or str(block.get("code") or block.get("id") or dict(block))
+        with refusing(file, name):
+            return kind(**block)
+        raise AssertionError
+
+    def indicators(self, catalogue: Catalogue, override: Mapping[str, str]) -> dict[str, Indicator]:
+        file = f"{SHARED}/indicators.toml"
+        found: dict[str, Indicator] = {}
+        lines = self.read(file).get("indicators", {})
+        for code in (*lines, *override):
+            if not isinstance(lines.get(code), dict):
+                raise RulebookError(file, code, "is not an indicator of the library")
+        for code, line in lines.items():
+            prove_code(file, code)
+            line = {**line, "code": code, "derived": override.get(code, line.get("derived", ""))}
+            found[code] = self.made(Indicator, file, line)
+        prove_indicators(file, found, catalogue)
+        return found
+
+    def narratives(self) -> tuple[Narrative, ...]:
+        file = f"{self.form_id}/narratives.toml"
+        found = tuple(self.made(Narrative, file, block) for block in self.read(file).get("narrative", []))
+        prove_narratives(file, found)
+        return found
+
+    def tables(self) -> tuple[Table, ...]:
+        file = f"{self.form_id}/tables.toml"
+        if not (self.folder / file).is_file():
+            return ()
+        found = []
+        for block in self.read(file).get("table", []):
+            columns, fixed = block.pop("column", ()), block.pop("row", ())
+            table = self.made(Table, file, {**block, "columns": columns, "fixed": fixed})
+            prove_table(file, table)
+            found.append(table)
+        return tuple(found)
+
+    def rules(self, folder: str) -> tuple[Rule, ...]:
+        file = f"{folder}/rules.toml"
+        return tuple(self.made(Rule, file, block) for block in self.read(file).get("rule", []))
+
+
 def _toml(path: Path) -> dict[str, Any]:
     return tomllib.loads(path.read_text("utf-8"))
-
-
-def _as_tuple(value: str | tuple[str, ...]) -> tuple[str, ...]:
-    return (value,) if isinstance(value, str) else tuple(value)

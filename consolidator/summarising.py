@@ -118,7 +118,7 @@ def _total_formulas(matrix: Matrix, summary: Submission) -> Iterator[tuple[str, 
             yield figure.ref, f'=IF(COUNT({run})=0,"",{figure.merges.upper()}({run}))'
         elif figure.merges == "weighted_mean":
             weight = matrix.run(weights[figure.ref])
-            yield figure.ref, f'=IFERROR(SUMPRODUCT({run},{weight})/SUMPRODUCT(ISNUMBER({run})*{weight}),"")'
+            yield figure.ref, f'=IFERROR(SUMPRODUCT({run},{weight})/{_weight_formula(run, weight)},"")'
         elif figure.merges == "last":
             yield figure.ref, f"=IF(ISNUMBER({own}),{own},{_latest(matrix, column, summary)})"
         else:
@@ -126,6 +126,11 @@ def _total_formulas(matrix: Matrix, summary: Submission) -> Iterator[tuple[str, 
     for row in matrix.appendix.rows:
         for key in ("as_of", "qualifier"):
             yield f"{row.indicator.code}.{key}", _constant(summary.attributes.get(f"{row.indicator.code}.{key}"))
+
+
+def _weight_formula(values: str, weights: str) -> str:
+    """The weight behind a mean; weights stand in an array of their own, where Excel takes a text for no number."""
+    return f"SUMPRODUCT(--ISNUMBER({values}),{weights})"
 
 
 def _constant(value: float | str | None) -> str:
@@ -225,9 +230,7 @@ def _matrix_column(pen: Pen, matrix: Matrix, column: Column, summary: Submission
     total, own = matrix.cell(TOTAL_ROW, column), matrix.cell(OWN_ROW, column)
     if column.is_weight:
         values = matrix.run(next(c for c in matrix.columns if c.figure is figure and not c.is_weight))
-        pen.formula(
-            total, f"=SUMPRODUCT(ISNUMBER({values})*{matrix.run(column)})", summary.weights.get(ref, 0.0), style
-        )
+        pen.formula(total, "=" + _weight_formula(values, matrix.run(column)), summary.weights.get(ref, 0.0), style)
         weight_cell = f"own.{weight_ref(figure)}"
         weight = summary.own_value(weight_ref(figure)) if weight_ref(figure) in summary.view.position else None
         pen.formula(

@@ -44,14 +44,15 @@ class Roster:
         return self._children.get(code, ())
 
     def below(self, code: str) -> tuple[Unit, ...]:
-        """Every unit under `code`, at any depth, parents before their children."""
-        found: list[Unit] = []
+        """Every unit under `code`, at any depth, parents before their children; a loop is walked once."""
+        found: dict[str, Unit] = {}
         queue = list(self.children(code))
         while queue:
             unit = queue.pop(0)
-            found.append(unit)
-            queue.extend(self.children(unit.code))
-        return tuple(found)
+            if unit.code not in found:
+                found[unit.code] = unit
+                queue.extend(self.children(unit.code))
+        return tuple(found.values())
 
     def count(self, code: str, what: str) -> int:
         """How many units stand under `code`: `what` is "children" or a level in small letters."""

@@ -1,0 +1,160 @@
+"""Reading in worker processes: a file that kills or holds up its reader costs that file and no other."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import random
+import re
+import time
+import zipfile
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+
+from consolidator import isolation
+from consolidator.finding import Place
+from consolidator.isolation import read_all
+from consolidator.outcome import FileOutcome
+from consolidator.reading import read_file
+from consolidator.rulebook import load
+from consolidator.unit import Unit
+from consolidator.wording import tell
+from tests.tampering import entered, part_changed, poured, put
+
+FORM = load("quy3_2023_004")
+VIEW = FORM.at("CDCS")
+SENT = poured(entered(VIEW, {"tvpl_luot.actual": 3.0}), Unit("U1", "CĐCS Một", "CDCS", "LC-01"))
+
+inherits = pytest.mark.skipif(
+    multiprocessing.get_start_method() != "fork", reason="workers inherit a patched reader only by fork"
+)
+
+
+def tasks(folder: Path, contents: dict[str, bytes]) -> list[tuple[Path, str]]:
+    for name, content in contents.items():
+        (folder / name).write_bytes(content)
+    return [(folder / name, name) for name in contents]
+
+
+def fates(outcomes: list[FileOutcome]) -> list[tuple[str, str, list[str]]]:
+    return [(one.file, one.status, [f.code for f in one.findings]) for one in outcomes]
+
+
+def dying(path: Path, shown: str) -> FileOutcome:
+    """Reads like the real one, but ends its process at files whose name says so."""
+    if shown.startswith("chết"):
+        os.abort()
+    if shown.startswith("treo"):
+        while True:
+            pass
+    return read_file(path, shown)
+
+
+def test_outcomes_come_in_order_with_their_submissions(tmp_path: Path) -> None:
+    given = tasks(tmp_path, {"c.xlsx": SENT, "a.xlsx": b"x", "b.xlsx": SENT})
+    heard: list[int] = []
+    outcomes = read_all(given, heard.append)
+    assert fates(outcomes) == [
+        ("c.xlsx", "accepted", []),
+        ("a.xlsx", "rejected", ["file-kind"]),
+        ("b.xlsx", "accepted", []),
+    ]
+    assert outcomes[0].submission is not None and outcomes[0].submission.view is VIEW
+    assert outcomes[0].submission.value("tvpl_luot.actual") == 3.0
+    assert sum(heard) == 3
+
+
+def test_nothing_to_read_is_nothing_read() -> None:
+    assert read_all([]) == []
+
+
+def test_the_same_file_asked_for_twice_is_told_twice(tmp_path: Path) -> None:
+    (task,) = tasks(tmp_path, {"a.xlsx": SENT})
+    assert [one.status for one in read_all([task, task])] == ["accepted", "accepted"]
+
+
+@inherits
+@pytest.mark.parametrize("at", [0, 3, 6])
+def test_a_reader_that_dies_costs_one_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at: int) -> None:
+    monkeypatch.setattr(isolation, "read_file", dying)
+    names = [f"{n}.xlsx" for n in range(6)]
+    names.insert(at, "chết.xlsx")
+    outcomes = read_all(tasks(tmp_path, dict.fromkeys(names, SENT)))
+    assert [one.file for one in outcomes] == names
+    assert {one.file: one.status for one in outcomes} == {
+        name: "rejected" if name == "chết.xlsx" else "accepted" for name in names
+    }
+    assert outcomes[at].findings == [tell("file-crashed", Place(file="chết.xlsx"))]
+
+
+@inherits
+def test_several_deaths_cost_several_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(isolation, "read_file", dying)
+    names = ["chết 1.xlsx", "a.xlsx", "chết 2.xlsx"]
+    outcomes = read_all(tasks(tmp_path, dict.fromkeys(names, SENT)))
+    assert [one.status for one in outcomes] == ["rejected", "accepted", "rejected"]
+
+
+@inherits
+@pytest.mark.skipif(os.name == "nt", reason="no alarm on Windows")
+def test_a_reader_that_never_ends_costs_one_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(isolation, "read_file", dying)
+    monkeypatch.setattr(isolation, "SECONDS", 1)
+    outcomes = read_all(tasks(tmp_path, dict.fromkeys(["a.xlsx", "treo.xlsx", "b.xlsx"], SENT)))
+    assert [one.status for one in outcomes] == ["accepted", "rejected", "accepted"]
+    assert [f.code for f in outcomes[1].findings] == ["file-crashed"]
+
+
+@pytest.mark.parametrize("address", ["XFD1048576", "A1048577", "ZZZZ1"])
+def test_a_cell_at_the_end_of_the_world_costs_one_file(tmp_path: Path, address: str) -> None:
+    """Measured on calamine: such a cell asks for more memory than there is and ends the process."""
+    part = "xl/worksheets/sheet3.xml"
+    far = f'<row r="1048576"><c r="{address}"><v>1</v></c></row></sheetData>'
+    content = part_changed(SENT, part, lambda text: text.replace("</sheetData>", far))
+    outcomes = read_all(tasks(tmp_path, {"a.xlsx": SENT, "xa.xlsx": content, "b.xlsx": SENT}))
+    assert [one.status for one in outcomes] == ["accepted", "rejected", "accepted"]
+    assert outcomes[1].findings[0].code in ("file-crashed", "file-unreadable")
+
+
+def test_a_pipe_does_not_hold_anything_up(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "ống.xlsx")
+    started = time.monotonic()
+    outcomes = read_all([(tmp_path / "ống.xlsx", "ống.xlsx"), *tasks(tmp_path, {"a.xlsx": SENT})])
+    assert [one.status for one in outcomes] == ["rejected", "accepted"]
+    assert time.monotonic() - started < 20
+
+
+MARKUP = re.compile(r'(?<=r=")[A-Z]+\d+(?=")|(?<=s=")\d+(?=")|(?<=<v>)[^<]+(?=</v>)|(?<=t=")\w+(?=")')
+
+
+def mutant(seed: int) -> bytes:
+    """The workbook with a few addresses, styles, types and values of one part put where they do not belong."""
+    chance = random.Random(seed)
+    with zipfile.ZipFile(BytesIO(SENT)) as archive:
+        part = chance.choice([name for name in archive.namelist() if name.endswith(".xml")])
+    words = ["XFD9999999", "A0", "a1", "1A", "-1", "4000000000", "s", "e", "str", "inlineStr", "b", "d", "", "&#x0;", "1e999"]
+
+    def change(text: str) -> str:
+        marks = list(MARKUP.finditer(text))
+        for mark in sorted(chance.sample(marks, min(3, len(marks))), key=lambda m: -m.start()):
+            text = text[: mark.start()] + chance.choice(words) + text[mark.end() :]
+        return text.replace(chance.choice(["</row>", "<c ", "<v>", ">"]), "", 1) if chance.random() < 0.2 else text
+
+    return part_changed(SENT, part, change)
+
+
+def test_mutants_of_a_workbook_end_nothing(tmp_path: Path) -> None:
+    given = tasks(tmp_path, {f"{seed:03}.xlsx": mutant(seed) for seed in range(60)})
+    outcomes = read_all(given)
+    assert [one.file for one in outcomes] == [name for _, name in given]
+    for one in outcomes:
+        assert (one.submission is not None) == (one.status == "accepted")
+        assert one.status == "accepted" or one.findings
+
+
+def test_a_bomb_is_refused_before_it_is_read(tmp_path: Path) -> None:
+    bomb = put(SENT, "tvpl_luot.note", "<is><t>" + "a" * 40_000_000 + "</t></is>", "inlineStr")
+    (outcome,) = read_all(tasks(tmp_path, {"bom.xlsx": bomb}))
+    assert [f.code for f in outcome.findings] == ["file-unreadable"]
