@@ -81,7 +81,8 @@ def _figure(
     elif figure.ref in content.totals:
         pen.formula(cell, content.totals[figure.ref], "" if value is None else value, pen.style("total", number))
     else:
-        pen.write(cell, value, pen.style("input", number))
+        is_open = content.is_open(figure.indicator.dept)
+        pen.write(cell, value, pen.style("input" if is_open else "closed", number))
         _validate(sheet, cell, figure, plan.view.level)
     _mark(pen, plan, cell, figure)
 
@@ -89,7 +90,8 @@ def _figure(
 def _attributes(pen: Pen, appendix: Appendix, row: Row, content: Content) -> None:
     sheet = pen.book.get_worksheet_by_name(appendix.sheet)
     code, given = row.indicator.code, content.submission.attributes
-    styles = {"as_of": pen.style("input", "date"), "qualifier": pen.style("input"), "note": pen.style("answer")}
+    style = "input" if content.is_open(row.indicator.dept) else "closed"
+    styles = {"as_of": pen.style(style, "date"), "qualifier": pen.style(style), "note": pen.style(style, "text")}
     for key, style in styles.items():
         cell, name = appendix.cell(row, key), f"{code}.{key}"
         if name in content.totals:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 
@@ -10,32 +9,31 @@ from consolidator import __version__
 from consolidator import layout as at
 from consolidator.appendixsheet import draw_appendix, sheet_heading, validate_date
 from consolidator.checksheet import draw_checksheet
-from consolidator.content import ELAPSED, ELAPSED_FORMULA, Content, cached_values, whose_words
+from consolidator.content import ELAPSED, ELAPSED_FORMULA, Content, cached_values, elapsed, two_cells, whose_words
 from consolidator.element import Narrative
 from consolidator.expression import META_KINDS, is_cell_address
 from consolidator.form import LevelForm
 from consolidator.formula import PREVIOUS
 from consolidator.layout import CHECKS, COVER, HELP, META, Cell, Layout, NarrativeSheet, Value, layout_of
-from consolidator.pen import ANSWER_LINE, Pen, height_of, pieces, set_widths
+from consolidator.pen import ANSWER_LINE, Pen, height_of, set_widths
 from consolidator.rulebook import documents
-from consolidator.submission import Submission
 from consolidator.tablesheet import draw_table
 from consolidator.wording import DRAFT, FINAL, LABELS
 
 
-def hidden_facts(view: LevelForm, document: str, children: str, previous: Mapping[str, float]) -> dict[str, Value]:
-    """What the hidden sheet of a workbook says about it; `previous` are last period's figures by Ref."""
-    form = view.form
+def hidden_facts(view: LevelForm, content: Content, children: str) -> dict[str, Value]:
+    """What the hidden sheet of a workbook says about it, and last period's figures."""
+    form, previous = view.form, content.submission.previous
     term = form.terms.get(view.level)
     facts: dict[str, Value] = {
         "meta.form": form.id,
         "meta.form_version": form.version,
         "meta.fingerprint": view.fingerprint,
-        "meta.document": document,
-        "meta.department": None,
+        "meta.document": content.document,
+        "meta.department": content.department,
         "meta.program": __version__,
         "meta.level": view.level,
-        "meta.parent_level": None,
+        "meta.parent_level": content.cover.get("meta.parent_level"),
         "meta.period": form.period.id,
         "meta.period_start": form.period.start,
         "meta.period_end": form.period.end,
@@ -62,19 +60,17 @@ def draw(pen: Pen, view: LevelForm, content: Content) -> None:
     draw_checksheet(pen, plan, values)
 
 
-def seal(pen: Pen, view: LevelForm, document: str, children: str = "", submission: Submission | None = None) -> None:
-    """Writes the hidden sheet and every name, and opens the workbook on its cover."""
+def seal(pen: Pen, view: LevelForm, content: Content, children: str = "") -> None:
+    """Writes the hidden sheet and every name; `children` lists the files a summary is made of."""
     plan = layout_of(view)
     pen.sheet(META, hidden=True)
-    facts = hidden_facts(view, document, children, submission.previous if submission else {})
-    for key, value in facts.items():
+    for key, value in hidden_facts(view, content, children).items():
         cell = plan.names[key]
         pen.write(replace(cell, col=0), key, pen.style("cell"))
         pen.write(cell, value, pen.style("cell", "date" if isinstance(value, date) else ""))
-    elapsed = plan.names[ELAPSED]
-    pen.write(replace(elapsed, col=0), ELAPSED, pen.style("cell"))
-    worth = submission.meta.get(ELAPSED, "") if submission else ""
-    pen.formula(elapsed, ELAPSED_FORMULA, worth, pen.style("cell"))
+    cell = plan.names[ELAPSED]
+    pen.write(replace(cell, col=0), ELAPSED, pen.style("cell"))
+    pen.formula(cell, ELAPSED_FORMULA, elapsed(content.submission.meta), pen.style("cell"))
     for name, cell in plan.names.items():
         assert not is_cell_address(name), name
         pen.name(name, cell)
@@ -95,7 +91,8 @@ def _cover(pen: Pen, plan: Layout, content: Content) -> None:
         sheet.set_row(cell.row, 22)
         pen.write(replace(cell, col=1), LABELS[key], pen.style("section"))
         is_date = META_KINDS.get(key) == "number"
-        style = "input" if key in plan.cover_inputs else "derived"
+        is_open = key in plan.cover_inputs and content.is_open("")
+        style = "input" if is_open else "derived"
         pen.write(cell, content.cover.get(key), pen.style(style, "date" if is_date else "text"))
         if is_date:
             validate_date(sheet, cell, LABELS[key])
@@ -173,15 +170,16 @@ def _narratives(pen: Pen, plan: NarrativeSheet, content: Content) -> None:
             sheet.merge_range(row, 1, row, 2, narrative.heading, pen.style("section"))
             sheet.set_row(row, max(22.0, height_of(narrative.heading, 130)))
             continue
-        first, *rest = pieces(content.submission.narratives.get(narrative.id, ""), ANSWER_LINE)
+        first, rest = two_cells(content.submission.narratives.get(narrative.id, ""))
         prompt = prompt_of(narrative)
         pen.write(Cell(plan.sheet, row, 0), narrative.path, pen.style("top"))
         pen.write(Cell(plan.sheet, row, 1), prompt, pen.style("top"))
-        pen.write(Cell(plan.sheet, row, 2), first, pen.style("answer"))
+        style = pen.style("answer" if content.is_open(narrative.dept) else "closed")
+        pen.write(Cell(plan.sheet, row, 2), first, style)
         sheet.set_row(row, max(height_of(prompt, 38), height_of(first, ANSWER_LINE), 80.0))
         pen.write(Cell(plan.sheet, row + 1, 0), "", pen.style("top"))
         pen.write(Cell(plan.sheet, row + 1, 1), "(viết tiếp nếu dài)", pen.style("hint"))
-        pen.write(Cell(plan.sheet, row + 1, 2), "\n".join(rest), pen.style("answer"))
-        sheet.set_row(row + 1, max(18.0, height_of("\n".join(rest), ANSWER_LINE)))
+        pen.write(Cell(plan.sheet, row + 1, 2), rest, style)
+        sheet.set_row(row + 1, max(18.0, height_of(rest, ANSWER_LINE)))
     pen.landscape(sheet, NarrativeSheet.FIRST_ROW, NarrativeSheet.TITLE_ROW)
     pen.protect(sheet)

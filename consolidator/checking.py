@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -11,6 +11,7 @@ from consolidator.expression import BATCH_WORDS, TOLERANCE, words
 from consolidator.finding import Finding, Place, by_weight
 from consolidator.form import LevelForm
 from consolidator.submission import Batch, Submission, Surroundings
+from consolidator.tabling import broken_rows, own_rows
 from consolidator.unit import Roster
 from consolidator.verdict import Verdict, day_of, judge
 from consolidator.wording import LABELS, day_words, number_words
@@ -28,9 +29,13 @@ def check(submissions: Sequence[Submission], around: Sequence[Surroundings] = ()
     for view, indexes in by_view.items():
         batch = Batch([submissions[i] for i in indexes], [around[i] for i in indexes] if around else ())
         for one in view.checks:
+            if one.table:
+                continue
             tolerance = TOLERANCE if one.rule.tolerance is None else one.rule.tolerance
             for column in np.flatnonzero(judge(one.node, batch, tolerance) == Verdict.BROKEN):
                 found[indexes[column]].append(_finding(one, batch, int(column)))
+        for index in indexes:
+            found[index] += _row_findings(submissions[index])
     return [sorted(findings, key=by_weight) for findings in found]
 
 
@@ -53,6 +58,17 @@ def surroundings(
             if given:
                 answers[f"CHILDREN({figure.ref})"] = float(sum(given))
     return Surroundings(answers)
+
+
+def _row_findings(submission: Submission) -> Iterator[Finding]:
+    """What the rules of tables find, row by row, placed at the key of the row."""
+    for table in submission.view.tables:
+        rows = own_rows(submission, table)
+        for row, one in broken_rows(submission, table):
+            sheet, cell = submission.place(f"{one.about}#{row}")
+            place = Place(submission.source.file, sheet, cell, one.about)
+            facts = {**one.facts, "values": str(rows[row].values.get(table.key, ""))[:SHOWN_TEXT]}
+            yield Finding(one.rule.code, one.rule.severity, place, facts, submission.unit)
 
 
 def needs_a_batch(one: Check) -> bool:

@@ -4,29 +4,30 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 
-from consolidator.checking import SHOWN_TEXT, check, surroundings
-from consolidator.content import blank_submission
+from consolidator.checking import check, surroundings
+from consolidator.content import cover_of
 from consolidator.finding import Finding, Place, by_weight
 from consolidator.form import Form
 from consolidator.grid import Unreadable, read_grid
 from consolidator.inbox import list_folder, missing_units, sort_out
 from consolidator.isolation import read_all
-from consolidator.layout import COVER_GIVEN, Value, cover_keys
 from consolidator.merging import merge
 from consolidator.outcome import FileOutcome, Outcome
+from consolidator.ownpart import own_part, summary_before
 from consolidator.pen import save
-from consolidator.reading import read_file, snapshot
+from consolidator.previous import Earlier, last_figures
+from consolidator.reading import snapshot
 from consolidator.reporting import FILES, FINDINGS, OVERVIEW, report_workbook
 from consolidator.rulebook import load
-from consolidator.submission import Submission
-from consolidator.summarising import summary_workbook
+from consolidator.submission import Batch, Submission
+from consolidator.summarising import link_to, notice_of, summary_workbook
 from consolidator.unit import Roster, Unit
-from consolidator.wording import DRAFT, number_words, tell
+from consolidator.wording import tell
 
 Progress = Callable[[str, int, int], None]
 """Told what is going on, how much is done and how much there is."""
@@ -49,18 +50,7 @@ class Order:
     form: str = ""
     period: str = ""
     strict: bool = False
-
-
-@dataclass(frozen=True)
-class Before:
-    """The summary of an earlier run and what was found in it."""
-
-    submission: Submission
-    findings: list[Finding]
-
-
-_NOT_TAKEN = frozenset({"not-a-number", "error-value", "not-a-date"})
-"""What a parent typed into its summary that is no figure: told, since the next summary is without it."""
+    previous: Mapping[str, Earlier] = field(default_factory=dict)
 
 
 def run(order: Order, progress: Progress = lambda what, done, total: None) -> Outcome:
@@ -171,84 +161,27 @@ def _left_out(outcome: Outcome) -> tuple[Unit, ...]:
 
 
 def _merged(order: Order, outcome: Outcome) -> tuple[Submission, list[Finding]]:
-    own, findings = _own(order, outcome)
-    children = [file.submission for file in outcome.merged if file.submission is not None]
-    summary, more = merge(own, children)
-    around = surroundings(summary, outcome.roster, len(children), len(outcome.expected))
-    summary.source = replace(summary.source, file=order.summary_path.name)
-    findings += more
-    findings += check([summary], [around])[0]
-    return summary, sorted(
-        (f.at(f.place.file or summary.source.file, f.unit or summary.unit) for f in findings), key=by_weight
-    )
-
-
-def _own(order: Order, outcome: Outcome) -> tuple[Submission, list[Finding]]:
-    """The parent's own part: its own file in the folder, over which what it typed in the summary has the last word."""
-    view = outcome.form.at(outcome.parent.level)
-    unit = outcome.parent
-    own = blank_submission(view)
-    own.unit, own.unit_name, own.parent = unit.code, unit.name, unit.parent
-    own.meta = {**own.meta, "meta.unit_name": unit.name, "meta.unit": unit.code}
-    for file in outcome.files:
-        if file.status == "accepted" and file.unit == unit.code and file.submission is not None:
-            own = replace(file.submission, lines=(), source=file.submission.source)
-    findings: list[Finding] = []
-    before = _summary_before(order, outcome)
-    if before is not None:
-        own, findings = _overlaid(own, before.submission)
-        findings += (finding for finding in before.findings if finding.code in _NOT_TAKEN)
-    return own, findings
-
-
-def _summary_before(order: Order, outcome: Outcome) -> Before | None:
-    """The summary of an earlier run, if there is one; what stands in its way is not silently overwritten."""
-    if not order.summary_path.exists():
-        return None
-    file = read_file(order.summary_path, order.summary_path.name)
-    before = file.submission
-    if (
-        before is None
-        or not before.is_summary
-        or before.unit != outcome.parent.code
-        or before.view.form is not outcome.form
-    ):
+    try:
+        before = summary_before(order.summary_path, outcome.parent, outcome.form)
+    except ValueError as error:
         raise CannotRun(
             f"“{order.summary_path}” đã có nhưng không phải sổ tổng hợp của {outcome.parent.name}; "
             "đổi tên tệp đó hoặc chọn --out khác."
-        )
-    return Before(before, file.findings)
-
-
-def _overlaid(own: Submission, before: Submission) -> tuple[Submission, list[Finding]]:
-    """What the parent typed into the summary stays; where its own file says otherwise both are told."""
-    findings: list[Finding] = []
-
-    def say(ref: str, label: str, kept: str, typed: str) -> None:
-        findings.append(tell("own-conflict", Place(ref=ref), own.unit, label=label, kept=kept, typed=typed))
-
-    values = own.values.copy()
-    for position, figure in enumerate(own.view.figures):
-        kept, given = before.own[position], values[position]
-        if figure.derived is not None or np.isnan(kept):
-            continue
-        if not np.isnan(given) and given != kept:
-            say(figure.ref, figure.indicator.label, number_words(kept), number_words(given))
-        values[position] = kept
-    for narrative in own.view.answers:
-        text, other = before.narratives.get(narrative.id), own.narratives.get(narrative.id)
-        if text and other and text.split() != other.split():
-            say(narrative.ref, narrative.heading, f"{text[:SHOWN_TEXT]}…", f"{other[:SHOWN_TEXT]}…")
-    notes = {name: text for name, text in before.attributes.items() if name.endswith(".note")}
-    typed = set(cover_keys(own.view.form)) - set(COVER_GIVEN)
-    cover = {key: before.meta[key] for key in typed if key in before.meta}
-    return replace(
-        own,
-        values=values,
-        narratives={**own.narratives, **before.narratives},
-        attributes={**own.attributes, **notes},
-        meta={**own.meta, **cover},
-    ), findings
+        ) from error
+    own, findings = own_part(outcome.parent, outcome.form, outcome.files, before)
+    if order.previous and outcome.parent.code in order.previous:
+        own.previous = last_figures(own.view, order.previous[outcome.parent.code])
+    children = [file.submission for file in outcome.merged if file.submission is not None]
+    summary, more = merge(own, children)
+    links = {file.unit: link_to(file.path, order.summary_path.resolve()) for file in outcome.merged}
+    summary.lines = [replace(line, link=links.get(line.unit, "")) for line in summary.lines]
+    summary.source = replace(summary.source, file=order.summary_path.name)
+    around = surroundings(summary, outcome.roster, len(children), len(outcome.expected))
+    Batch([summary], [around]).derive()
+    findings += more + check([summary], [around])[0]
+    return summary, sorted(
+        (f.at(f.place.file or summary.source.file, f.unit or summary.unit) for f in findings), key=by_weight
+    )
 
 
 def _prove(outcome: Outcome) -> None:
@@ -271,23 +204,9 @@ def _write(order: Order, outcome: Outcome) -> None:
     assert outcome.summary is not None
     summary = outcome.summary
     cover = cover_of(outcome.parent, outcome.form, summary.meta)
-    save(order.summary_path, summary_workbook(outcome, summary, cover, order.summary_path.resolve()))
+    save(order.summary_path, summary_workbook(summary, cover, notice_of(outcome)))
     outcome.summary_file, outcome.report_file = str(order.summary_path), str(order.report_path)
     save(order.report_path, report_workbook(outcome, order.report_path.resolve()))
-
-
-def cover_of(unit: Unit, form: Form, typed: Mapping[str, float | str] | None = None) -> dict[str, Value]:
-    """Facts of a unit's cover; `typed` are those that a person filled in."""
-    cover: dict[str, Value] = {
-        "meta.unit": unit.code,
-        "meta.unit_name": unit.name,
-        "meta.level_name": form.catalogue.levels[unit.level].name,
-        "meta.parent": unit.parent,
-        "meta.period_label": form.period.label,
-        "meta.version": DRAFT,
-    }
-    keys = [key for key in cover_keys(form) if key not in COVER_GIVEN]
-    return cover | {key: (typed or {})[key] for key in keys if key in (typed or {})}
 
 
 def _counter(what: str, total: int, progress: Progress) -> Callable[[int], None]:

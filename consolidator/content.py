@@ -6,16 +6,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from consolidator.checksheet import checksheet_values
-from consolidator.form import LevelForm
+from consolidator.form import Form, LevelForm
 from consolidator.formula import MORE, PREVIOUS
-from consolidator.layout import Cell, Layout, Value
-from consolidator.pen import ANSWER_LINE, pieces
+from consolidator.layout import COVER_GIVEN, Cell, Layout, Value, cover_keys
+from consolidator.pen import ANSWER_LINE, MAX_TEXT, pieces
 from consolidator.submission import Batch, Submission, empty_values
-from consolidator.tabling import table_entries, table_values
+from consolidator.tabling import fixed_rows, table_entries, table_values
+from consolidator.unit import Unit
 from consolidator.verdict import serial
 from consolidator.wording import DRAFT
 
-SUBMISSION, SUMMARY = "submission", "summary"
+SUBMISSION, SUMMARY, PART = "submission", "summary", "part"
 ELAPSED = "meta.elapsed"
 ELAPSED_FORMULA = (
     '=IFERROR(IF(COUNT(meta.as_of,meta.term_start,meta.term_end)<3,"",'
@@ -38,10 +39,15 @@ class Content:
     document: str = SUBMISSION
     totals: Mapping[str, str] = field(default_factory=dict)
     notice: str = ""
+    department: str = ""
+
+    def is_open(self, dept: str) -> bool:
+        """Whether what belongs to a department may be typed into: in a department's part only its own."""
+        return not self.department or self.department == dept
 
 
-def blank_submission(view: LevelForm) -> Submission:
-    """A submission with nothing in it."""
+def blank_submission(view: LevelForm, unit: str = "", unit_name: str = "") -> Submission:
+    """A submission of a unit with nothing in it but the rows that the form itself writes."""
     period = view.form.period
     meta: dict[str, float | str] = {
         "meta.level": view.level,
@@ -55,9 +61,24 @@ def blank_submission(view: LevelForm) -> Submission:
     deadline = view.form.deadlines.get(view.level)
     if deadline:
         meta["meta.deadline"] = serial(deadline)
-    submission = Submission(view, "", "", "", period.id, empty_values(view), empty_values(view), meta=meta)
+    values, tables = empty_values(view), fixed_rows(view, unit, unit_name)
+    submission = Submission(view, unit, unit_name, "", period.id, values, values.copy(), tables=tables, meta=meta)
     Batch([submission]).derive()
     return submission
+
+
+def cover_of(unit: Unit, form: Form, typed: Mapping[str, float | str] | None = None) -> dict[str, Value]:
+    """Facts of a unit's cover; `typed` are those that a person filled in."""
+    cover: dict[str, Value] = {
+        "meta.unit": unit.code,
+        "meta.unit_name": unit.name,
+        "meta.level_name": form.catalogue.levels[unit.level].name,
+        "meta.parent": unit.parent,
+        "meta.period_label": form.period.label,
+        "meta.version": DRAFT,
+    }
+    keys = [key for key in cover_keys(form) if key not in COVER_GIVEN]
+    return cover | {key: (typed or {})[key] for key in keys if key in (typed or {})}
 
 
 def cached_values(plan: Layout, submission: Submission) -> dict[Cell, Value]:
@@ -68,6 +89,18 @@ def cached_values(plan: Layout, submission: Submission) -> dict[Cell, Value]:
         found[plan.names[figure.ref]] = "" if number is None else number
     found[plan.names[ELAPSED]] = elapsed(submission.meta)
     return {**found, **table_values(plan, submission), **checksheet_values(plan, submission)}
+
+
+def two_cells(text: str) -> tuple[str, str]:
+    """A narrative for its cell and the one below: what fits the tallest row, then the rest, within Excel's limit.
+
+    What came from two cells always fits into two; read back, the two are joined by a line break.
+    """
+    first = pieces(text, ANSWER_LINE)[0]
+    if len(text) - len(first) > MAX_TEXT:
+        first = text[: text.rindex("\n", 0, MAX_TEXT + 1) + 1] if "\n" in text[: MAX_TEXT + 1] else text[:MAX_TEXT]
+    rest = text[len(first) :]
+    return (first.rstrip("\n ") if rest else first), rest
 
 
 def elapsed(meta: Mapping[str, float | str]) -> float | str:
@@ -92,9 +125,7 @@ def entered_values(plan: Layout, submission: Submission, cover: Mapping[str, Val
     for name, value in submission.attributes.items():
         found[plan.names[name]] = value
     for key, text in submission.narratives.items():
-        first, *rest = pieces(text, ANSWER_LINE)
-        found[plan.names[f"n.{key}"]] = first
-        found[plan.names[f"n.{key}{MORE}"]] = "\n".join(rest)
+        found[plan.names[f"n.{key}"]], found[plan.names[f"n.{key}{MORE}"]] = two_cells(text)
     found |= table_entries(plan, submission)
     found |= {plan.names[PREVIOUS + ref]: number for ref, number in submission.previous.items()}
     return found | {plan.names[key]: value for key, value in cover.items()}

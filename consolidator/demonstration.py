@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from consolidator.consolidation import Order, Progress, cover_of, run
-from consolidator.content import blank_submission
+from consolidator.consolidation import Order, Progress, run
+from consolidator.content import blank_submission, cover_of
 from consolidator.form import Form
 from consolidator.issuing import clean, file_name, issue
 from consolidator.layout import Cell

@@ -22,7 +22,9 @@ MAX_PARTS, MAX_UNPACKED, MAX_RATIO = 1_000, 250 * 2**20, 250
 
 _NAME = re.compile(r"<(?:\w+:)?definedName\b([^>]*)>([^<]*)</(?:\w+:)?definedName>")
 _NAME_ATTRIBUTE = re.compile(r'\bname="([^"]*)"')
-_ADDRESS = re.compile(r"^(?:'((?:[^']|'')+)'|([^'!]+))!\$([A-Z]{1,3})\$([1-9]\d{0,6})$")
+_ADDRESS = re.compile(
+    r"^(?:'((?:[^']|'')+)'|([^'!]+))!\$([A-Z]{1,3})\$([1-9]\d{0,6})(?::\$[A-Z]{1,3}\$([1-9]\d{0,6}))?$"
+)
 _ERROR_CELL = re.compile(
     rb'<(?:\w+:)?c\b[^>]*?\br="([A-Z]{1,3}\d{1,7})"[^>]*?\bt="e"[^>]*?>'
     rb"(?:<(?:\w+:)?f\b[^>]*?(?:/>|>[^<]*</(?:\w+:)?f>))?<(?:\w+:)?v>([^<]*)<"
@@ -52,6 +54,16 @@ class Unreadable(Exception):
         self.code, self.facts = code, facts
 
 
+@dataclass(frozen=True, slots=True)
+class Range:
+    """A run of cells in one column or more: sheet and first and last row and column (0-based, both included)."""
+
+    sheet: str
+    row: int
+    col: int
+    last_row: int
+
+
 @dataclass
 class Grid:
     """The cells of a workbook: rows by sheet name, addresses by defined name, error cells by sheet and address.
@@ -62,6 +74,7 @@ class Grid:
     rows: Mapping[str, list[list[CellValue]]]
     names: Mapping[str, tuple[str, int, int]]
     errors: Mapping[tuple[str, int, int], str] = field(default_factory=dict)
+    ranges: Mapping[str, Range] = field(default_factory=dict)
 
     def at(self, sheet: str, row: int, col: int) -> CellValue:
         """A cell's value; None outside the used area."""
@@ -91,7 +104,8 @@ def read_grid(content: bytes) -> Grid:
         raise
     except BaseException as error:  # calamine's panic derives from BaseException; the file is at fault either way
         raise Unreadable("file-unreadable", reason=_short(error)) from None
-    return Grid(rows, _defined_names(parts), _error_cells(parts, list(rows)))
+    names, ranges = _defined_names(parts)
+    return Grid(rows, names, _error_cells(parts, list(rows)), ranges)
 
 
 def nfc(text: str) -> str:
@@ -152,17 +166,22 @@ def _opened(content: bytes) -> dict[str, bytes]:
 _STRUCTURE = ("xl/workbook.xml", "xl/_rels/workbook.xml.rels")
 
 
-def _defined_names(parts: Mapping[str, bytes]) -> dict[str, tuple[str, int, int]]:
-    """Names of single cells that belong to the whole workbook."""
+def _defined_names(parts: Mapping[str, bytes]) -> tuple[dict[str, tuple[str, int, int]], dict[str, Range]]:
+    """Names that belong to the whole workbook: of single cells, and of runs of cells."""
     text = parts["xl/workbook.xml"].decode("utf-8", "replace")
-    found: dict[str, tuple[str, int, int]] = {}
+    cells: dict[str, tuple[str, int, int]] = {}
+    ranges: dict[str, Range] = {}
     for attributes, target in _NAME.findall(text):
         name = _NAME_ATTRIBUTE.search(attributes)
         place = _ADDRESS.match(html.unescape(target))
         if name and place and "localSheetId" not in attributes:
-            sheet = place[1].replace("''", "'") if place[1] else place[2]
-            found[html.unescape(name[1])] = (nfc(sheet), int(place[4]) - 1, column_number(place[3]))
-    return found
+            sheet = nfc(place[1].replace("''", "'") if place[1] else place[2])
+            row, col = int(place[4]) - 1, column_number(place[3])
+            if place[5]:
+                ranges[html.unescape(name[1])] = Range(sheet, row, col, int(place[5]) - 1)
+            else:
+                cells[html.unescape(name[1])] = (sheet, row, col)
+    return cells, ranges
 
 
 def _error_cells(parts: Mapping[str, bytes], sheets: list[str]) -> dict[tuple[str, int, int], str]:

@@ -74,9 +74,10 @@ def _foreign(submission: Submission, form: Form, period: str, parent: Unit, rost
     """Why a file does not belong in this batch; None if it does."""
     place = Place(file=submission.source.file)
     view, code = submission.view, submission.unit
-    if view.form is not form:
+    accepted = view.form.id in form.accepts
+    if view.form is not form and not accepted:
         return tell("other-form", place, code, found=view.form.name, wanted=form.name)
-    if submission.period != period:
+    if submission.period != period and not accepted:
         return tell("other-period", place, code, found=submission.period, wanted=period)
     unit = roster.units.get(code)
     if unit is None:

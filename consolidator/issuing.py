@@ -6,7 +6,8 @@ import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from consolidator.consolidation import CannotRun, cover_of
+from consolidator.consolidation import CannotRun
+from consolidator.content import cover_of
 from consolidator.form import Form
 from consolidator.pen import save
 from consolidator.pouring import workbook

@@ -17,6 +17,10 @@ from consolidator.form import Form, LevelForm
 from consolidator.formula import MORE, PREVIOUS
 
 COVER, HELP, CHECKS, META = "Bìa", "Hướng dẫn", "Kiểm tra", "_meta"
+TEXTS, SOURCES = "Thuyết minh ĐV", "Nguồn"
+TEXTS_FIRST_ROW = 3
+TEXTS_START, SOURCES_START, REMARKS_START = "lines.texts", "lines.start", "lines.remarks"
+"""Names in a summary: where the units' narratives, the list of units and their remarks on rows begin."""
 PROBLEM_LINES = 25
 """How many broken checks the live list on the check sheet shows."""
 

@@ -14,7 +14,7 @@ import numpy as np
 from consolidator.element import Figure
 from consolidator.finding import Finding, Place
 from consolidator.form import LevelForm
-from consolidator.submission import Batch, Line, Submission, empty_values
+from consolidator.submission import Batch, Line, Submission, TableRow, empty_values
 from consolidator.verdict import Numbers
 from consolidator.wording import number_words, tell
 
@@ -42,6 +42,10 @@ class Totals:
     findings: list[Finding]
 
 
+CARRIED = ("meta.version", "meta.as_of", "meta.report_date")
+"""Facts of a child that its parent's summary keeps."""
+
+
 def weight_ref(figure: Figure) -> str:
     """The figure that weighs a weighted mean: the weight indicator under the same measure."""
     return f"{figure.indicator.weight}.{figure.measure}"
@@ -65,7 +69,10 @@ def line_of(child: Submission, view: LevelForm) -> Line:
     for ref, position in child.view.position.items():
         if ref in view.position:
             values[view.position[ref]] = child.values[position]
-    return Line(child.unit, child.unit_name, child.source, values, child.weights)
+    kept = {key: child.meta[key] for key in CARRIED if key in child.meta}
+    return Line(
+        child.unit, child.unit_name, child.source, values, child.weights, kept, child.attributes, child.narratives
+    )
 
 
 def add_up(parts: Parts) -> Totals:
@@ -114,10 +121,21 @@ def merge(own: Submission, children: Sequence[Submission]) -> tuple[Submission, 
         reported=totals.reported,
         attributes={**_merged_attributes(own, children), **_own_notes(own)},
         lines=lines,
+        tables=merged_tables(own, children),
         is_summary=True,
     )
     Batch([summary]).derive()
     return summary, totals.findings
+
+
+def merged_tables(own: Submission, children: Sequence[Submission]) -> dict[str, list[TableRow]]:
+    """Rows of each table one after the other: the parent's own, then each child's with the child's name on them."""
+    found: dict[str, list[TableRow]] = {}
+    for table in own.view.tables:
+        rows = [row for part in (own, *children) for row in part.tables.get(table.id, ())]
+        if rows:
+            found[table.id] = rows
+    return found
 
 
 def _weighted_mean(column: Numbers, weights: Numbers) -> tuple[float, float]:

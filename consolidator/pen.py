@@ -83,6 +83,7 @@ _STYLES: dict[str, dict[str, Any]] = {
         "text_wrap": True,
         "num_format": "@",
     },
+    "closed": {"border": 1, "border_color": LINE, "bg_color": PALE, "valign": "top", "text_wrap": True},
     "derived": {"border": 1, "border_color": LINE, "bg_color": PALE, "valign": "vcenter"},
     "total": {
         "text_wrap": True,
@@ -223,7 +224,7 @@ def height_of(text: str, characters_a_line: int) -> float:
 
 
 def pieces(text: str, characters_a_line: int) -> list[str]:
-    """A long text cut, at paragraph or word ends, into parts that each fit the tallest row Excel has."""
+    """A long text cut, at paragraph or word ends, into parts that fit the tallest row Excel has; joined they are the text."""
     room = int((MAX_ROW_HEIGHT - 4) / LINE_HEIGHT) - 1
     found: list[str] = []
     rest = text
@@ -238,7 +239,7 @@ def pieces(text: str, characters_a_line: int) -> list[str]:
         if cut == 0:
             limit = room * characters_a_line
             cut = rest.rfind(" ", 0, limit) + 1 or limit
-        found.append(rest[:cut].rstrip())
+        found.append(rest[:cut])
         rest = rest[cut:]
     return [*found, rest]
 

@@ -15,7 +15,7 @@ from datetime import date
 from functools import cache
 
 from consolidator.authoring import draw, seal
-from consolidator.content import SUBMISSION, Content, blank_submission, cached_values, entered_values, whose_words
+from consolidator.content import Content, blank_submission, cached_values, entered_values, whose_words
 from consolidator.form import LevelForm
 from consolidator.layout import COVER, LINK_ROW, Cell, NarrativeSheet, Value, layout_of
 from consolidator.pen import ANSWER_LINE, MAX_TEXT, Pen, height_of
@@ -31,8 +31,9 @@ _STAMP = (1980, 1, 1, 0, 0, 0)
 def _template(view: LevelForm) -> Mapping[str, bytes]:
     """Parts of the blank workbook of a level, by name, in the order they are zipped."""
     pen = Pen()
-    draw(pen, view, Content(blank_submission(view), {}))
-    seal(pen, view, SUBMISSION)
+    content = Content(blank_submission(view), {})
+    draw(pen, view, content)
+    seal(pen, view, content)
     with zipfile.ZipFile(io.BytesIO(pen.finish())) as archive:
         return {info.filename: archive.read(info) for info in archive.infolist()}
 

@@ -137,13 +137,16 @@ def prove_form(form: Form) -> None:
         for need in _needs(form.indicators[code]):
             if need not in codes:
                 raise RulebookError(file, code, f"needs {need}, which is not in the form")
-    for one in (*form.narratives, *form.tables):
-        part = "narratives" if isinstance(one, Narrative) else "tables"
-        if one.dept and one.dept not in form.catalogue.departments:
-            raise RulebookError(f"{form.id}/{part}.toml", one.id, f"unknown dept {one.dept}")
-        for code in one.indicators if isinstance(one, Narrative) else ():
+    departments = form.catalogue.departments
+    for narrative in form.narratives:
+        if narrative.dept and narrative.dept not in departments:
+            raise RulebookError(f"{form.id}/narratives.toml", narrative.id, f"unknown dept {narrative.dept}")
+        for code in narrative.indicators:
             if code not in form.indicators:
-                raise RulebookError(f"{form.id}/narratives.toml", one.id, f"unknown indicator {code}")
+                raise RulebookError(f"{form.id}/narratives.toml", narrative.id, f"unknown indicator {code}")
+    for table in form.tables:
+        if table.dept and table.dept not in departments:
+            raise RulebookError(f"{form.id}/tables.toml", table.id, f"unknown dept {table.dept}")
 
 
 def prove_rules(form: Form, own: frozenset[str], shared: str) -> None:

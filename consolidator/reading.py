@@ -5,27 +5,29 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
-from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 
 from consolidator import layout as at
-from consolidator.element import ATTRIBUTES, QUALIFIERS, Figure
-from consolidator.expression import TOLERANCE
+from consolidator.content import ELAPSED, PART, SUMMARY, elapsed
+from consolidator.element import ATTRIBUTES, QUALIFIERS, Figure, Table
+from consolidator.expression import META_KINDS, TOLERANCE, is_live
 from consolidator.finding import Finding, Place
 from consolidator.form import LevelForm
-from consolidator.formula import MORE
-from consolidator.grid import MAX_FILE, CellValue, Day, Grid, Unreadable, read_grid
+from consolidator.formula import MORE, PREVIOUS, TABLE
+from consolidator.grid import MAX_FILE, CellValue, Day, Grid, Range, Unreadable, read_grid
 from consolidator.merging import Parts, add_up, weights_of
 from consolidator.outcome import FileOutcome
 from consolidator.pen import ANSWER_LINE, MAX_ROW_HEIGHT, height_of
 from consolidator.rulebook import form_ids, load
-from consolidator.submission import NO_SOURCE, Batch, Line, Source, Submission, empty_values
+from consolidator.submission import NO_SOURCE, Batch, Source, Submission, TableRow, empty_values
+from consolidator.summaryreading import lines_of, table_rows_below
 from consolidator.verdict import day_of
 from consolidator.wording import DRAFT, FINAL, LABELS, day_words, number_words, tell
 
-_DATES = ("meta.as_of", "meta.report_date", "meta.approved_on")
+_NEEDED = ("meta.as_of", "meta.report_date", "meta.submitted_on")
+"""Dates without which a report cannot be placed in time."""
 _OWN_DATE_RANGE = (20_000, 80_000)
 """Serial numbers taken for days: 1954 to 2119."""
 
@@ -95,15 +97,17 @@ class _Reader:
     def submission(self) -> Submission:
         typed = self._figures("")
         meta = self._meta()
-        is_summary = self.grid.named("meta.document") == "summary"
+        is_summary = self.grid.named("meta.document") in (SUMMARY, PART)
+        unit, unit_name = _shown(self.grid.named("meta.unit")), _shown(self.grid.named("meta.unit_name"))
         own = self._figures("own.") if is_summary else typed
         values = typed.copy()
         for figure in self.view.derived:
-            values[self.view.position[figure.ref]] = np.nan
+            if figure.derived is not None and is_live(figure.derived):
+                values[self.view.position[figure.ref]] = np.nan
         submission = Submission(
             self.view,
-            _shown(self.grid.named("meta.unit")),
-            _shown(self.grid.named("meta.unit_name")),
+            unit,
+            unit_name,
             _shown(self.grid.named("meta.parent")),
             _shown(self.grid.named("meta.period")),
             values,
@@ -111,6 +115,8 @@ class _Reader:
             texts=self.texts,
             attributes=self._attributes(),
             narratives=self._narratives(),
+            tables=self._tables(unit, unit_name),
+            previous=self._previous(),
             meta=meta,
             cells=self.cells,
             is_summary=is_summary,
@@ -160,14 +166,18 @@ class _Reader:
         found: dict[str, float | str] = {}
         for key in (*at.cover_keys(self.view.form), *at.META_KEYS):
             value = self._loose(key, LABELS.get(key, key))
-            if key in _DATES:
+            if META_KINDS.get(key) == "number" and key != ELAPSED:
                 day = self._day(key, value)
                 if day is not None:
                     found[key] = day
-                elif value is None and key != "meta.approved_on":
+                elif value is None and key in _NEEDED:
                     self._say("cover-blank", key, label=f"“{LABELS[key]}”")
             elif value is not None and not isinstance(value, bool):
                 found[key] = value if isinstance(value, str) else float(value)
+        found.pop(ELAPSED, None)
+        share = elapsed(found)
+        if isinstance(share, float):
+            found[ELAPSED] = share
         if found.get("meta.version") not in (DRAFT, FINAL):
             if "meta.version" in found:
                 self._choice("meta.version", str(found["meta.version"]), LABELS["meta.version"])
@@ -220,47 +230,58 @@ class _Reader:
                 self._say("narrative-long", narrative.ref, label=narrative.heading, length=str(len(text)))
         return found
 
+    def _tables(self, unit: str, unit_name: str) -> dict[str, list[TableRow]]:
+        """Filled rows of each table: the unit's own, then in a summary those of the units below."""
+        found: dict[str, list[TableRow]] = {}
+        for table in self.view.tables:
+            columns = [column.id for column in table.columns]
+            run = self.grid.ranges.get(TABLE + table.id)
+            if run is None:
+                self._say("cell-missing", "", label=table.title)
+                continue
+            filled: list[TableRow] = []
+            for row in range(run.row, run.last_row + 1):
+                values = self._table_row(table, run, row)
+                if values:
+                    self.cells[f"{TABLE}{table.id}#{len(filled)}"] = (run.sheet, _address(row, run.col))
+                    filled.append(TableRow(unit, unit_name, values))
+            filled += table_rows_below(self.grid, table.id, columns)
+            if filled:
+                found[table.id] = filled
+        return found
+
+    def _table_row(self, table: Table, run: Range, row: int) -> dict[str, float | str]:
+        found: dict[str, float | str] = {}
+        for column in table.columns:
+            place = self.grid.ranges.get(f"{TABLE}{table.id}.{column.id}")
+            if place is None or column.derived:
+                continue
+            at_cell = (run.sheet, row, place.col)
+            value = self.grid.at(*at_cell)
+            label = f"{table.title}, {column.label}"
+            if isinstance(value, float) and not column.is_text:
+                found[column.id] = float(value)
+            elif shown := _shown(value):
+                if not column.is_text:
+                    code = "not-a-date" if column.type == "date" else "not-a-number"
+                    self._say_at(code, at_cell, f"{TABLE}{table.id}", label=label, typed=shown[:80])
+                elif column.choices and shown not in column.choices:
+                    self._say_at("unknown-choice", at_cell, f"{TABLE}{table.id}", label=label, typed=shown[:80])
+                found[column.id] = shown
+        return found
+
+    def _previous(self) -> dict[str, float]:
+        found = {ref: self.grid.named(PREVIOUS + ref) for ref in self.view.by_ref}
+        return {ref: float(value) for ref, value in found.items() if isinstance(value, float)}
+
     def _add_up(self, summary: Submission) -> None:
         """A summary's totals are added again from the rows it carries; its cached totals are not believed."""
-        lines = [
-            Line(unit, name, Source(file, sha256), values, weights)
-            for unit, (name, file, sha256, values, weights) in self._rows().items()
-        ]
+        lines, missing = lines_of(self.grid, self.view, self._number)
+        for sheet in missing:
+            self._say("summary-part-unreadable", "", sheet=sheet)
         totals = add_up(Parts(self.view, summary.own, weights_of(summary, summary.own), lines))
         summary.values, summary.weights = totals.values, totals.weights
         summary.reported, summary.lines = totals.reported, lines
-
-    def _rows(self) -> dict[str, tuple[str, str, str, np.ndarray, dict[str, float]]]:
-        """Unit rows of all matrix sheets, by unit code."""
-        found: dict[str, tuple[str, str, str, np.ndarray, dict[str, float]]] = {}
-        for appendix in at.layout_of(self.view).appendices:
-            start = self.grid.names.get(f"units.{appendix.sheet}")
-            if start is None:
-                self._say("summary-part-unreadable", "", sheet=appendix.sheet)
-                continue
-            columns = self._matrix_columns(appendix)
-            sheet, row, col = start
-            while (code := self.grid.at(sheet, row, col)) not in (None, ""):
-                name, file, sha256 = (str(self.grid.at(sheet, row, col + n) or "") for n in (1, 2, 3))
-                line = found.setdefault(str(code), (name, file, sha256, empty_values(self.view), {}))
-                for ref, (value_col, weight_col) in columns.items():
-                    line[3][self.view.position[ref]] = self._number(self.view.by_ref[ref], (sheet, row, value_col))
-                    weight = self.grid.at(sheet, row, weight_col) if weight_col is not None else None
-                    if isinstance(weight, float):
-                        line[4][ref] = weight
-                row += 1
-        return found
-
-    def _matrix_columns(self, appendix: at.Appendix) -> Mapping[str, tuple[int, int | None]]:
-        """Columns of each figure of an appendix (value, weight) in its matrix sheet."""
-        found: dict[str, tuple[int, int | None]] = {}
-        for row in appendix.rows:
-            for measure in appendix.measures:
-                ref = f"{row.indicator.code}.{measure}"
-                place, weight = self.grid.names.get(f"own.{ref}"), self.grid.names.get(f"weight.{ref}")
-                if place is not None:
-                    found[ref] = (place[2], weight[2] if weight else None)
-        return found
 
     def _compare(self, submission: Submission, typed: np.ndarray) -> None:
         """Says where a cell that computes itself holds another number than it should."""

@@ -35,7 +35,10 @@ class TableRow:
 
 @dataclass(frozen=True)
 class Line:
-    """A child inside a summary: who, from which file, its figures (shape: figures of the view), what it wrote."""
+    """A child inside a summary: who, from which file, its figures (shape: figures of the view), what it wrote.
+
+    `link` leads from the summary's workbook to the file.
+    """
 
     unit: str
     name: str
@@ -45,6 +48,7 @@ class Line:
     meta: Mapping[str, float | str] = field(default_factory=dict)
     attributes: Mapping[str, float | str] = field(default_factory=dict)
     narratives: Mapping[str, str] = field(default_factory=dict)
+    link: str = ""
 
 
 @dataclass
@@ -194,10 +198,13 @@ def empty_values(view: LevelForm) -> Numbers:
 
 
 def count_rows(submission: Submission, place: str, wanted: str | None = None) -> int:
-    """How many rows of a table a unit filled, or how many have exactly a text in a column (`table.column`)."""
-    table, _, column = place.partition(".")
-    rows = [row for row in submission.tables.get(table, ()) if row.unit == submission.unit]
-    return len(rows) if wanted is None else sum(row.values.get(column) == wanted for row in rows)
+    """How many rows of a table a unit itself filled, or how many have exactly a text in a column (`table.column`)."""
+    name, _, column = place.partition(".")
+    table = next(table for table in submission.view.tables if table.id == name)
+    rows = [row.values for row in submission.tables.get(name, ()) if row.unit == submission.unit]
+    if wanted is None:
+        return sum(bool(str(row.get(table.key, "")).strip()) for row in rows)
+    return sum(row.get(column) == wanted for row in rows)
 
 
 class Rows:

@@ -47,7 +47,7 @@ def draw_table(pen: Pen, plan: Layout, one: TablePlan, content: Content) -> None
         given = mine[row].values if row < len(mine) else {}
         pen.write(Cell(one.sheet, one.FIRST_ROW + row, one.NAME_COL), float(row + 1), pen.style("centre"))
         for column in table.columns:
-            _cell(pen, one, row, column, given.get(column.id), values)
+            _cell(pen, one, row, column, given.get(column.id), values, content.is_open(table.dept))
         for severity in (Severity.ERROR, Severity.WARNING):
             cell = one.problem(row, severity)
             present = values[cell]
@@ -75,6 +75,7 @@ def _cell(
     column: Column,
     value: float | str | None,
     values: Mapping[Cell, Value],
+    is_open: bool,
 ) -> None:
     cell, number = one.cell(row, column.id), _NUMBERS[column.type]
     sheet = pen.book.get_worksheet_by_name(one.sheet)
@@ -83,7 +84,8 @@ def _cell(
         present = values[cell]
         pen.formula(cell, text, present if isinstance(present, float | str) else "", pen.style("derived", number))
         return
-    pen.write(cell, value, pen.style("answer" if column.is_text else "input", number))
+    style = ("answer" if column.is_text else "input") if is_open else "closed"
+    pen.write(cell, value, pen.style(style, number))
     if column.choices:
         sheet.data_validation(
             cell.row,

@@ -11,6 +11,7 @@ from consolidator.binding import row_node
 from consolidator.element import Check, Table
 from consolidator.expression import TOLERANCE, Node, parse
 from consolidator.finding import Severity
+from consolidator.form import LevelForm
 from consolidator.layout import Cell, Layout, Value
 from consolidator.submission import Rows, Submission, TableRow
 from consolidator.verdict import Verdict, compute, compute_text, judge
@@ -35,8 +36,8 @@ def with_derived(table: Table, submission: Submission, rows: Sequence[TableRow])
 
 
 def broken_rows(submission: Submission, table: Table) -> Iterator[tuple[int, Check]]:
-    """(row, check) for every rule that a row of the unit itself breaks, row by row."""
-    rows = [row for row in submission.tables.get(table.id, ()) if row.unit == submission.unit]
+    """(index among the unit's own rows, check) for every rule that a row with a key breaks, row by row."""
+    rows = own_rows(submission, table)
     facts = Rows(submission, rows)
     verdicts = [
         (check, judge(check.node, facts, TOLERANCE if check.rule.tolerance is None else check.rule.tolerance))
@@ -45,7 +46,7 @@ def broken_rows(submission: Submission, table: Table) -> Iterator[tuple[int, Che
     ]
     for index, row in enumerate(rows):
         for check, column in verdicts:
-            if column[index] == Verdict.BROKEN and str(row.values.get(table.key, "")).strip():
+            if column[index] == Verdict.BROKEN and has_key(table, row.values):
                 yield index, check
 
 
@@ -60,9 +61,22 @@ def rows_with_problems(plan: Layout, submission: Submission) -> dict[Severity, i
 
 
 def own_rows(submission: Submission, table: Table) -> list[TableRow]:
-    """The unit's own rows, or the fixed ones of the form where it has none yet."""
-    rows = [row for row in submission.tables.get(table.id, ()) if row.unit == submission.unit]
-    return rows or [TableRow(submission.unit, submission.unit_name, dict(fixed)) for fixed in table.fixed]
+    """The unit's own rows, without those of the units below."""
+    return [row for row in submission.tables.get(table.id, ()) if row.unit == submission.unit]
+
+
+def fixed_rows(view: LevelForm, unit: str, unit_name: str) -> dict[str, list[TableRow]]:
+    """The rows that the form itself writes into its tables, by table id."""
+    return {
+        table.id: [TableRow(unit, unit_name, dict(fixed)) for fixed in table.fixed]
+        for table in view.tables
+        if table.fixed
+    }
+
+
+def has_key(table: Table, values: Mapping[str, float | str]) -> bool:
+    """Whether a row counts: its key column is filled."""
+    return bool(str(values.get(table.key, "")).strip())
 
 
 def table_values(plan: Layout, submission: Submission) -> dict[Cell, Value]:

@@ -1,0 +1,219 @@
+"""Draws the sheets behind a summary's totals: the parent's own row and one row a unit, a column a figure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from consolidator.content import Content
+from consolidator.element import Figure
+from consolidator.form import LevelForm
+from consolidator.layout import Appendix, Cell, column_letters, layout_of, quoted
+from consolidator.merging import weight_ref
+from consolidator.pen import Pen, set_widths
+from consolidator.submission import Submission
+
+TITLE_ROW, LINK_ROW, HINT_ROW, LABEL_ROW, MEASURE_ROW, REF_ROW, TOTAL_ROW, COUNT_ROW, OWN_ROW, FIRST_UNIT_ROW = range(
+    10
+)
+CODE_COL, NAME_COL, FILE_COL, HASH_COL, FIRST_COL = range(5)
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a matrix sheet: a figure's values, or the weights of a weighted mean."""
+
+    figure: Figure
+    is_weight: bool
+    col: int
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """The sheet behind an appendix: the parent's own row and one row a unit, a column a figure."""
+
+    sheet: str
+    appendix: Appendix
+    columns: tuple[Column, ...]
+    units: int
+
+    def cell(self, row: int, column: Column) -> Cell:
+        """A cell of a column."""
+        return Cell(self.sheet, row, column.col)
+
+    def run(self, column: Column) -> str:
+        """Own row and unit rows of a column, as a range."""
+        return self._range(column, OWN_ROW)
+
+    def unit_run(self, column: Column) -> str:
+        """Unit rows of a column, as a range."""
+        return self._range(column, FIRST_UNIT_ROW)
+
+    def _range(self, column: Column, first: int) -> str:
+        letters, last = column_letters(column.col), FIRST_UNIT_ROW + max(self.units, 1)
+        return f"{quoted(self.sheet)}!${letters}${first + 1}:${letters}${last}"
+
+
+def matrices(view: LevelForm, units: int) -> Iterator[Matrix]:
+    for appendix in layout_of(view).appendices:
+        columns: list[Column] = []
+        for row in appendix.rows:
+            for measure in appendix.measures:
+                figure = view.by_ref.get(f"{row.indicator.code}.{measure}")
+                if figure is not None:
+                    columns.append(Column(figure, False, FIRST_COL + len(columns)))
+                    if figure.merges == "weighted_mean":
+                        columns.append(Column(figure, True, FIRST_COL + len(columns)))
+        yield Matrix(f"SL {appendix.sheet}", appendix, tuple(columns), units)
+
+
+def total_formulas(matrix: Matrix, summary: Submission) -> Iterator[tuple[str, str]]:
+    """The formula of each merged figure, over its column."""
+    weights = {column.figure.ref: column for column in matrix.columns if column.is_weight}
+    for column in matrix.columns:
+        figure, run = column.figure, matrix.run(column)
+        own = matrix.cell(OWN_ROW, column).absolute
+        if column.is_weight or figure.merges == "derived":
+            continue
+        if figure.merges in ("sum", "min", "max"):
+            yield figure.ref, f'=IF(COUNT({run})=0,"",{figure.merges.upper()}({run}))'
+        elif figure.merges == "weighted_mean":
+            weight = matrix.run(weights[figure.ref])
+            yield figure.ref, f'=IFERROR(SUMPRODUCT({run},{weight})/{_weight_formula(run, weight)},"")'
+        elif figure.merges == "last":
+            yield figure.ref, f"=IF(ISNUMBER({own}),{own},{_latest(matrix, column, summary)})"
+        else:
+            yield figure.ref, f'=IF(ISNUMBER({own}),{own},"")'
+    for row in matrix.appendix.rows:
+        for key in ("as_of", "qualifier"):
+            yield f"{row.indicator.code}.{key}", _constant(summary.attributes.get(f"{row.indicator.code}.{key}"))
+
+
+def _weight_formula(values: str, weights: str) -> str:
+    """The weight behind a mean; weights stand in an array of their own, where Excel takes a text for no number."""
+    return f"SUMPRODUCT(--ISNUMBER({values}),{weights})"
+
+
+def _constant(value: float | str | None) -> str:
+    """An attribute is merged by us, not by Excel, so that its cell is locked like a total."""
+    if value is None:
+        return '=""'
+    return f"={value:g}" if isinstance(value, float) else '="' + value.replace('"', '""') + '"'
+
+
+def _latest(matrix: Matrix, column: Column, summary: Submission) -> str:
+    """The cell of the child whose word was taken, or a blank."""
+    position, taken = summary.view.position[column.figure.ref], summary.value(column.figure.ref)
+    for offset, line in enumerate(summary.lines):
+        if taken is not None and line.values[position] == taken:
+            return matrix.cell(FIRST_UNIT_ROW + offset, column).absolute
+    return '""'
+
+
+def draw_matrix(pen: Pen, matrix: Matrix, content: Content) -> None:
+    """Draws one matrix sheet: the totals, the parent's own row, the units' rows."""
+    summary = content.submission
+    sheet = pen.sheet(matrix.sheet, "548235")
+    set_widths(sheet, (13, 42, 9, 9, *(15 for _ in matrix.columns)))
+    sheet.set_column(HASH_COL, HASH_COL, 9, None, {"hidden": True})
+    write = pen.write
+    write(Cell(matrix.sheet, TITLE_ROW, 0), f"SỐ LIỆU TỪNG ĐƠN VỊ: {matrix.appendix.title}", pen.style("title"))
+    pen.link(
+        Cell(matrix.sheet, LINK_ROW, 0),
+        f"#{quoted(matrix.appendix.sheet)}!A1",
+        f"← {matrix.appendix.sheet}",
+        pen.style("subtitle"),
+    )
+    hint = "Số của chính mình nhập vào dòng màu vàng. Dòng của đơn vị không sửa ở đây: sai thì trả lại đơn vị."
+    write(Cell(matrix.sheet, HINT_ROW, 0), hint, pen.style("subtitle"))
+    for row, words in (
+        (LABEL_ROW, ("Mã đơn vị", "Đơn vị", "Tệp", "SHA-256")),
+        (MEASURE_ROW, ("",) * 4),
+        (REF_ROW, ("",) * 4),
+    ):
+        for col, word in enumerate(words):
+            write(Cell(matrix.sheet, row, col), word, pen.style("head"))
+    for row, label in (
+        (TOTAL_ROW, "Tổng hợp"),
+        (COUNT_ROW, f"Số đơn vị có số liệu / {len(summary.lines)}"),
+        (OWN_ROW, f"Của chính {summary.unit_name}"),
+    ):
+        for col in range(FIRST_COL):
+            write(Cell(matrix.sheet, row, col), label if col == NAME_COL else "", pen.style("total"))
+    _unit_heads(pen, matrix, summary)
+    for column in matrix.columns:
+        _matrix_column(pen, matrix, column, content)
+    pen.name(f"units.{matrix.appendix.sheet}", Cell(matrix.sheet, FIRST_UNIT_ROW, CODE_COL))
+    sheet.set_row(LABEL_ROW, 78)
+    sheet.set_row(MEASURE_ROW, 32)
+    sheet.set_row(REF_ROW, 12, None, {"hidden": True})
+    pen.landscape(sheet, FIRST_UNIT_ROW, LABEL_ROW)
+    sheet.repeat_columns(CODE_COL, NAME_COL)
+    sheet.fit_page = False
+    sheet.set_print_scale(60)
+    sheet.freeze_panes(FIRST_UNIT_ROW, FIRST_COL)
+    pen.protect(sheet)
+
+
+def _unit_heads(pen: Pen, matrix: Matrix, summary: Submission) -> None:
+    for offset, line in enumerate(summary.lines):
+        row = FIRST_UNIT_ROW + offset
+        pen.write(Cell(matrix.sheet, row, CODE_COL), line.unit, pen.style("cell"))
+        pen.write(Cell(matrix.sheet, row, NAME_COL), line.name, pen.style("cell"))
+        pen.write(Cell(matrix.sheet, row, HASH_COL), line.source.sha256, pen.style("cell"))
+        if line.link:
+            pen.link(Cell(matrix.sheet, row, FILE_COL), line.link, "Mở tệp")
+        else:
+            pen.write(Cell(matrix.sheet, row, FILE_COL), "", pen.style("cell"))
+
+
+def _matrix_column(pen: Pen, matrix: Matrix, column: Column, content: Content) -> None:
+    summary = content.submission
+    figure, ref = column.figure, column.figure.ref
+    number = "percent" if figure.unit == "%" else figure.indicator.type
+    position = summary.view.position[ref]
+    label = (
+        f"Quyền số của: {figure.indicator.label}" if column.is_weight else f"{figure.indicator.label} ({figure.unit})"
+    )
+    pen.write(matrix.cell(LABEL_ROW, column), label, pen.style("head"))
+    pen.write(
+        matrix.cell(MEASURE_ROW, column), summary.view.form.catalogue.measures[figure.measure].label, pen.style("head")
+    )
+    pen.write(matrix.cell(REF_ROW, column), ref, pen.style("cell"))
+    style, plain = pen.style("total", "int" if column.is_weight else number), pen.style("cell", number)
+    reported = 0
+    for offset, line in enumerate(summary.lines):
+        value = line.weights.get(ref) if column.is_weight else _present(line.values[position])
+        reported += value is not None
+        pen.write(matrix.cell(FIRST_UNIT_ROW + offset, column), value, plain)
+    pen.formula(
+        matrix.cell(COUNT_ROW, column), f"=COUNT({matrix.unit_run(column)})", float(reported), pen.style("total", "int")
+    )
+    total, own = matrix.cell(TOTAL_ROW, column), matrix.cell(OWN_ROW, column)
+    if column.is_weight:
+        values = matrix.run(next(c for c in matrix.columns if c.figure is figure and not c.is_weight))
+        pen.formula(total, "=" + _weight_formula(values, matrix.run(column)), summary.weights.get(ref, 0.0), style)
+        weight_cell = f"own.{weight_ref(figure)}"
+        weight = summary.own_value(weight_ref(figure)) if weight_ref(figure) in summary.view.position else None
+        pen.formula(
+            own,
+            f'=IF(ISNUMBER({weight_cell}),{weight_cell},"")',
+            "" if weight is None else weight,
+            pen.style("derived", number),
+        )
+        pen.name(f"weight.{ref}", total)
+        return
+    shown = summary.value(ref)
+    pen.formula(total, f'=IF(ISNUMBER({ref}),{ref},"")', "" if shown is None else shown, style)
+    if figure.merges == "derived":
+        pen.write(own, None, pen.style("none"))
+    else:
+        style_name = "input" if content.is_open(figure.indicator.dept) else "closed"
+        pen.write(own, summary.own_value(ref), pen.style(style_name, number))
+        pen.name(f"own.{ref}", own)
+
+
+def _present(number: float) -> float | None:
+    return None if np.isnan(number) else float(number)
