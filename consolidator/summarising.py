@@ -352,7 +352,7 @@ def _head(pen: Pen, sheet: str, row: int, words: tuple[str, ...]) -> int:
 
 def link_to(file: str, path: Path) -> str:
     """An external link from the workbook at `path` to a file, relative where possible; "" if none can be made."""
-    if not file or "#" in file:
+    if not file or "#" in file or not file.isprintable():
         return ""
     try:
         target = os.path.relpath(file, path.parent)
