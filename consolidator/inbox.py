@@ -26,12 +26,11 @@ def list_folder(folder: Path, ours: Iterable[Path]) -> tuple[list[tuple[Path, st
     to_read: list[tuple[Path, str]] = []
     ignored: list[FileOutcome] = []
     for path in sorted(folder.iterdir(), key=lambda path: path.name):
-        code = _reason_to_ignore(path, known)
+        code, shown = _reason_to_ignore(path, known), _readable(path.name)
         if code:
-            finding = tell(code, Place(file=path.name))
-            ignored.append(FileOutcome(path.name, str(path), "ignored", findings=[finding]))
+            ignored.append(FileOutcome(shown, str(path), "ignored", findings=[tell(code, Place(file=shown))]))
         else:
-            to_read.append((path, path.name))
+            to_read.append((path, shown))
     return to_read, ignored
 
 
@@ -55,6 +54,11 @@ def missing_units(files: Iterable[FileOutcome], expected: Iterable[Unit]) -> tup
     """Units that should report and of which no file was accepted."""
     arrived = {file.unit for file in files if file.status == "accepted"}
     return tuple(unit for unit in expected if unit.code not in arrived)
+
+
+def _readable(name: str) -> str:
+    """A file's name as people can be shown it: bytes that are no text (names from old archives) become "?"."""
+    return name.encode("utf-8", "replace").decode("utf-8")
 
 
 def _reason_to_ignore(path: Path, known: set[Path]) -> str:

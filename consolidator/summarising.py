@@ -60,7 +60,7 @@ def notice_of(outcome: Outcome) -> str:
 
 def link_to(file: str, path: Path) -> str:
     """An external link from the workbook at `path` to a file, relative where possible; "" if none can be made."""
-    if not file or "#" in file:
+    if not file or "#" in file or not file.isprintable():
         return ""
     try:
         target = os.path.relpath(file, path.parent)

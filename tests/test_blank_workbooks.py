@@ -60,5 +60,5 @@ def test_the_sample_district_can_be_consolidated(tmp_path: Path) -> None:
     assert summary is not None
     unions = sorted(path.stem for path in SAMPLES.glob(f"{DISTRICT}-*.xlsx"))
     assert [line.unit for line in summary.lines] == unions
-    assert summary.value("cdcs_tong.actual") == 28
+    assert summary.value("cdcs_tong.actual") == 84
     assert {path: path.read_bytes() for path in SAMPLES.iterdir()} == before

@@ -126,7 +126,7 @@ def test_names_of_sheets_with_quotes_and_signs() -> None:
 @pytest.mark.parametrize("target", ["=Sheet1!$A$1:$B$2", "=Sheet1!A1", "=1+1", "=Sheet1!$A$0", "=#REF!"])
 def test_names_of_no_single_cell_are_no_names(target: str) -> None:
     content = xlsx({"A1": 1}, names={"mot": "=Sheet1!$A$1"})
-    change = f"<definedName name=\"mot\">{target.lstrip('=')}</definedName>"
+    change = f'<definedName name="mot">{target.lstrip("=")}</definedName>'
     old = '<definedName name="mot">Sheet1!$A$1</definedName>'
     assert read_grid(content).names
     assert read_grid(part_changed(content, "xl/workbook.xml", lambda text: text.replace(old, change))).names == {}

@@ -56,9 +56,9 @@ def with_submission(file: FileOutcome, **changes: object) -> FileOutcome:
 
 
 def test_everything_in_a_folder_is_named(tmp_path: Path) -> None:
-    for name in ("BC (1) (copy).xlsx", "ảnh.JPG", "Thumbs.db", ".DS_Store", "~$BC.xlsx", ".~lock.BC.xlsx#", "không đuôi"):
-        (tmp_path / name).write_bytes(b"x")
-    for name in ("units.xlsx", "tong-hop.xlsx", "bao-cao.xlsx"):
+    reports = ("BC (1) (copy).xlsx", "ảnh.JPG", "không đuôi")
+    systems = ("Thumbs.db", ".DS_Store", "~$BC.xlsx", ".~lock.BC.xlsx#")
+    for name in (*reports, *systems, "units.xlsx", "tong-hop.xlsx", "bao-cao.xlsx"):
         (tmp_path / name).write_bytes(b"x")
     (tmp_path / "thư mục con").mkdir()
     (tmp_path / "liên kết.xlsx").symlink_to(tmp_path / "units.xlsx")
@@ -80,6 +80,12 @@ def test_everything_in_a_folder_is_named(tmp_path: Path) -> None:
     }
     assert {file.status for file in ignored} == {"ignored"}
     assert len(to_read) + len(ignored) == len(list(tmp_path.iterdir()))
+
+
+def test_a_name_that_is_no_text_can_be_shown(tmp_path: Path) -> None:
+    (tmp_path / os.fsdecode(b"BC\xff.xlsx")).write_bytes(b"x")
+    ((path, shown),) = list_folder(tmp_path, [])[0]
+    assert shown == "BC?.xlsx" and path.read_bytes() == b"x"
 
 
 def test_outputs_of_another_folder_are_no_reason_to_ignore_a_namesake(tmp_path: Path) -> None:
@@ -181,5 +187,3 @@ def test_missing_are_those_of_whom_nothing_was_accepted() -> None:
     files = [sent("a"), sent("b"), sent("c", SECOND)]
     fates(*files)
     assert missing_units(files, [UNION, SECOND]) == (UNION,)
-
-

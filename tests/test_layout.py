@@ -57,7 +57,8 @@ def test_rows_are_numbered_like_an_outline() -> None:
 
 
 @pytest.mark.parametrize(
-    ("col", "letters"), [(0, "A"), (25, "Z"), (26, "AA"), (51, "AZ"), (52, "BA"), (701, "ZZ"), (702, "AAA"), (16383, "XFD")]
+    ("col", "letters"),
+    [(0, "A"), (25, "Z"), (26, "AA"), (51, "AZ"), (52, "BA"), (701, "ZZ"), (702, "AAA"), (16383, "XFD")],
 )
 def test_column_letters(col: int, letters: str) -> None:
     assert column_letters(col) == letters
