@@ -14,7 +14,8 @@ from consolidator.expression import is_live
 from consolidator.finding import Severity
 from consolidator.formula import figure_formula
 from consolidator.layout import COVER, Appendix, Cell, Layout, Row, Value
-from consolidator.pen import Pen, height_of, set_widths
+from consolidator.paper import height_of
+from consolidator.pen import Pen, set_widths
 from consolidator.wording import BROKEN, LABELS, OF_WHICH
 
 FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2100, 1, 1)

@@ -9,14 +9,16 @@ from consolidator import __version__
 from consolidator import layout as at
 from consolidator.appendixsheet import draw_appendix, sheet_heading, validate_date
 from consolidator.checksheet import draw_checksheet
-from consolidator.content import ELAPSED, ELAPSED_FORMULA, Content, cached_values, elapsed, two_cells, whose_words
+from consolidator.content import Content, cached_values, whose_words
 from consolidator.element import Narrative
 from consolidator.expression import META_KINDS, is_cell_address
 from consolidator.form import LevelForm
 from consolidator.formula import PREVIOUS
 from consolidator.layout import CHECKS, COVER, HELP, META, Cell, Layout, NarrativeSheet, Value, layout_of
-from consolidator.pen import ANSWER_LINE, Pen, height_of, set_widths
+from consolidator.paper import ANSWER_LINE, height_of, two_cells
+from consolidator.pen import Pen, set_widths
 from consolidator.rulebook import documents
+from consolidator.submission import ELAPSED, ELAPSED_FORMULA, elapsed
 from consolidator.tablesheet import draw_table
 from consolidator.wording import DRAFT, FINAL, LABELS
 

@@ -8,21 +8,14 @@ from dataclasses import dataclass, field
 from consolidator.checksheet import checksheet_values
 from consolidator.form import Form, LevelForm
 from consolidator.formula import MORE, PREVIOUS
-from consolidator.layout import COVER_GIVEN, Cell, Layout, Value, cover_keys
-from consolidator.pen import ANSWER_LINE, MAX_TEXT, pieces
-from consolidator.submission import Batch, Submission, empty_values
+from consolidator.layout import COVER_GIVEN, SUBMISSION, Cell, Layout, Value, cover_keys
+from consolidator.paper import two_cells
+from consolidator.submission import ELAPSED, Batch, Submission, elapsed, empty_values
 from consolidator.tabling import fixed_rows, table_entries, table_values
 from consolidator.unit import Unit
 from consolidator.verdict import serial
 from consolidator.wording import DRAFT
 
-SUBMISSION, SUMMARY, PART = "submission", "summary", "part"
-ELAPSED = "meta.elapsed"
-ELAPSED_FORMULA = (
-    '=IFERROR(IF(COUNT(meta.as_of,meta.term_start,meta.term_end)<3,"",'
-    '(meta.as_of-meta.term_start)/(meta.term_end-meta.term_start)),"")'
-)
-"""Share of the congress term that has passed at the date of the figures."""
 WHOSE_FORMULA = '=meta.unit_name&" – "&meta.period_label'
 """Says on every sheet whose it is, so that a printed page is never anybody's."""
 
@@ -89,26 +82,6 @@ def cached_values(plan: Layout, submission: Submission) -> dict[Cell, Value]:
         found[plan.names[figure.ref]] = "" if number is None else number
     found[plan.names[ELAPSED]] = elapsed(submission.meta)
     return {**found, **table_values(plan, submission), **checksheet_values(plan, submission)}
-
-
-def two_cells(text: str) -> tuple[str, str]:
-    """A narrative for its cell and the one below: what fits the tallest row, then the rest, within Excel's limit.
-
-    What came from two cells always fits into two; read back, the two are joined by a line break.
-    """
-    first = pieces(text, ANSWER_LINE)[0]
-    if len(text) - len(first) > MAX_TEXT:
-        first = text[: text.rindex("\n", 0, MAX_TEXT + 1) + 1] if "\n" in text[: MAX_TEXT + 1] else text[:MAX_TEXT]
-    rest = text[len(first) :]
-    return (first.rstrip("\n ") if rest else first), rest
-
-
-def elapsed(meta: Mapping[str, float | str]) -> float | str:
-    """What `ELAPSED_FORMULA` comes to; "" where a date is missing."""
-    as_of, start, end = (meta.get(f"meta.{key}") for key in ("as_of", "term_start", "term_end"))
-    if not (isinstance(as_of, float) and isinstance(start, float) and isinstance(end, float)) or end == start:
-        return ""
-    return (as_of - start) / (end - start)
 
 
 def whose_words(cover: Mapping[str, Value]) -> str:

@@ -17,6 +17,8 @@ from consolidator.form import Form, LevelForm
 from consolidator.formula import MORE, PREVIOUS
 
 COVER, HELP, CHECKS, META = "Bìa", "Hướng dẫn", "Kiểm tra", "_meta"
+SUBMISSION, SUMMARY, PART = "submission", "summary", "part"
+"""What a workbook is: a unit's own, a parent's summary, a department's part of one."""
 TEXTS, SOURCES = "Thuyết minh ĐV", "Nguồn"
 TEXTS_FIRST_ROW = 3
 TEXTS_START, SOURCES_START, REMARKS_START = "lines.texts", "lines.start", "lines.remarks"

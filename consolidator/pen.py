@@ -15,12 +15,10 @@ from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from consolidator.layout import Cell, Value
+from consolidator.paper import MAX_TEXT
 
 FONT = "Times New Roman"
-MAX_TEXT, MAX_ROW_HEIGHT, MAX_SHEET_NAME = 32_767, 409.0, 31
-LINE_HEIGHT = 16.0
-ANSWER_LINE = 104
-"""Characters of a narrative that fit one line of its cell, for row heights."""
+MAX_SHEET_NAME = 31
 BORN = datetime(2023, 1, 1)
 """Creation time written into every workbook, so that same inputs give the same bytes."""
 
@@ -215,33 +213,6 @@ class Pen:
         """The bytes of the workbook."""
         self.book.close()
         return self._buffer.getvalue()
-
-
-def height_of(text: str, characters_a_line: int) -> float:
-    """Height in points that a wrapped text needs, at most what Excel allows."""
-    lines = sum(max(1, -(-len(part) // characters_a_line)) for part in text.split("\n"))
-    return min(MAX_ROW_HEIGHT, lines * LINE_HEIGHT + 4)
-
-
-def pieces(text: str, characters_a_line: int) -> list[str]:
-    """A long text cut, at paragraph or word ends, into parts that fit the tallest row Excel has; joined they are the text."""
-    room = int((MAX_ROW_HEIGHT - 4) / LINE_HEIGHT) - 1
-    found: list[str] = []
-    rest = text
-    while height_of(rest, characters_a_line) >= MAX_ROW_HEIGHT:
-        cut, lines = 0, 0
-        for part in rest.split("\n"):
-            needed = max(1, -(-len(part) // characters_a_line))
-            if lines + needed > room:
-                break
-            lines += needed
-            cut += len(part) + 1
-        if cut == 0:
-            limit = room * characters_a_line
-            cut = rest.rfind(" ", 0, limit) + 1 or limit
-        found.append(rest[:cut])
-        rest = rest[cut:]
-    return [*found, rest]
 
 
 def save(path: Path, content: bytes) -> None:

@@ -18,7 +18,8 @@ from consolidator.authoring import draw, seal
 from consolidator.content import Content, blank_submission, cached_values, entered_values, whose_words
 from consolidator.form import LevelForm
 from consolidator.layout import COVER, LINK_ROW, Cell, NarrativeSheet, Value, layout_of
-from consolidator.pen import ANSWER_LINE, MAX_TEXT, Pen, height_of
+from consolidator.paper import ANSWER_LINE, MAX_TEXT, height_of
+from consolidator.pen import Pen
 from consolidator.submission import Submission
 from consolidator.verdict import serial
 

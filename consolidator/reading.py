@@ -10,18 +10,18 @@ from pathlib import Path
 import numpy as np
 
 from consolidator import layout as at
-from consolidator.content import ELAPSED, PART, SUMMARY, elapsed
 from consolidator.element import ATTRIBUTES, QUALIFIERS, Figure, Table
 from consolidator.expression import META_KINDS, TOLERANCE, is_live
 from consolidator.finding import Finding, Place
 from consolidator.form import LevelForm
 from consolidator.formula import MORE, PREVIOUS, TABLE
 from consolidator.grid import MAX_FILE, CellValue, Day, Grid, Range, Unreadable, read_grid
+from consolidator.layout import PART, SUMMARY
 from consolidator.merging import Parts, add_up, weights_of
 from consolidator.outcome import FileOutcome
-from consolidator.pen import ANSWER_LINE, MAX_ROW_HEIGHT, height_of
+from consolidator.paper import ANSWER_LINE, MAX_ROW_HEIGHT, height_of
 from consolidator.rulebook import form_ids, load
-from consolidator.submission import NO_SOURCE, Batch, Source, Submission, TableRow, empty_values
+from consolidator.submission import ELAPSED, NO_SOURCE, Batch, Source, Submission, TableRow, elapsed, empty_values
 from consolidator.summaryreading import lines_of, table_rows_below
 from consolidator.verdict import day_of
 from consolidator.wording import DRAFT, FINAL, LABELS, day_words, number_words, tell

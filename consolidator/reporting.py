@@ -13,7 +13,8 @@ from pathlib import Path
 from consolidator.finding import Finding, Severity, by_weight
 from consolidator.layout import Cell, Value, layout_of, quoted
 from consolidator.outcome import FileOutcome, Outcome
-from consolidator.pen import Pen, height_of, set_widths
+from consolidator.paper import height_of
+from consolidator.pen import Pen, set_widths
 from consolidator.unit import Unit
 from consolidator.verdict import day_of
 from consolidator.wording import DRAFT, LABELS, SEVERITY_WORDS, STATUS_WORDS, sentence_of

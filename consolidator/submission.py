@@ -12,6 +12,13 @@ from consolidator.figures_in_text import ask_text
 from consolidator.form import LevelForm
 from consolidator.verdict import Numbers, Texts, compute
 
+ELAPSED = "meta.elapsed"
+ELAPSED_FORMULA = (
+    '=IFERROR(IF(COUNT(meta.as_of,meta.term_start,meta.term_end)<3,"",'
+    '(meta.as_of-meta.term_start)/(meta.term_end-meta.term_start)),"")'
+)
+"""Share of the congress term that has passed at the date of the figures."""
+
 
 @dataclass(frozen=True, slots=True)
 class Source:
@@ -234,3 +241,11 @@ class Rows:
         if head == "meta":
             return [self.submission.meta.get(name)] * self.size
         return [row.values.get(column) for row in self.rows]
+
+
+def elapsed(meta: Mapping[str, float | str]) -> float | str:
+    """What `ELAPSED_FORMULA` comes to; "" where a date is missing."""
+    as_of, start, end = (meta.get(f"meta.{key}") for key in ("as_of", "term_start", "term_end"))
+    if not (isinstance(as_of, float) and isinstance(start, float) and isinstance(end, float)) or end == start:
+        return ""
+    return (as_of - start) / (end - start)

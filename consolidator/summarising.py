@@ -8,13 +8,14 @@ from pathlib import Path
 
 from consolidator import layout as at
 from consolidator.authoring import draw, seal
-from consolidator.content import PART, SUMMARY, Content
+from consolidator.content import Content
 from consolidator.element import Narrative
 from consolidator.form import Form
-from consolidator.layout import COVER, Cell, Value, quoted
+from consolidator.layout import COVER, PART, SUMMARY, Cell, Value, quoted
 from consolidator.matrixsheet import draw_matrix, matrices, total_formulas
 from consolidator.outcome import Outcome
-from consolidator.pen import ANSWER_LINE, Pen, height_of, pieces, set_widths
+from consolidator.paper import ANSWER_LINE, height_of, pieces
+from consolidator.pen import Pen, set_widths
 from consolidator.rulebook import load
 from consolidator.submission import Line, Submission
 from consolidator.wording import LABELS

@@ -12,7 +12,8 @@ from consolidator.expression import TOLERANCE
 from consolidator.finding import Severity
 from consolidator.formula import TABLE, Address, figure_formula, to_formula
 from consolidator.layout import Cell, Layout, TablePlan, Value, column_letters
-from consolidator.pen import Pen, height_of, set_widths
+from consolidator.paper import height_of
+from consolidator.pen import Pen, set_widths
 from consolidator.submission import TableRow
 from consolidator.tabling import derived_node, own_rows, sentence, table_values, with_derived
 
