@@ -37,9 +37,12 @@ ALONE = {"xlwings": {"addin"}, "python_calamine": {"grid"}, "lark": {"expression
 
 
 def imports_of(path: Path) -> set[str]:
-    """Names of modules a file imports, anywhere in it."""
+    """Names of modules a file imports, anywhere in it, but for those that only type checkers see."""
     found: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    tree = ast.parse(path.read_text("utf-8"))
+    guards = [node for node in tree.body if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"]
+    unseen = {inner for guard in guards for inner in ast.walk(guard)}
+    for node in (node for node in ast.walk(tree) if node not in unseen):
         if isinstance(node, ast.ImportFrom) and node.module:
             if node.module == "consolidator":
                 found |= {f"consolidator.{alias.name}" for alias in node.names}
