@@ -43,6 +43,8 @@ def hidden_facts(view: LevelForm, content: Content, children: str) -> dict[str, 
         "meta.term_start": term.start if term else None,
         "meta.term_end": term.end if term else None,
         "meta.children": children,
+        "meta.notice": content.notice,
+        "meta.digests": content.digests,
     }
     return facts | {PREVIOUS + ref: previous.get(ref) for ref in view.by_ref}
 

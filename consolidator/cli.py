@@ -14,6 +14,7 @@ from consolidator import __version__
 if TYPE_CHECKING:
     from consolidator.consolidation import Progress
     from consolidator.outcome import FileOutcome, Outcome
+    from consolidator.previous import Earlier
     from consolidator.unit import Roster, Unit
 
 CLEAN, ERRORS, CANNOT = 0, 1, 2
@@ -37,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         return _refuse(f"Không làm việc được với “{error.filename or ''}”: {error.strerror}.")
     except Exception as error:
-        if type(error).__name__ in ("CannotRun", "RulebookError"):
+        if type(error).__name__ in ("CannotRun", "CannotSplit", "RulebookError"):
             return _refuse(str(error))
         raise
 
@@ -64,6 +65,7 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--units", type=Path, required=True, help="danh sách đơn vị (units.xlsx)")
     one.add_argument("--out", type=Path, required=True, help="thư mục để ghi các sổ")
     one.add_argument("--parent", help="chỉ phát cho đơn vị này và các đơn vị trực thuộc nó")
+    one.add_argument("--previous", type=Path, metavar="KỲ_TRƯỚC", help="sổ tổng hợp hoặc thư mục báo cáo kỳ trước")
 
     one = command("check", _check, "Kiểm tra một hay nhiều sổ báo cáo.")
     one.add_argument("paths", nargs="+", type=Path, metavar="TỆP", help="tệp hoặc thư mục")
@@ -78,6 +80,7 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--form", default="", help="mã chế độ báo cáo (mặc định: theo các tệp)")
     one.add_argument("--period", default="", help="kỳ báo cáo, ví dụ 2023-Q3 (mặc định: theo các tệp)")
     one.add_argument("--strict", action="store_true", help="không đưa đơn vị còn lỗi vào tổng hợp")
+    one.add_argument("--previous", type=Path, metavar="KỲ_TRƯỚC", help="sổ tổng hợp kỳ trước, để so sánh")
     one.add_argument("--json", action="store_true", help="in kết quả dạng JSON")
 
     one = command("values", _values, "Liệt kê mọi con số trong các sổ, mỗi số một dòng.")
@@ -85,7 +88,21 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--csv", type=Path, help="ghi ra tệp CSV thay vì in")
 
     one = command("forms", _forms, "Liệt kê các chế độ báo cáo, chỉ tiêu, mục thuyết minh và quy tắc.")
+    one.add_argument("form", nargs="?", metavar="BIỂU_MẪU", help="chỉ một chế độ báo cáo")
     one.add_argument("--json", action="store_true", help="in đầy đủ dạng JSON")
+    one.add_argument("--html", action="store_true", help="in tài liệu của biểu mẫu dạng trang web, để trình duyệt")
+
+    one = command("split", _split, "Tách sổ tổng hợp thành phần của từng ban chuyên đề.")
+    one.add_argument("summary", type=Path, metavar="SỔ", help="sổ tổng hợp")
+    one.add_argument("--by", choices=["department"], default="department", help="tách theo ban (department)")
+    one.add_argument("--out", type=Path, required=True, metavar="THƯ_MỤC", help="thư mục để ghi các phần")
+    one.add_argument("--departments", type=Path, metavar="TỆP", help="bảng phân ban riêng của cơ quan (.toml)")
+
+    one = command("join", _join, "Ghép phần của các ban vào sổ tổng hợp.")
+    one.add_argument("summary", type=Path, metavar="SỔ", help="sổ tổng hợp đã tách")
+    one.add_argument("parts", nargs="+", type=Path, metavar="PHẦN", help="các tệp phần, hoặc thư mục chứa chúng")
+    one.add_argument("--out", type=Path, metavar="SỔ_MỚI", help="sổ sẽ ghi (mặc định: ghi lại sổ tổng hợp)")
+    one.add_argument("--departments", type=Path, metavar="TỆP", help="bảng phân ban đã dùng khi tách (.toml)")
 
     one = command("demo", _demo, "Lập tỉnh mẫu (số liệu quý III/2023) và chạy toàn bộ ba cấp.")
     one.add_argument("--out", type=Path, default=Path("demo"), help="thư mục kết quả (mặc định: demo)")
@@ -113,7 +130,8 @@ def _issue(options: argparse.Namespace) -> int:
             return _refuse(f"Mã đơn vị “{options.parent}” không có trong danh sách đơn vị.")
         units = (roster.units[options.parent], *roster.children(options.parent))
     with _progress() as progress:
-        written = issue(form, roster, options.out, units, lambda n, of: progress("Phát biểu mẫu", n, of))
+        previous = _previous(options.previous)
+        written = issue(form, roster, options.out, units, lambda n, of: progress("Phát biểu mẫu", n, of), previous)
     print(f"Đã phát {len(written)} sổ vào “{options.out}”. Gửi mỗi đơn vị một sổ, không cần đổi tên tệp.")
     return CLEAN
 
@@ -151,6 +169,7 @@ def _run(options: argparse.Namespace) -> int:
         options.form,
         options.period,
         options.strict,
+        _previous(options.previous),
     )
     with _progress() as progress:
         outcome = run(order, progress)
@@ -199,7 +218,15 @@ def _forms(options: argparse.Namespace) -> int:
     from consolidator.listing import as_json, form_json
     from consolidator.rulebook import form_ids, load
 
-    forms = [form_json(load(form_id)) for form_id in form_ids()]
+    wanted = [options.form] if options.form else form_ids()
+    if options.html:
+        from consolidator.documenting import form_page
+
+        if len(wanted) != 1:
+            return _refuse("Ghi rõ một biểu mẫu: consolidator forms BIỂU_MẪU --html")
+        print(form_page(load(wanted[0])), end="")
+        return CLEAN
+    forms = [form_json(load(form_id)) for form_id in wanted]
     if options.json:
         print(as_json({"forms": forms}))
         return CLEAN
@@ -210,6 +237,40 @@ def _forms(options: argparse.Namespace) -> int:
             f"{len(form['narratives'])} mục thuyết minh, {len(form['rules'])} quy tắc"
         )
     return CLEAN
+
+
+def _split(options: argparse.Namespace) -> int:
+    from consolidator.splitting import split
+
+    for path in split(options.summary, options.out, options.departments):
+        print(path)
+    return CLEAN
+
+
+def _join(options: argparse.Namespace) -> int:
+    from consolidator.splitting import join
+    from consolidator.wording import SEVERITY_WORDS, message_of
+
+    parts = [path for given in options.parts for path in (sorted(given.glob("*.xlsx")) if given.is_dir() else [given])]
+    out = options.out or options.summary
+    joined = join(options.summary, parts, out, options.departments)
+    for finding in joined.findings:
+        print(f"{SEVERITY_WORDS[finding.severity]} [{finding.place.file}] {message_of(finding)}")
+    print(f"Đã ghép {len(joined.taken)} phần ({', '.join(joined.taken)}) vào “{out}”.")
+    if joined.missing:
+        print(f"Còn thiếu phần của: {', '.join(joined.missing)}.")
+    return ERRORS if joined.missing else CLEAN
+
+
+def _previous(path: Path | None) -> dict[str, Earlier]:
+    """Earlier reports by unit code; none if no path was given."""
+    from consolidator.previous import earlier_reports
+
+    if path is None:
+        return {}
+    if not path.exists():
+        raise FileNotFoundError(2, "không có tệp hoặc thư mục này", str(path))
+    return earlier_reports(path)
 
 
 def _demo(options: argparse.Namespace) -> int:

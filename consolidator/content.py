@@ -33,6 +33,7 @@ class Content:
     totals: Mapping[str, str] = field(default_factory=dict)
     notice: str = ""
     department: str = ""
+    digests: str = ""
 
     def is_open(self, dept: str) -> bool:
         """Whether what belongs to a department may be typed into: in a department's part only its own."""

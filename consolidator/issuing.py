@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from consolidator.consolidation import CannotRun
-from consolidator.content import cover_of
-from consolidator.form import Form
+from consolidator.content import blank_submission, cover_of
+from consolidator.form import Form, LevelForm
+from consolidator.layout import Value
 from consolidator.pen import save
 from consolidator.pouring import workbook
+from consolidator.previous import CARRIED_OVER, Earlier, carried_over, last_figures
 from consolidator.reading import read_file
+from consolidator.submission import Batch, Submission
 from consolidator.unit import Roster, Unit
 
 
@@ -21,9 +24,11 @@ def issue(
     folder: Path,
     units: Sequence[Unit] = (),
     done: Callable[[int, int], None] = lambda n, of: None,
+    previous: Mapping[str, Earlier] | None = None,
 ) -> list[Path]:
-    """A blank workbook for each unit (all units of the form's levels if none are named), by parent's folder.
+    """A blank workbook for each unit (all units of the form's levels if none are named).
 
+    `previous` are earlier reports by unit code; they fill baselines and what the rules compare with.
     Returns the files written. Raises CannotRun, before anything is written, where a file that somebody has filled
     in (or that is no blank workbook of ours) would be replaced.
     """
@@ -35,10 +40,27 @@ def issue(
     written = []
     for number, unit in enumerate(wanted, 1):
         path = folder / file_name(unit, form)
-        save(path, workbook(form.at(unit.level), cover_of(unit, form)))
+        earlier = (previous or {}).get(unit.code)
+        begun = _begun(form.at(unit.level), unit, earlier) if earlier else None
+        save(path, workbook(form.at(unit.level), _cover(unit, form, roster), begun))
         written.append(path)
         done(number, len(wanted))
     return written
+
+
+def _begun(view: LevelForm, unit: Unit, earlier: Earlier) -> Submission:
+    """A workbook's content before anybody typed: what an earlier report settles."""
+    begun = blank_submission(view, unit.code, unit.name)
+    for ref, number in carried_over(view, earlier).items():
+        begun.values[view.position[ref]] = number
+    begun.previous = last_figures(view, earlier)
+    Batch([begun]).derive()
+    return begun
+
+
+def _cover(unit: Unit, form: Form, roster: Roster) -> dict[str, Value]:
+    parent = roster.units.get(unit.parent)
+    return {**cover_of(unit, form), "meta.parent_level": parent.level if parent else None}
 
 
 def _is_blank(path: Path) -> bool:
@@ -46,7 +68,8 @@ def _is_blank(path: Path) -> bool:
     found = read_file(path, path.name).submission
     if found is None or found.texts or found.narratives or found.attributes:
         return False
-    return not any(found.value(figure.ref) is not None for figure in found.view.figures if figure.derived is None)
+    typed = [f for f in found.view.figures if f.derived is None and f.measure not in CARRIED_OVER]
+    return not any(found.value(figure.ref) is not None for figure in typed)
 
 
 def file_name(unit: Unit, form: Form) -> str:

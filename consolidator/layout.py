@@ -43,6 +43,8 @@ META_KEYS = (
     "meta.term_end",
     "meta.elapsed",
     "meta.children",
+    "meta.notice",
+    "meta.digests",
 )
 """What travels in the hidden sheet, above last period's figures."""
 

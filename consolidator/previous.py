@@ -12,6 +12,9 @@ from consolidator.isolation import read_all
 from consolidator.submission import Submission
 from consolidator.verdict import serial
 
+CARRIED_OVER = ("baseline", "prev_term")
+"""Measures that an earlier report can settle."""
+
 
 @dataclass(frozen=True)
 class Earlier:
@@ -42,7 +45,7 @@ def carried_over(view: LevelForm, earlier: Earlier) -> dict[str, float]:
     before_term = term is not None and earlier.period_end < serial(term.start)
     found: dict[str, float] = {}
     for figure in view.figures:
-        if figure.derived is None and figure.measure in ("baseline", "prev_term"):
+        if figure.derived is None and figure.measure in CARRIED_OVER:
             source = f"{figure.indicator.code}.{'actual' if before_term else figure.measure}"
             if source in earlier.figures:
                 found[figure.ref] = earlier.figures[source]

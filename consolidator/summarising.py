@@ -21,13 +21,18 @@ from consolidator.submission import Line, Submission
 from consolidator.wording import LABELS
 
 
-def summary_workbook(summary: Submission, cover: Mapping[str, Value], notice: str = "", department: str = "") -> bytes:
-    """The bytes of a summary; with a department, of its part: only that department's cells are open for input."""
+def summary_workbook(
+    summary: Submission, cover: Mapping[str, Value], notice: str = "", department: str = "", digests: str = ""
+) -> bytes:
+    """The bytes of a summary; with a department, of its part: only that department's cells are open for input.
+
+    `digests` travel in a part, so that `join` can tell what was changed in it.
+    """
     view = summary.view
     sheets = list(matrices(view, len(summary.lines)))
     totals = {ref: text for matrix in sheets for ref, text in total_formulas(matrix, summary)}
     document = PART if department else SUMMARY
-    content = Content(summary, cover, document, totals, notice, department)
+    content = Content(summary, cover, document, totals, notice, department, digests)
     pen = Pen()
     draw(pen, view, content)
     for matrix in sheets:

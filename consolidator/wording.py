@@ -167,6 +167,23 @@ SENTENCES: Mapping[str, Sentence] = {
         "Báo cáo có {count} lỗi nên không đưa vào tổng hợp (chế độ nghiêm ngặt).",
         "Trả lại đơn vị để sửa, rồi tổng hợp lại.",
     ),
+    # Tách, ghép theo ban
+    "part-outdated": Sentence(
+        _W,
+        "Phần của ban {dept} được tách từ một sổ tổng hợp khác (các báo cáo đơn vị đã thay đổi sau khi tách).",
+        "Số riêng và thuyết minh của ban vẫn được ghép; ban nên xem lại số tổng hợp mới.",
+    ),
+    "part-foreign-change": Sentence(
+        _W,
+        "Trong phần của ban {dept} có chỗ thuộc ban {other} đã bị sửa; các sửa đổi đó không được ghép.",
+        "Nếu sửa đổi là đúng, nhờ ban {other} sửa trong phần của mình.",
+    ),
+    "part-untouched": Sentence(_I, "Phần của ban {dept} chưa có gì thay đổi so với khi tách.", "Đôn đốc ban nếu cần."),
+    "part-conflict": Sentence(
+        _W,
+        "“{label}”: sổ tổng hợp đã đổi thành {dropped} sau khi tách, ban ghi {kept}; lấy số của ban.",
+        "Kiểm tra lại với ban phụ trách.",
+    ),
     # Danh sách đơn vị
     "roster-header": Sentence(
         _E,

@@ -24,7 +24,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("tablesheet",),
     ("authoring",),
     ("pouring", "summarising"),
-    ("consolidation",),
+    ("consolidation", "splitting"),
     ("issuing",),
     ("demonstration",),
     ("cli",),
