@@ -57,12 +57,11 @@ class Form(Loaded):
 
     id: str
     name: str
-    kind: str
-    version: str
-    seed: str
-    year: int
-    disclaimer: str
-    issuer: str
+    kind: str = "thematic"
+    version: str = "1"
+    seed: str = ""
+    disclaimer: str = "Biểu mẫu do đơn vị tự lập, không phải biểu mẫu chính thức của cấp trên."
+    issuer: str = "LĐLĐ tỉnh"
     levels: tuple[Level, ...]
     measures: tuple[str, ...]
     period: Period

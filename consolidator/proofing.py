@@ -149,6 +149,18 @@ def prove_form(form: Form) -> None:
             raise RulebookError(f"{form.id}/tables.toml", table.id, f"unknown dept {table.dept}")
 
 
+def prove_accepts(form: Form, other: Form) -> None:
+    """A regime taken in by another reports nothing that the other could not show: no figure, no table."""
+    codes = {code for sheet in form.sheets for code in sheet.indicators}
+    tables = {table.id: [column.id for column in table.columns] for table in form.tables}
+    for code in (code for sheet in other.sheets for code in sheet.indicators):
+        if code not in codes:
+            raise RulebookError(f"{form.id}/form.toml", other.id, f"accepts a regime with {code}, which it lacks")
+    for table in other.tables:
+        if not {column.id for column in table.columns} <= set(tables.get(table.id, ())):
+            raise RulebookError(f"{form.id}/form.toml", other.id, f"accepts a regime whose table {table.id} it lacks")
+
+
 def prove_rules(form: Form, own: frozenset[str], shared: str) -> None:
     """Every rule is in the language, tells only what it knows, and its examples prove it.
 

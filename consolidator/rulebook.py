@@ -16,6 +16,7 @@ from consolidator.element import Catalogue, Document, Indicator, Narrative, Peri
 from consolidator.form import Form
 from consolidator.proofing import (
     RulebookError,
+    prove_accepts,
     prove_code,
     prove_form,
     prove_indicators,
@@ -86,7 +87,7 @@ class _Loader:
     def form(self) -> Form:
         file = f"{self.form_id}/form.toml"
         catalogue = self.made(Catalogue, f"{SHARED}/catalogue.toml", self.read(f"{SHARED}/catalogue.toml"), "catalogue")
-        head = self.read(file)
+        head = {"id": self.form_id, **self.read(file)}
         library = self.indicators(catalogue, head.pop("derived_override", {}))
         sheets = tuple(self.made(SheetPlan, file, block) for block in head.pop("sheet", []))
         narratives, tables = self.narratives(), self.tables()
@@ -104,6 +105,8 @@ class _Loader:
         if form.id != self.form_id:
             raise RulebookError(file, form.id, "the id differs from the folder's name")
         prove_form(form)
+        for other in form.accepts:
+            prove_accepts(form, load(other, self.folder))
         prove_rules(form, frozenset(rule.code for rule in own), SHARED)
         return form
 
@@ -116,6 +119,10 @@ class _Loader:
             return tomllib.loads(text)
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
             raise RulebookError(name, "text", str(error)) from error
+
+    def read_any(self, name: str) -> dict[str, Any]:
+        """A file that a small regime does without."""
+        return self.read(name) if (self.folder / name).is_file() else {}
 
     def made(self, kind: type[_T], file: str, block: Mapping[str, Any], name: str = "") -> _T:
         name = name or str(block.get("code") or block.get("id") or dict(block))
@@ -139,16 +146,14 @@ class _Loader:
 
     def narratives(self) -> tuple[Narrative, ...]:
         file = f"{self.form_id}/narratives.toml"
-        found = tuple(self.made(Narrative, file, block) for block in self.read(file).get("narrative", []))
+        found = tuple(self.made(Narrative, file, block) for block in self.read_any(file).get("narrative", []))
         prove_narratives(file, found)
         return found
 
     def tables(self) -> tuple[Table, ...]:
         file = f"{self.form_id}/tables.toml"
-        if not (self.folder / file).is_file():
-            return ()
         found = []
-        for block in self.read(file).get("table", []):
+        for block in self.read_any(file).get("table", []):
             columns, fixed = block.pop("column", ()), block.pop("row", ())
             table = self.made(Table, file, {**block, "columns": columns, "fixed": fixed})
             prove_table(file, table)
@@ -157,7 +162,7 @@ class _Loader:
 
     def rules(self, folder: str) -> tuple[Rule, ...]:
         file = f"{folder}/rules.toml"
-        return tuple(self.made(Rule, file, block) for block in self.read(file).get("rule", []))
+        return tuple(self.made(Rule, file, block) for block in self.read_any(file).get("rule", []))
 
 
 def _toml(path: Path) -> dict[str, Any]:

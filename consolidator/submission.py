@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
+from consolidator.binding import row_node
+from consolidator.element import Table
+from consolidator.expression import Node, parse
 from consolidator.figures_in_text import ask_text
 from consolidator.form import LevelForm
-from consolidator.verdict import Numbers, Texts, compute
+from consolidator.verdict import Numbers, Texts, compute, compute_text
 
 ELAPSED = "meta.elapsed"
 ELAPSED_FORMULA = (
@@ -208,10 +211,37 @@ def count_rows(submission: Submission, place: str, wanted: str | None = None) ->
     """How many rows of a table a unit itself filled, or how many have exactly a text in a column (`table.column`)."""
     name, _, column = place.partition(".")
     table = next(table for table in submission.view.tables if table.id == name)
-    rows = [row.values for row in submission.tables.get(name, ()) if row.unit == submission.unit]
+    rows = [row for row in submission.tables.get(name, ()) if row.unit == submission.unit]
     if wanted is None:
-        return sum(bool(str(row.get(table.key, "")).strip()) for row in rows)
-    return sum(row.get(column) == wanted for row in rows)
+        return sum(bool(str(row.values.get(table.key, "")).strip()) for row in rows)
+    if any(one.id == column for one in table.derived):
+        rows = with_derived(table, submission, rows)
+    return sum(row.values.get(column) == wanted for row in rows)
+
+
+def derived_node(table: Table, column: str) -> Node:
+    """The expression of a derived column."""
+    return row_node(parse(next(one.derived for one in table.columns if one.id == column)), table)
+
+
+def with_derived(table: Table, submission: Submission, rows: Sequence[TableRow]) -> list[TableRow]:
+    """The rows with every derived column computed again; what cannot be computed is left out."""
+    done = list(rows)
+    for column in table.derived:
+        facts = Rows(submission, done)
+        node = derived_node(table, column.id)
+        worth = compute_text(node, facts) if column.is_text else compute(node, facts)
+        done = [
+            replace(row, values=_with(row.values, column.id, value)) for row, value in zip(done, worth, strict=True)
+        ]
+    return done
+
+
+def _with(values: Mapping[str, float | str], column: str, worth: float | str) -> dict[str, float | str]:
+    kept = {key: value for key, value in values.items() if key != column}
+    if isinstance(worth, str):
+        return kept | ({column: worth} if worth else {})
+    return kept if np.isnan(worth) else kept | {column: float(worth)}
 
 
 class Rows:

@@ -14,8 +14,8 @@ from consolidator.formula import TABLE, Address, figure_formula, to_formula
 from consolidator.layout import Cell, Layout, TablePlan, Value, column_letters
 from consolidator.paper import height_of
 from consolidator.pen import Pen, set_widths
-from consolidator.submission import TableRow
-from consolidator.tabling import derived_node, own_rows, sentence, table_values, with_derived
+from consolidator.submission import TableRow, derived_node, with_derived
+from consolidator.tabling import own_rows, sentence, table_values
 
 TAB_COLOUR = "833C0B"
 UNITS_BELOW = "Của các đơn vị trực thuộc"

@@ -2,43 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Mapping
 
-import numpy as np
-
-from consolidator.binding import row_node
 from consolidator.element import Check, Table
-from consolidator.expression import TOLERANCE, Node, parse
+from consolidator.expression import TOLERANCE
 from consolidator.finding import Severity
 from consolidator.form import LevelForm
 from consolidator.layout import Cell, Layout, Value
-from consolidator.submission import Rows, Submission, TableRow
-from consolidator.verdict import Verdict, compute, compute_text, judge
-
-
-def derived_node(table: Table, column: str) -> Node:
-    """The expression of a derived column."""
-    return row_node(parse(next(one.derived for one in table.columns if one.id == column)), table)
-
-
-def with_derived(table: Table, submission: Submission, rows: Sequence[TableRow]) -> list[TableRow]:
-    """The rows with every derived column computed again; what cannot be computed is left out."""
-    done = list(rows)
-    for column in table.derived:
-        facts = Rows(submission, done)
-        node = derived_node(table, column.id)
-        worth = compute_text(node, facts) if column.is_text else compute(node, facts)
-        done = [
-            replace(row, values=_with(row.values, column.id, value)) for row, value in zip(done, worth, strict=True)
-        ]
-    return done
+from consolidator.submission import Rows, Submission, TableRow, with_derived
+from consolidator.verdict import Verdict, judge
 
 
 def broken_rows(submission: Submission, table: Table) -> Iterator[tuple[int, Check]]:
     """(index among the unit's own rows, check) for every rule that a row with a key breaks, row by row."""
     rows = own_rows(submission, table)
-    facts = Rows(submission, rows)
+    facts = Rows(submission, with_derived(table, submission, rows))
     verdicts = [
         (check, judge(check.node, facts, TOLERANCE if check.rule.tolerance is None else check.rule.tolerance))
         for check in submission.view.checks
@@ -113,10 +91,3 @@ def table_entries(plan: Layout, submission: Submission) -> dict[Cell, Value]:
 def sentence(message: str, facts: Mapping[str, str]) -> str:
     """A rule's message as it stands beside a row."""
     return message.format(**facts) + " "
-
-
-def _with(values: Mapping[str, float | str], column: str, worth: float | str) -> dict[str, float | str]:
-    kept = {key: value for key, value in values.items() if key != column}
-    if isinstance(worth, str):
-        return kept | ({column: worth} if worth else {})
-    return kept if np.isnan(worth) else kept | {column: float(worth)}

@@ -26,7 +26,6 @@ name = "Báo cáo thử"
 kind = "quarterly"
 version = "1"
 seed = "000"
-year = 2023
 disclaimer = "Biểu mẫu thử."
 issuer = "LĐLĐ tỉnh"
 levels = ["CDCS", "CTTT"]
@@ -174,8 +173,7 @@ MISTAKES = [
     (FORM_FILE, '"actual"]', '"actul"]', "actul", "no measure of the catalogue"),
     (FORM_FILE, '"CTTT"]', '"XA"]', "form", "levels.1"),
     (FORM_FILE, 'id = "thu"', 'id = "khac"', "khac", "differs from the folder's name"),
-    (FORM_FILE, "year = 2023", "year = 2023\nyaer = 1", "form", "yaer: Extra inputs"),
-    (FORM_FILE, "year = 2023\n", "", "form", "year: Field required"),
+    (FORM_FILE, 'seed = "004"', 'seed = "004"\nseedd = 1', "form", "seedd: Extra inputs"),
     (FORM_FILE, "[period]", "[perod]", "form", "period"),
     # narratives
     (NARRATIVES_FILE, "", NARRATIVE.replace("ket_qua", "tinh_hinh"), "tinh_hinh", "stands twice"),
