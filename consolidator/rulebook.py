@@ -162,7 +162,8 @@ class _Loader:
 
     def rules(self, folder: str) -> tuple[Rule, ...]:
         file = f"{folder}/rules.toml"
-        return tuple(self.made(Rule, file, block) for block in self.read_any(file).get("rule", []))
+        blocks = self.read(file) if folder == SHARED else self.read_any(file)
+        return tuple(self.made(Rule, file, block) for block in blocks.get("rule", []))
 
 
 def _toml(path: Path) -> dict[str, Any]:

@@ -173,7 +173,7 @@ MISTAKES = [
     (FORM_FILE, '"actual"]', '"actul"]', "actul", "no measure of the catalogue"),
     (FORM_FILE, '"CTTT"]', '"XA"]', "form", "levels.1"),
     (FORM_FILE, 'id = "thu"', 'id = "khac"', "khac", "differs from the folder's name"),
-    (FORM_FILE, 'seed = "004"', 'seed = "004"\nseedd = 1', "form", "seedd: Extra inputs"),
+    (FORM_FILE, 'seed = "000"', 'seed = "000"\nseedd = 1', "form", "seedd: Extra inputs"),
     (FORM_FILE, "[period]", "[perod]", "form", "period"),
     # narratives
     (NARRATIVES_FILE, "", NARRATIVE.replace("ket_qua", "tinh_hinh"), "tinh_hinh", "stands twice"),
@@ -200,7 +200,7 @@ def test_a_mistake_is_refused(book: Write, file: str, old: str, new: str, block:
     ("file", "old", "new", "blamed", "block", "reason"),
     [
         (SHARED_RULES_FILE, "", RULE_3.replace("T3", "T2"), RULES_FILE, "T2", "stands twice"),
-        (INDICATORS_FILE, RATIO, 'derived = "PREV(tv_moi)"', FORM_FILE, "tv_ty_le", "nothing that Excel can compute"),
+        (INDICATORS_FILE, RATIO, 'derived = "IF(HASFIGURE(n.a),1,0)"', INDICATORS_FILE, "tv_ty_le", "can compute"),
         (FORM_FILE, "", '[derived_override]\ntv_xa = "tv_luot"\n', INDICATORS_FILE, "tv_xa", "is not an indicator"),
     ],
 )
@@ -240,10 +240,10 @@ def test_bytes_that_are_no_utf8_are_refused(book: Write) -> None:
 
 def test_a_missing_file_and_a_missing_form_are_refused(book: Write) -> None:
     folder = book()
-    (folder / RULES_FILE).unlink()
+    (folder / INDICATORS_FILE).unlink()
     with pytest.raises(RulebookError) as caught:
         load("thu", folder)
-    assert caught.value.file == RULES_FILE
+    assert caught.value.file == INDICATORS_FILE
     with pytest.raises(RulebookError, match="there are: thu"):
         load("khong_co", folder)
 
