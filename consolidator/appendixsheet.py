@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from xlsxwriter.worksheet import Worksheet
@@ -12,36 +12,41 @@ from consolidator.content import WHOSE_FORMULA, Content, whose_words
 from consolidator.element import ATTRIBUTES, QUALIFIERS, Figure
 from consolidator.expression import is_live
 from consolidator.finding import Severity
+from consolidator.form import LevelForm
 from consolidator.formula import figure_formula
 from consolidator.layout import COVER, Appendix, Cell, Layout, Row, Value
-from consolidator.paper import height_of
+from consolidator.paper import height_of, shortened
 from consolidator.pen import Pen, set_widths
 from consolidator.wording import BROKEN, LABELS, OF_WHICH
 
 FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2100, 1, 1)
 TAB_COLOUR = "1F4E79"
+HINT_ROW = Appendix.HINT_ROW
+_MESSAGES = {
+    "money": {"input_title": "Tiền", "input_message": "Ghi bằng đồng: 31 triệu đồng là 31000000."},
+    "percent": {"input_title": "Tỷ lệ %", "input_message": "Ghi 90,6 cho 90,6 %; không gõ dấu %."},
+}
+"""What a cell says while it is selected, where people err most."""
 
 
 def draw_appendix(pen: Pen, plan: Layout, appendix: Appendix, content: Content, values: Mapping[Cell, Value]) -> None:
     """Draws one appendix: rows of indicators, columns of measures and attributes, marks on what is broken."""
     view, name = plan.view, appendix.sheet
     sheet = pen.sheet(name, TAB_COLOUR)
-    set_widths(sheet, (2, 6, 46, 15, *(15 for _ in appendix.measures), 12, 12, 20))
+    widths = (2, 5, 46, 13, *(_width(view, appendix, measure) for measure in appendix.measures), 11, 10, 20)
+    set_widths(sheet, widths)
     sheet.set_column(0, 0, 2, None, {"hidden": True})
-    sheet_heading(
-        pen,
-        name,
-        f"{name}. {appendix.title}",
-        Appendix.NUMBER_COL,
-        "Nhập vào ô màu vàng; ô xám tự tính. Chưa có số liệu thì để trống, không phát sinh thì ghi 0.",
-        whose_words(content.cover),
-    )
+    title, places = f"{name}. {appendix.title}", (Appendix.NUMBER_COL, len(widths) - 1)
+    sheet_heading(pen, name, title, places, widths, _hint(appendix, content), whose_words(content.cover))
+    if content.totals:
+        cell = Cell(name, at.LINK_ROW, Appendix.FIRST_COL)
+        pen.link(cell, f"#{at.quoted('SL ' + name)}!A1", "Số liệu từng đơn vị →", pen.style("subtitle"))
     measures = view.form.catalogue.measures
     heads = ["Mã", "TT", "Nội dung", "Đơn vị tính", *(measures[m].label for m in appendix.measures)]
-    heads += [LABELS[key] for key in ATTRIBUTES]
-    for col, word in enumerate(heads):
-        pen.write(Cell(name, Appendix.HEADER_ROW, col), word, pen.style("head"))
-    sheet.set_row(Appendix.HEADER_ROW, 34)
+    options = [LABELS[key] for key in ATTRIBUTES]
+    for col, word in enumerate((*heads, *options)):
+        pen.write(Cell(name, Appendix.HEADER_ROW, col), word, pen.style("head" if col < len(heads) else "subhead"))
+    sheet.set_row(Appendix.HEADER_ROW, 36)
     for row in appendix.rows:
         indicator = row.indicator
         text = OF_WHICH + indicator.label[0].lower() + indicator.label[1:] if row.depth else indicator.label
@@ -49,7 +54,7 @@ def draw_appendix(pen: Pen, plan: Layout, appendix: Appendix, content: Content, 
         pen.write(Cell(name, row.row, Appendix.NUMBER_COL), row.number, pen.style("centre"))
         pen.write(Cell(name, row.row, Appendix.LABEL_COL), text, pen.style("cell", indent=row.depth * 2))
         pen.write(Cell(name, row.row, Appendix.UNIT_COL), indicator.unit, pen.style("centre"))
-        sheet.set_row(row.row, max(20.0, height_of(text, 42 - 4 * row.depth)))
+        sheet.set_row(row.row, max(20.0, height_of(text, 46 - 4 * row.depth)))
         for measure in appendix.measures:
             _figure(
                 pen, plan, appendix.cell(row, measure), view.by_ref.get(f"{indicator.code}.{measure}"), content, values
@@ -57,7 +62,28 @@ def draw_appendix(pen: Pen, plan: Layout, appendix: Appendix, content: Content, 
         _attributes(pen, appendix, row, content)
     pen.landscape(sheet, Appendix.FIRST_ROW, Appendix.HEADER_ROW)
     sheet.freeze_panes(Appendix.FIRST_ROW, Appendix.FIRST_COL)
+    sheet.print_area(0, 0, appendix.rows[-1].row, len(widths) - 1)
     pen.protect(sheet)
+
+
+def _width(view: LevelForm, appendix: Appendix, measure: str) -> float:
+    """Width of a column: sums of money need room for twelve digits, percentages hardly any."""
+    found = [view.by_ref.get(f"{row.indicator.code}.{measure}") for row in appendix.rows]
+    kinds = {"percent" if one.unit == "%" else one.indicator.type for one in found if one}
+    return 15 if "money" in kinds else 10 if kinds == {"percent"} else 12
+
+
+def _hint(appendix: Appendix, content: Content) -> str:
+    if not content.totals:
+        return (
+            "Gõ số vào ô màu vàng; ô xám tự tính; ô gạch chéo không dùng. Chưa có số liệu thì để trống, "
+            "không phát sinh thì ghi 0. Ba cột cuối chỉ ghi khi cần."
+        )
+    hint = (
+        f"Ô xanh là tổng, tự cộng từ trang “SL {appendix.sheet}”. Số của chính cấp mình gõ vào dòng màu vàng "
+        "của trang đó, không gõ ở đây. Ô xám tự tính."
+    )
+    return hint + " Chỉ phần việc của ban mình được mở để nhập." * bool(content.department)
 
 
 def _figure(
@@ -91,7 +117,7 @@ def _figure(
 def _attributes(pen: Pen, appendix: Appendix, row: Row, content: Content) -> None:
     sheet = pen.book.get_worksheet_by_name(appendix.sheet)
     code, given = row.indicator.code, content.submission.attributes
-    style = "input" if content.is_open(row.indicator.dept) else "closed"
+    style = "option" if content.is_open(row.indicator.dept) else "closed"
     styles = {"as_of": pen.style(style, "date"), "qualifier": pen.style(style), "note": pen.style(style, "text")}
     for key, style in styles.items():
         cell, name = appendix.cell(row, key), f"{code}.{key}"
@@ -117,13 +143,18 @@ def _attributes(pen: Pen, appendix: Appendix, row: Row, content: Content) -> Non
     )
 
 
-def sheet_heading(pen: Pen, sheet: str, title: str, col: int, hint: str, whose: str) -> None:
-    """Title, way back to the cover and a hint, at the top of a sheet from column `col` on."""
-    pen.write(Cell(sheet, 0, col), title, pen.style("title"))
-    pen.book.get_worksheet_by_name(sheet).set_row(0, 26)
-    pen.link(Cell(sheet, at.LINK_ROW, col), f"#{at.quoted(COVER)}!A1", "← Bìa", pen.style("subtitle"))
-    pen.formula(Cell(sheet, at.LINK_ROW, col + 1), WHOSE_FORMULA, whose, pen.style("subtitle"))
-    pen.write(Cell(sheet, 2, col), hint, pen.style("subtitle"))
+def sheet_heading(
+    pen: Pen, sheet: str, title: str, cols: tuple[int, int], widths: Sequence[float], hint: str, whose: str
+) -> None:
+    """Title, way back to the cover, whose page it is and a hint, at the top of a sheet over columns `cols`."""
+    (first, last), drawn = cols, pen.book.get_worksheet_by_name(sheet)
+    across = int(sum(widths[first : last + 1]))
+    pen.write(Cell(sheet, 0, first), shortened(title, int(across * 0.7)), pen.style("title"))
+    drawn.set_row(0, 26)
+    pen.link(Cell(sheet, at.LINK_ROW, first), f"#{at.quoted(COVER)}!A1", "← Bìa", pen.style("subtitle"))
+    pen.formula(Cell(sheet, at.LINK_ROW, first + 1), WHOSE_FORMULA, whose, pen.style("subtitle"))
+    drawn.merge_range(HINT_ROW, first, HINT_ROW, last, hint, pen.style("hint"))
+    drawn.set_row(HINT_ROW, height_of(hint, int(across * 1.1)))
 
 
 def _validate(sheet: Worksheet, cell: Cell, figure: Figure, level: str) -> None:
@@ -155,6 +186,7 @@ def _validate(sheet: Worksheet, cell: Cell, figure: Figure, level: str) -> None:
                 "value": 0,
                 "error_title": "Chỉ gõ số",
                 "error_message": f"Ô này nhận {kind} không âm, đơn vị tính: {figure.unit}. Không gõ chữ.",
+                **_MESSAGES.get("percent" if figure.unit == "%" else indicator.type, {}),
             },
         )
 
@@ -182,6 +214,8 @@ def validate_date(sheet: Worksheet, cell: Cell, label: str) -> None:
 def _mark(pen: Pen, plan: Layout, cell: Cell, figure: Figure) -> None:
     """Colours a figure's cell while a rule that touches it is broken."""
     sheet = pen.book.get_worksheet_by_name(cell.sheet)
+    if figure.indicator.type == "decimal" and figure.unit != "%":
+        pen.whole(sheet, cell, cell)
     for severity, style in ((Severity.ERROR, "wrong"), (Severity.WARNING, "doubt")):
         states = [
             plan.state(index).absolute

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 import numpy as np
 
 from consolidator.element import Check
-from consolidator.expression import BATCH_WORDS, TOLERANCE, words
+from consolidator.expression import BATCH_WORDS, words
 from consolidator.finding import Finding, Place, by_weight
 from consolidator.form import LevelForm
 from consolidator.submission import Batch, Submission, Surroundings
@@ -31,8 +31,7 @@ def check(submissions: Sequence[Submission], around: Sequence[Surroundings] = ()
         for one in view.checks:
             if one.table:
                 continue
-            tolerance = TOLERANCE if one.rule.tolerance is None else one.rule.tolerance
-            for column in np.flatnonzero(judge(one.node, batch, tolerance) == Verdict.BROKEN):
+            for column in np.flatnonzero(judge(one.node, batch, one.rule.tolerated) == Verdict.BROKEN):
                 found[indexes[column]].append(_finding(one, batch, int(column)))
         for index in indexes:
             found[index] += _row_findings(submissions[index])

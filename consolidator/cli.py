@@ -36,7 +36,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except PermissionError as error:
         return _refuse(f"Không ghi được “{error.filename}”: tệp đang mở trong Excel hoặc thư mục không cho ghi.")
     except OSError as error:
-        return _refuse(f"Không làm việc được với “{error.filename or ''}”: {error.strerror}.")
+        from consolidator.wording import refusal_words
+
+        return _refuse(f"Không làm việc được với “{error.filename or ''}”: {refusal_words(error)}.")
     except Exception as error:
         if type(error).__name__ in ("CannotRun", "CannotSplit", "RulebookError"):
             return _refuse(str(error))
@@ -84,7 +86,7 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--json", action="store_true", help="in kết quả dạng JSON")
 
     one = command("values", _values, "Liệt kê mọi con số trong các sổ, mỗi số một dòng.")
-    one.add_argument("files", nargs="+", type=Path, metavar="TỆP", help="sổ báo cáo hoặc sổ tổng hợp")
+    one.add_argument("files", nargs="+", type=Path, metavar="TỆP", help="sổ báo cáo, sổ tổng hợp, hoặc thư mục chứa chúng")
     one.add_argument("--csv", type=Path, help="ghi ra tệp CSV thay vì in")
 
     one = command("forms", _forms, "Liệt kê các chế độ báo cáo, chỉ tiêu, mục thuyết minh và quy tắc.")
@@ -120,10 +122,12 @@ def _issue(options: argparse.Namespace) -> int:
     from consolidator.issuing import issue
     from consolidator.rulebook import load
 
+    if unknown := _unknown_form(options.form):
+        return _refuse(unknown)
     form = load(options.form)
     roster = _roster(options.units)
     if roster is None:
-        return ERRORS
+        return CANNOT
     units: tuple[Unit, ...] = ()
     if options.parent:
         if options.parent not in roster.units:
@@ -140,6 +144,8 @@ def _check(options: argparse.Namespace) -> int:
     from consolidator.consolidation import check_files
     from consolidator.listing import as_json, files_json
 
+    if missing := _missing(options.paths):
+        return _refuse(missing)
     with _progress() as progress:
         files = check_files(options.paths, progress)
     if not files:
@@ -156,9 +162,14 @@ def _run(options: argparse.Namespace) -> int:
     from consolidator.consolidation import Order, run
     from consolidator.listing import as_json, outcome_json
 
+    for name, path in (("--out", options.out), ("--report", options.report)):
+        if path.suffix.lower() != ".xlsx":
+            return _refuse(f"{name} phải là tên một tệp .xlsx, không phải “{path}”.")
+    if options.form and (unknown := _unknown_form(options.form)):
+        return _refuse(unknown)
     roster = _roster(options.units)
     if roster is None:
-        return ERRORS
+        return CANNOT
     order = Order(
         options.folder,
         roster,
@@ -181,10 +192,13 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _values(options: argparse.Namespace) -> int:
+    from consolidator.inbox import list_paths
     from consolidator.isolation import read_all
     from consolidator.listing import COLUMNS, figures_of
 
-    files = read_all([(path, str(path)) for path in options.files])
+    if missing := _missing(options.files):
+        return _refuse(missing)
+    files = read_all(list_paths(options.files)[0])
     records = [record for file in files if file.submission for record in figures_of(file.submission)]
     for file in files:
         if file.submission is None:
@@ -197,7 +211,7 @@ def _values(options: argparse.Namespace) -> int:
         print(f"Đã ghi {len(records)} con số vào “{options.csv}”.")
     else:
         _write_csv(csv.writer(sys.stdout, delimiter="\t", lineterminator="\n"), COLUMNS, records)
-    return ERRORS if any(file.submission is None for file in files) else CLEAN
+    return ERRORS if any(file.status == "rejected" for file in files) else CLEAN
 
 
 def _write_csv(writer: object, columns: Sequence[str], records: Sequence[dict[str, object]]) -> None:
@@ -218,6 +232,8 @@ def _forms(options: argparse.Namespace) -> int:
     from consolidator.listing import as_json, form_json
     from consolidator.rulebook import form_ids, load
 
+    if options.form and (unknown := _unknown_form(options.form)):
+        return _refuse(unknown)
     wanted = [options.form] if options.form else form_ids()
     if options.html:
         from consolidator.documenting import form_page
@@ -288,15 +304,31 @@ def _demo(options: argparse.Namespace) -> int:
 def _roster(path: Path) -> Roster | None:
     """The roster, or None after saying what is wrong with it."""
     from consolidator.finding import errors_in
+    from consolidator.isolation import apart
     from consolidator.roster import read_roster
-    from consolidator.wording import message_of
+    from consolidator.unit import Roster
+    from consolidator.wording import message_of, tell
 
     if not path.is_file():
         raise FileNotFoundError(2, "không có tệp này", str(path))
-    roster, findings = read_roster(path)
+    roster, findings = apart(read_roster, path) or (Roster(), [tell("file-crashed")])
     for finding in findings:
         print(f"{path} {finding.place.cell}: {message_of(finding)}", file=sys.stderr)
     return None if errors_in(findings) else roster
+
+
+def _unknown_form(form_id: str) -> str:
+    """What to say of a form that does not exist; "" for one that does."""
+    from consolidator.rulebook import form_ids
+
+    known = form_ids()
+    return "" if form_id in known else f"Không có biểu mẫu “{form_id}”. Các biểu mẫu hiện có: {', '.join(known)}."
+
+
+def _missing(paths: Sequence[Path]) -> str:
+    """What to say of the first path that does not exist; "" where all do."""
+    gone = [path for path in paths if not path.exists()]
+    return f"Không có tệp hoặc thư mục “{gone[0]}”." if gone else ""
 
 
 def _print_file(file: FileOutcome) -> None:

@@ -13,19 +13,18 @@ from consolidator.checking import check, surroundings
 from consolidator.content import cover_of
 from consolidator.finding import Finding, Place, by_weight
 from consolidator.form import Form
-from consolidator.grid import Unreadable, read_grid
-from consolidator.inbox import list_folder, missing_units, sort_out
+from consolidator.inbox import list_folder, list_paths, missing_units, sort_out
 from consolidator.isolation import read_all
+from consolidator.linking import link_target
 from consolidator.merging import merge
 from consolidator.outcome import FileOutcome, Outcome
 from consolidator.ownpart import own_part, summary_before
 from consolidator.pen import save
 from consolidator.previous import Earlier, last_figures
-from consolidator.reading import snapshot
-from consolidator.reporting import FILES, FINDINGS, OVERVIEW, report_workbook
+from consolidator.reporting import report_workbook
 from consolidator.rulebook import load
 from consolidator.submission import Batch, Submission
-from consolidator.summarising import link_to, notice_of, summary_workbook
+from consolidator.summarising import notice_of, summary_workbook
 from consolidator.unit import Roster, Unit
 from consolidator.wording import tell
 
@@ -80,13 +79,8 @@ def run(order: Order, progress: Progress = lambda what, done, total: None) -> Ou
 
 def check_files(paths: Sequence[Path], progress: Progress = lambda what, done, total: None) -> list[FileOutcome]:
     """Reads and checks files, and those in folders, on their own, without a batch around them."""
-    tasks: dict[Path, str] = {}
-    passed_over: list[FileOutcome] = []
-    for path in paths:
-        inside, ignored = list_folder(path, ()) if path.is_dir() else ([(path, "")], [])
-        tasks |= {found: str(found) for found, _ in inside}
-        passed_over += (replace(one, file=one.path) for one in ignored)
-    files = read_all(list(tasks.items()), _counter("Đọc tệp", len(tasks), progress))
+    tasks, passed_over = list_paths(paths)
+    files = read_all(tasks, _counter("Đọc tệp", len(tasks), progress))
     _check_files(files, progress)
     return [*files, *passed_over]
 
@@ -103,11 +97,8 @@ def _guard_report(order: Order) -> None:
     if path.resolve() == order.summary_path.resolve():
         raise CannotRun("--out và --report phải là hai tệp khác nhau.")
     if path.exists():
-        try:
-            sheets = set(read_grid(snapshot(path)).rows)
-        except Unreadable:
-            sheets = set()
-        if not {OVERVIEW, FINDINGS, FILES} <= sheets:
+        (file,) = read_all([(path, path.name)])
+        if "ignored-output" not in [finding.code for finding in file.findings]:
             raise CannotRun(
                 f"“{path}” đã có nhưng không phải báo cáo kiểm tra do chương trình lập ra; "
                 "đổi tên tệp đó hoặc chọn --report khác."
@@ -117,8 +108,7 @@ def _guard_report(order: Order) -> None:
 def _gathered(order: Order, progress: Progress) -> tuple[list[FileOutcome], list[FileOutcome]]:
     if not order.folder.is_dir():
         raise CannotRun(f"Không có thư mục “{order.folder}”.")
-    ours = (order.summary_path, order.report_path, order.roster_path)
-    tasks, passed_over = list_folder(order.folder, ours)
+    tasks, passed_over = list_folder(order.folder, (order.summary_path, order.report_path), order.roster_path)
     return read_all(tasks, _counter("Đọc tệp", len(tasks), progress)), passed_over
 
 
@@ -173,7 +163,8 @@ def _merged(order: Order, outcome: Outcome) -> tuple[Submission, list[Finding]]:
         own.previous = last_figures(own.view, order.previous[outcome.parent.code])
     children = [file.submission for file in outcome.merged if file.submission is not None]
     summary, more = merge(own, children)
-    links = {file.unit: link_to(file.path, order.summary_path.resolve()) for file in outcome.merged}
+    folder = order.summary_path.resolve().parent
+    links = {file.unit: link_target(str(Path(file.path).resolve()), folder) for file in outcome.merged}
     summary.lines = [replace(line, link=links.get(line.unit, "")) for line in summary.lines]
     summary.source = replace(summary.source, file=order.summary_path.name)
     around = surroundings(summary, outcome.roster, len(children), len(outcome.expected))

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from consolidator.expression import Node, parse, refs
+from consolidator.expression import TOLERANCE, Node, parse, refs
 from consolidator.finding import Severity
 
 Level = Literal["CDCS", "CTTT", "TINH", "TLD"]
@@ -21,6 +21,9 @@ PERCENT_MEASURES = {
     "pct_baseline": ("actual", "baseline"),
 }
 """Measures that are always computed: (what, per what), times 100."""
+
+CARRIED_OVER = ("baseline", "prev_term")
+"""Measures that an earlier report can settle: found in a workbook that nobody has filled in yet."""
 
 ATTRIBUTES = ("as_of", "qualifier", "note")
 """What else a row says about its indicator: the date of the figure, how exact it is, a remark."""
@@ -213,6 +216,11 @@ class Rule(Frozen):
     def node(self) -> Node:
         """The parsed check."""
         return parse(self.check)
+
+    @property
+    def tolerated(self) -> float:
+        """How far apart two numbers may be that this rule takes for equal; 0 stands for exactly equal."""
+        return TOLERANCE if self.tolerance is None else self.tolerance
 
 
 class Figure(Frozen):

@@ -10,7 +10,6 @@ import numpy as np
 
 from consolidator.binding import row_node
 from consolidator.element import Rule, Table
-from consolidator.expression import TOLERANCE
 from consolidator.figures_in_text import ask_text
 from consolidator.verdict import Numbers, Texts, Verdict, judge, serial
 
@@ -56,6 +55,6 @@ def example_mistakes(rule: Rule, table: Table | None = None) -> Iterator[str]:
     for kind, examples, expected in (("good", rule.good, Verdict.HOLDS), ("bad", rule.bad, Verdict.BROKEN)):
         for example in examples:
             node = row_node(rule.node, table) if table else rule.node
-            found = Verdict(int(judge(node, ExampleFacts(example), rule.tolerance or TOLERANCE)[0]))
+            found = Verdict(int(judge(node, ExampleFacts(example), rule.tolerated)[0]))
             if found is not expected:
                 yield f"its {kind} example {dict(example)} is {found.name.lower()}"

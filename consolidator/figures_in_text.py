@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 _NOT_FIGURES = re.compile(
     r"""
@@ -21,13 +22,27 @@ _NOT_FIGURES = re.compile(
 _DIGITS = re.compile(r"\d")
 
 
-def has_figure(text: str) -> bool:
-    """Whether any digit is left once everything that only looks like a figure is taken out."""
+Spellings = Sequence[tuple[str, ...]]
+"""Documents that reports cite, each with all the ways its number is written."""
+
+
+def has_figure(text: str, cited: Spellings = ()) -> bool:
+    """Whether any digit is left once cited documents and all that only looks like a figure are taken out."""
+    for spelling in sorted((one for ways in cited for one in ways), key=len, reverse=True):
+        text = text.replace(spelling, " ")
     return bool(_DIGITS.search(_NOT_FIGURES.sub(" ", text)))
 
 
-def ask_text(word: str, text: str, *about: str) -> float:
+def mentions(text: str, document: str, cited: Spellings = ()) -> bool:
+    """Whether a text cites a document, under any of its spellings; a longer number that contains it is another."""
+    ways = next((ways for ways in cited if document in ways), (document,))
+    return any(re.search(rf"(?<!\w){re.escape(_plain(way))}(?!\w)", _plain(text)) for way in ways)
+
+
+def ask_text(word: str, text: str, *about: str, cited: Spellings = ()) -> float:
     """What the words that read narratives say of one: 1.0 for yes, 0.0 for no."""
-    if word == "HASFIGURE":
-        return float(has_figure(text))
-    return float(" ".join(about[0].split()).casefold() in " ".join(text.split()).casefold())
+    return float(has_figure(text, cited) if word == "HASFIGURE" else mentions(text, about[0], cited))
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.split()).casefold()

@@ -54,10 +54,17 @@ class Finding:
         return replace(self, place=replace(self.place, file=file), unit=unit)
 
 
-def by_weight(finding: Finding) -> tuple[int, str, str, str, str]:
+def by_weight(finding: Finding) -> tuple[int, str, str, tuple[int, str, int], str]:
     """Sort key: errors first, then file, sheet, cell and code, so that any order of files gives one list."""
     place = finding.place
-    return (finding.severity.rank, place.file, place.sheet, place.cell, finding.code)
+    return (finding.severity.rank, place.file, place.sheet, _cell_key(place.cell), finding.code)
+
+
+def _cell_key(cell: str) -> tuple[int, str, int]:
+    """Column by column as Excel orders them (Z before AA), in each the rows by number (7 before 11)."""
+    column = cell.rstrip("0123456789")
+    row = cell[len(column) :]
+    return len(column), column, int(row) if row else 0
 
 
 def errors_in(findings: list[Finding]) -> int:

@@ -15,6 +15,7 @@ from consolidator.element import (
     PERCENT_MEASURES,
     Catalogue,
     Check,
+    Document,
     Figure,
     Frozen,
     Indicator,
@@ -67,6 +68,7 @@ class Form(Loaded):
     period: Period
     sheets: tuple[SheetPlan, ...]
     tables: tuple[Table, ...] = ()
+    citations: tuple[Document, ...] = ()
     accepts: tuple[str, ...] = ()
     flags: tuple[str, ...] = ()
     cover: tuple[str, ...] = ()
@@ -76,6 +78,11 @@ class Form(Loaded):
     narratives: tuple[Narrative, ...]
     rules: tuple[Rule, ...]
     catalogue: Catalogue
+
+    @cached_property
+    def spellings(self) -> tuple[tuple[str, ...], ...]:
+        """Every way the number of each cited document is written."""
+        return tuple((document.number, *document.aliases) for document in self.citations)
 
     @cached_property
     def _views(self) -> dict[str, LevelForm]:

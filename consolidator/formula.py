@@ -58,7 +58,8 @@ def figure_formula(node: Node, address: Address = str) -> str:
 class _Writer:
     def __init__(self, tolerance: float, address: Address) -> None:
         self.address = address
-        self.tolerance = to_text(Number(tolerance)) if tolerance >= 1e-4 else f"{tolerance:.15f}".rstrip("0")
+        small = f"{tolerance:.15f}".rstrip("0").rstrip(".")
+        self.tolerance = to_text(Number(tolerance)) if tolerance >= 1e-4 else small
 
     def write(self, node: Node) -> str:
         match node:

@@ -103,7 +103,7 @@ def read_grid(content: bytes) -> Grid:
     except (KeyboardInterrupt, SystemExit, GeneratorExit):
         raise
     except BaseException as error:  # calamine's panic derives from BaseException; the file is at fault either way
-        raise Unreadable("file-unreadable", reason=_short(error)) from None
+        raise Unreadable("file-unreadable", reason=_reason(error)) from None
     names, ranges = _defined_names(parts)
     return Grid(rows, names, _error_cells(parts, list(rows)), ranges)
 
@@ -160,7 +160,7 @@ def _opened(content: bytes) -> dict[str, bytes]:
     except Unreadable:
         raise
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError, ValueError, zlib.error) as error:
-        raise Unreadable("file-unreadable", reason=_short(error)) from error
+        raise Unreadable("file-unreadable", reason=_reason(error)) from error
 
 
 _STRUCTURE = ("xl/workbook.xml", "xl/_rels/workbook.xml.rels")
@@ -243,5 +243,10 @@ def _plain(value: Any) -> CellValue:
     return str(value)
 
 
-def _short(error: BaseException) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0][:120]
+def _reason(error: BaseException) -> str:
+    """Why a workbook could not be opened, in words a clerk can read; what libraries say of it is English."""
+    if isinstance(error, MemoryError):
+        return "tệp đòi quá nhiều bộ nhớ"
+    if isinstance(error, zipfile.BadZipFile | zlib.error | EOFError | OSError) or "zip" in str(error).casefold():
+        return "tệp nén bên trong bị hỏng hoặc chưa tải về hết"
+    return "nội dung bên trong tệp bị hỏng"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import stat
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from consolidator.finding import Finding, Place
@@ -14,15 +15,18 @@ from consolidator.unit import Roster, Unit
 from consolidator.wording import FINAL, tell
 
 SYSTEM_FILES = frozenset({"thumbs.db", "desktop.ini", ".ds_store"})
-Read = Callable[[Sequence[tuple[Path, str]]], Iterable[FileOutcome]]
 
 
-def list_folder(folder: Path, ours: Iterable[Path]) -> tuple[list[tuple[Path, str]], list[FileOutcome]]:
-    """(files to read, things passed over by name). `ours` are the outputs and the roster, which are no reports.
+def list_folder(
+    folder: Path, outputs: Iterable[Path] = (), roster: Path | None = None
+) -> tuple[list[tuple[Path, str]], list[FileOutcome]]:
+    """(files to read, things passed over by name). What we write and the roster are no reports.
 
     Every entry of the folder is in one of the two lists, in the order of names.
     """
-    known = {path.resolve() for path in ours}
+    known = {path.resolve(): "ignored-output" for path in outputs}
+    if roster is not None:
+        known[roster.resolve()] = "ignored-list"
     to_read: list[tuple[Path, str]] = []
     ignored: list[FileOutcome] = []
     for path in sorted(folder.iterdir(), key=lambda path: path.name):
@@ -32,6 +36,17 @@ def list_folder(folder: Path, ours: Iterable[Path]) -> tuple[list[tuple[Path, st
         else:
             to_read.append((path, shown))
     return to_read, ignored
+
+
+def list_paths(paths: Sequence[Path]) -> tuple[list[tuple[Path, str]], list[FileOutcome]]:
+    """The same for files and folders that were named one by one; each file once, shown by its path."""
+    tasks: dict[Path, str] = {}
+    passed_over: list[FileOutcome] = []
+    for path in paths:
+        inside, ignored = list_folder(path) if path.is_dir() else ([(path, "")], [])
+        tasks |= {found: str(found) for found, _ in inside}
+        passed_over += (replace(one, file=one.path) for one in ignored)
+    return list(tasks.items()), passed_over
 
 
 def sort_out(files: list[FileOutcome], form: Form, period: str, parent: Unit, roster: Roster) -> None:
@@ -61,7 +76,7 @@ def _readable(name: str) -> str:
     return name.encode("utf-8", "replace").decode("utf-8")
 
 
-def _reason_to_ignore(path: Path, known: set[Path]) -> str:
+def _reason_to_ignore(path: Path, known: Mapping[Path, str]) -> str:
     if path.name.startswith(("~$", ".~")):
         return "ignored-lock"
     if path.name.casefold() in SYSTEM_FILES:
@@ -71,7 +86,7 @@ def _reason_to_ignore(path: Path, known: set[Path]) -> str:
         return "ignored-folder"
     if not stat.S_ISREG(mode):
         return "ignored-special"
-    return "ignored-output" if path.resolve() in known else ""
+    return known.get(path.resolve(), "")
 
 
 def _foreign(submission: Submission, form: Form, period: str, parent: Unit, roster: Roster) -> Finding | None:

@@ -7,7 +7,9 @@ import signal
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import suppress
 from pathlib import Path
+from typing import ParamSpec, TypeVar
 
 from consolidator.finding import Place
 from consolidator.outcome import FileOutcome
@@ -18,6 +20,8 @@ from consolidator.wording import tell
 SECONDS = 30
 """Computing time a worker may spend on one file before it counts as crashed; a real workbook needs a tenth of one."""
 Task = tuple[Path, str]
+P = ParamSpec("P")
+T = TypeVar("T")
 BATCH = 20
 """Files a worker takes at once: enough to hide the cost of handing over, few enough to keep all workers busy."""
 MEMORY = 2 * 2**30
@@ -27,62 +31,79 @@ MEMORY = 2 * 2**30
 def read_all(tasks: Sequence[Task], done: Callable[[int], None] = lambda count: None) -> list[FileOutcome]:
     """What every file says, in the order given. `done` hears how many files were finished each time."""
     found: dict[str, FileOutcome] = {}
-    batches = [
-        tasks[start : start + _batch_size(len(tasks))] for start in range(0, len(tasks), _batch_size(len(tasks)))
-    ]
-    for batch, outcomes in _run(batches, os.cpu_count() or 1):
-        if outcomes is None:  # something in this batch killed its worker: find out what, one file at a time
-            outcomes = [_read_alone(task) for task in batch]
+    size = max(1, min(BATCH, -(-len(tasks) // _workers())))
+    for batch, outcomes in _read([tasks[start : start + size] for start in range(0, len(tasks), size)]):
         for outcome in outcomes:
             found[outcome.path] = _with_view(outcome)
         done(len(batch))
     return [found[str(path)] for path, _ in tasks]
 
 
-def _batch_size(files: int) -> int:
-    return max(1, min(BATCH, -(-files // (os.cpu_count() or 1))))
+def apart(function: Callable[[Path], T], path: Path) -> T | None:
+    """What a function says of a file, called in a process of its own; None if the file killed that process."""
+    with ProcessPoolExecutor(1, initializer=_limit_memory) as pool:
+        try:
+            return pool.submit(_in_time, function, path).result()
+        except BrokenProcessPool:
+            return None
 
 
-def _run(batches: Sequence[Sequence[Task]], workers: int) -> Iterator[tuple[Sequence[Task], list[FileOutcome] | None]]:
-    """Each batch with its outcomes, or with None if its worker died."""
-    if not batches:
-        return
+def _workers() -> int:
+    return os.cpu_count() or 1
+
+
+def _read(batches: Sequence[Sequence[Task]]) -> Iterator[tuple[Sequence[Task], list[FileOutcome]]]:
+    """Each batch with its outcomes.
+
+    A worker's death breaks its pool and leaves batches unread. The first of them, one a worker, were at work at
+    that time (batches begin in their order), so one of these is to blame: they are read apart. The others go on
+    in a fresh pool.
+    """
+    unread = list(batches)
+    while unread:
+        read: list[Sequence[Task]] = []
+        for batch, outcomes in _in_pool(unread, _workers()):
+            read.append(batch)
+            yield batch, outcomes
+        left = [batch for batch in unread if batch not in read]
+        suspects, unread = left[: _workers()], left[_workers() :]
+        yield from ((batch, _read_apart(batch)) for batch in suspects)
+
+
+def _in_pool(batches: Sequence[Sequence[Task]], workers: int) -> Iterator[tuple[Sequence[Task], list[FileOutcome]]]:
+    """Batches with their outcomes as they are finished; those that a broken pool leaves unread are passed over."""
     with ProcessPoolExecutor(min(workers, len(batches)), initializer=_limit_memory) as pool:
         waiting: dict[Future[list[FileOutcome]], Sequence[Task]] = {}
-        broken: list[Sequence[Task]] = []
-        for batch in batches:
-            try:
+        with suppress(BrokenProcessPool):
+            for batch in batches:
                 waiting[pool.submit(_read_batch, batch)] = batch
-            except BrokenProcessPool:
-                broken.append(batch)
         for future in as_completed(waiting):
-            try:
+            with suppress(BrokenProcessPool):
                 yield waiting[future], future.result()
-            except BrokenProcessPool:
-                broken.append(waiting[future])
-    for batch in broken:
-        yield batch, None
 
 
-def _read_alone(task: Task) -> FileOutcome:
-    path, shown = task
-    for _, outcomes in _run([[task]], 1):
-        if outcomes is not None:
-            return outcomes[0]
-    return FileOutcome(shown, str(path), "rejected", findings=[tell("file-crashed", Place(file=shown))])
+def _read_apart(batch: Sequence[Task]) -> list[FileOutcome]:
+    """Outcomes of a batch that may hold a deadly file: in a pool of its own; if that breaks too, half by half."""
+    for _, outcomes in _in_pool([batch], 1):
+        return outcomes
+    if len(batch) > 1:
+        half = len(batch) // 2
+        return _read_apart(batch[:half]) + _read_apart(batch[half:])
+    ((path, shown),) = batch
+    return [FileOutcome(shown, str(path), "rejected", findings=[tell("file-crashed", Place(file=shown))])]
 
 
 def _read_batch(batch: Sequence[Task]) -> list[FileOutcome]:
-    return [_read_in_time(path, shown) for path, shown in batch]
+    return [_in_time(read_file, path, shown) for path, shown in batch]
 
 
-def _read_in_time(path: Path, shown: str) -> FileOutcome:
-    """Reads a file; a reader that never ends is ended by the alarm, which nothing catches."""
+def _in_time(function: Callable[P, T], *args: P.args, **more: P.kwargs) -> T:
+    """Calls a reader; one that never ends is ended by the alarm, which nothing catches."""
     if not hasattr(signal, "setitimer"):  # Windows has no such alarm
-        return read_file(path, shown)
+        return function(*args, **more)
     signal.setitimer(signal.ITIMER_PROF, SECONDS)
     try:
-        return read_file(path, shown)
+        return function(*args, **more)
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)
 

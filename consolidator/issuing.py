@@ -8,11 +8,12 @@ from pathlib import Path
 
 from consolidator.consolidation import CannotRun
 from consolidator.content import blank_submission, cover_of
+from consolidator.element import CARRIED_OVER
 from consolidator.form import Form, LevelForm
 from consolidator.layout import Value
 from consolidator.pen import save
 from consolidator.pouring import workbook
-from consolidator.previous import CARRIED_OVER, Earlier, carried_over, last_figures
+from consolidator.previous import Earlier, carried_over, last_figures
 from consolidator.reading import read_file
 from consolidator.submission import Batch, Submission
 from consolidator.unit import Roster, Unit

@@ -17,8 +17,8 @@ from consolidator.form import Form, LevelForm
 from consolidator.formula import MORE, PREVIOUS
 
 COVER, HELP, CHECKS, META = "Bìa", "Hướng dẫn", "Kiểm tra", "_meta"
-SUBMISSION, SUMMARY, PART = "submission", "summary", "part"
-"""What a workbook is: a unit's own, a parent's summary, a department's part of one."""
+SUBMISSION, SUMMARY, PART, REPORT = "submission", "summary", "part", "report"
+"""What a workbook is: a unit's own, a parent's summary, a department's part of one, the report of a batch."""
 TEXTS, SOURCES = "Thuyết minh ĐV", "Nguồn"
 TEXTS_FIRST_ROW = 3
 TEXTS_START, SOURCES_START, REMARKS_START = "lines.texts", "lines.start", "lines.remarks"
@@ -50,6 +50,10 @@ META_KEYS = (
 
 COVER_GIVEN = ("meta.unit", "meta.unit_name", "meta.level_name", "meta.parent", "meta.period_label")
 """What the cover shows first; the unit does not type it."""
+
+
+NEEDED_DATES = ("meta.as_of", "meta.report_date", "meta.submitted_on")
+"""Dates of the cover without which a report cannot be placed in time."""
 
 
 def cover_keys(form: Form) -> tuple[str, ...]:
@@ -226,9 +230,9 @@ class Layout:
 
 LINK_ROW = 1
 """Row of every sheet with the way back to the cover and the unit's name."""
-COUNT_ROWS = {"errors": 3, "warnings": 4, "blanks": 5, "unwritten": 6}
-VERDICT_ROW = 7
-PROBLEM_HEADER_ROW = 9
+COUNT_ROWS = {"errors": 3, "texts": 4, "warnings": 5, "blanks": 6, "unwritten": 7}
+VERDICT_ROW = 8
+PROBLEM_HEADER_ROW = 10
 FIRST_PROBLEM_ROW = PROBLEM_HEADER_ROW + 1
 STATE_HEADER_ROW = FIRST_PROBLEM_ROW + PROBLEM_LINES + 2
 FIRST_STATE_ROW = STATE_HEADER_ROW + 1

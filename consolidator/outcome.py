@@ -61,6 +61,12 @@ class Outcome:
         return [f for f in self.files if f.status == "accepted" and f.unit not in left]
 
     @property
+    def counted(self) -> list[FileOutcome]:
+        """Files whose figures are in the summary, the parent's own file among them."""
+        merged = self.merged
+        return [f for f in self.files if f in merged or (f.status == "accepted" and f.unit == self.parent.code)]
+
+    @property
     def errors(self) -> int:
         """Error findings of files and summary together."""
         return sum(f.errors for f in self.files) + errors_in(self.summary_findings)
@@ -68,4 +74,4 @@ class Outcome:
     @property
     def provisional(self) -> bool:
         """Whether the summary rests on figures with errors or misses units."""
-        return bool(self.missing) or bool(self.left_out) or any(f.errors for f in self.merged)
+        return bool(self.missing) or bool(self.left_out) or any(f.errors for f in self.counted)

@@ -12,15 +12,15 @@ from consolidator.checking import SHOWN_TEXT
 from consolidator.content import blank_submission
 from consolidator.finding import Finding, Place
 from consolidator.form import Form
+from consolidator.isolation import read_all
 from consolidator.layout import COVER_GIVEN, cover_keys
 from consolidator.outcome import FileOutcome
-from consolidator.reading import read_file
 from consolidator.submission import Submission
 from consolidator.tabling import own_rows
 from consolidator.unit import Unit
 from consolidator.wording import number_words, tell
 
-_NOT_TAKEN = frozenset({"not-a-number", "error-value", "not-a-date"})
+_NOT_TAKEN = frozenset({"not-a-number", "error-value", "figure-not-a-date", "not-a-date"})
 """What a parent typed into its summary that is no figure: told, since the next summary is without it."""
 
 
@@ -55,7 +55,7 @@ def summary_before(path: Path, parent: Unit, form: Form) -> Before | None:
     """
     if not path.exists():
         return None
-    file = read_file(path, path.name)
+    (file,) = read_all([(path, path.name)])
     before = file.submission
     if before is None or not before.is_summary or before.unit != parent.code or before.view.form is not form:
         raise ValueError(path)

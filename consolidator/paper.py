@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 MAX_TEXT, MAX_ROW_HEIGHT = 32_767, 409.0
 """Characters a cell holds; points a row is tall at most."""
-LINE_HEIGHT = 16.0
+LINE_HEIGHT = 15.0
 ANSWER_LINE = 104
 """Characters of a narrative that fit one line of its cell, for row heights."""
+NARROW, PAGE = 14.0, 184.0
+"""Columns up to this width keep it; characters across a landscape page, so that 11 points print as 8 or more."""
 
 
 def height_of(text: str, characters_a_line: int) -> float:
@@ -15,8 +19,21 @@ def height_of(text: str, characters_a_line: int) -> float:
     return min(MAX_ROW_HEIGHT, lines * LINE_HEIGHT + 4)
 
 
+def shortened(text: str, characters: int) -> str:
+    """A text that may be too long for a line, cut at a word's end."""
+    return text if len(text) <= characters else text[: characters - 1].rsplit(" ", 1)[0].rstrip(" ,;:.") + "…"
+
+
+def fitted(widths: Sequence[float], page: float) -> tuple[float, ...]:
+    """Column widths that together fit a page: the wide ones give way to what the narrow ones need."""
+    narrow = sum(width for width in widths if width <= NARROW)
+    wide = sum(widths) - narrow
+    share = min(1.0, (page - narrow) / wide) if wide else 1.0
+    return tuple(width if width <= NARROW else max(NARROW, round(width * share, 1)) for width in widths)
+
+
 def pieces(text: str, characters_a_line: int) -> list[str]:
-    """A long text cut, at paragraph or word ends, into parts that fit the tallest row Excel has; joined they are the text."""
+    """A long text cut, at paragraph or word ends, into parts that fit the tallest row; joined they are the text."""
     room = int((MAX_ROW_HEIGHT - 4) / LINE_HEIGHT) - 1
     found: list[str] = []
     rest = text

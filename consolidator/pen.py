@@ -19,11 +19,14 @@ from consolidator.paper import MAX_TEXT
 
 FONT = "Times New Roman"
 MAX_SHEET_NAME = 31
+SCREEN = 172
+"""Characters that fit across a small laptop's screen."""
 BORN = datetime(2023, 1, 1)
 """Creation time written into every workbook, so that same inputs give the same bytes."""
 
 INK, PAPER, PALE, LINE = "1F3864", "FFFFFF", "F2F2F2", "A6A6A6"
-INPUT, TITLE, HEAD = "FFFBE0", "1F4E79", "DDEBF7"
+INPUT, OPTION, TITLE, HEAD = "FFF6C8", "FFFDF0", "1F4E79", "DDEBF7"
+"""What must be typed is yellow, what may be added is paler."""
 WRONG, DOUBT, FINE = "F4B183", "FFE699", "BDD7EE"
 """Orange for errors, yellow for warnings, blue for what holds: told apart by the colour-blind, never red/green."""
 
@@ -49,10 +52,23 @@ _STYLES: dict[str, dict[str, Any]] = {
     "subtitle": {"italic": True, "font_size": 11, "font_color": INK},
     "plain": {"valign": "top", "text_wrap": True},
     "hint": {"italic": True, "font_size": 10, "font_color": "595959", "valign": "top", "text_wrap": True},
+    "strong": {"bold": True, "font_color": INK},
+    "faint": {"italic": True, "font_size": 10, "font_color": "595959"},
     "head": {
         "bold": True,
         "bg_color": TITLE,
         "font_color": PAPER,
+        "align": "center",
+        "valign": "vcenter",
+        "text_wrap": True,
+        "border": 1,
+        "border_color": LINE,
+    },
+    "subhead": {
+        "bold": True,
+        "font_size": 10,
+        "bg_color": HEAD,
+        "font_color": INK,
         "align": "center",
         "valign": "vcenter",
         "text_wrap": True,
@@ -72,6 +88,15 @@ _STYLES: dict[str, dict[str, Any]] = {
     "top": {"border": 1, "border_color": LINE, "valign": "top", "text_wrap": True},
     "centre": {"border": 1, "border_color": LINE, "valign": "vcenter", "align": "center"},
     "input": {"border": 1, "border_color": LINE, "bg_color": INPUT, "locked": False, "valign": "vcenter"},
+    "option": {
+        "font_size": 10,
+        "border": 1,
+        "border_color": LINE,
+        "bg_color": OPTION,
+        "locked": False,
+        "valign": "vcenter",
+        "text_wrap": True,
+    },
     "answer": {
         "border": 1,
         "border_color": LINE,
@@ -91,7 +116,7 @@ _STYLES: dict[str, dict[str, Any]] = {
         "bold": True,
         "valign": "vcenter",
     },
-    "none": {"border": 1, "border_color": LINE, "bg_color": "D9D9D9", "pattern": 1},
+    "none": {"border": 1, "border_color": LINE, "bg_color": PAPER, "fg_color": LINE, "pattern": 14},
     "problem": {"font_size": 10, "font_color": "843C0C", "valign": "top", "text_wrap": True},
     "link": {"font_color": "0563C1", "underline": 1, "border": 1, "border_color": LINE, "valign": "vcenter"},
     "big": {"bold": True, "font_size": 13, "border": 1, "border_color": LINE, "align": "center"},
@@ -137,6 +162,7 @@ class Pen:
         sheet.set_paper(9)
         sheet.set_margins(left=0.5, right=0.4, top=0.6, bottom=0.6)
         sheet.hide_gridlines(2)
+        sheet.set_footer("&L&8&A&R&8Trang &P/&N")
         if colour:
             sheet.set_tab_color(f"#{colour}")
         if hidden:
@@ -149,7 +175,7 @@ class Pen:
         key = (name, number, indent)
         if key not in self._styles:
             settings: dict[str, Any] = {"font_name": FONT, "font_size": 11, **_STYLES[name]}
-            for colour in ("bg_color", "font_color", "border_color"):
+            for colour in ("bg_color", "fg_color", "font_color", "border_color"):
                 if colour in settings:
                     settings[colour] = f"#{settings[colour]}"
             if number:
@@ -168,6 +194,14 @@ class Pen:
             )
         return self._styles[key]
 
+    def whole(self, sheet: Worksheet, first: Cell, last: Cell) -> None:
+        """Shows whole numbers of a run of decimals without a lonely decimal comma."""
+        key = ("whole", "mark", 0)
+        if key not in self._styles:
+            self._styles[key] = self.book.add_format({"num_format": NUMBER_FORMATS["int"]})
+        rule = {"type": "formula", "criteria": f"=INT({first.a1})={first.a1}", "format": self._styles[key]}
+        sheet.conditional_format(first.row, first.col, last.row, last.col, rule)
+
     def write(self, cell: Cell, value: Value, style: Format) -> None:
         """A value as what it is: text stays text even when it begins with "="."""
         sheet = self._sheets[cell.sheet]
@@ -181,6 +215,16 @@ class Pen:
                 sheet.write_datetime(cell.row, cell.col, datetime(value.year, value.month, value.day), style)
             case _:
                 sheet.write_number(cell.row, cell.col, value, style)
+
+    def prompt(self, cell: Cell, lead: str, rest: str, after: str, style: Format) -> None:
+        """A text that begins with its heading in bold and may end with a faint remark."""
+        parts: list[Any] = [self.style("strong"), lead]
+        parts += [self.style("plain"), "\n" + rest] if rest else []
+        parts += [self.style("faint"), "\n" + after] if after else []
+        if len(parts) == 2:
+            self.write(cell, lead, style)
+        else:
+            self._sheets[cell.sheet].write_rich_string(cell.row, cell.col, *parts, style)
 
     def formula(self, cell: Cell, text: str, value: float | str, style: Format) -> None:
         """A formula with the value it has now, so that readers without a calculator see the same."""
@@ -202,12 +246,11 @@ class Pen:
         sheet.protect("", {**allowed, "select_locked_cells": True, "select_unlocked_cells": True})
 
     def landscape(self, sheet: Worksheet, first_data_row: int, header_row: int) -> None:
-        """A wide table on A4: one page across, headings repeated and frozen, page numbers."""
+        """A wide table on A4: one page across, headings repeated and frozen."""
         sheet.set_landscape()
         sheet.fit_to_pages(1, 0)
         sheet.repeat_rows(header_row)
         sheet.freeze_panes(first_data_row, 0)
-        sheet.set_footer("&L&8&A&R&8Trang &P/&N")
 
     def finish(self) -> bytes:
         """The bytes of the workbook."""
@@ -238,6 +281,7 @@ def save(path: Path, content: bytes) -> None:
 
 
 def set_widths(sheet: Worksheet, widths: Sequence[float]) -> None:
-    """Column widths in characters, from column A on."""
+    """Column widths in characters, from column A on; zoomed so that they fit a clerk's screen, but legibly."""
+    sheet.set_zoom(min(100, max(75, int(100 * SCREEN / sum(widths)))))
     for col, width in enumerate(widths):
         sheet.set_column(col, col, width)

@@ -6,14 +6,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from consolidator.element import CARRIED_OVER
 from consolidator.form import LevelForm
 from consolidator.inbox import list_folder
 from consolidator.isolation import read_all
 from consolidator.submission import Submission
 from consolidator.verdict import serial
-
-CARRIED_OVER = ("baseline", "prev_term")
-"""Measures that an earlier report can settle."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +25,7 @@ class Earlier:
 
 def earlier_reports(path: Path) -> dict[str, Earlier]:
     """Earlier reports by unit code: from a folder of workbooks, or from a summary (its own and its units')."""
-    tasks = list_folder(path, ())[0] if path.is_dir() else [(path, path.name)]
+    tasks = list_folder(path)[0] if path.is_dir() else [(path, path.name)]
     found: dict[str, Earlier] = {}
     for file in read_all(tasks):
         if file.submission is not None:

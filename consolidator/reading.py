@@ -18,16 +18,15 @@ from consolidator.formula import MORE, PREVIOUS, TABLE
 from consolidator.grid import MAX_FILE, CellValue, Day, Grid, Range, Unreadable, read_grid
 from consolidator.layout import PART, SUMMARY
 from consolidator.merging import Parts, add_up, weights_of
-from consolidator.outcome import FileOutcome
+from consolidator.outcome import FileOutcome, Status
 from consolidator.paper import ANSWER_LINE, MAX_ROW_HEIGHT, height_of
+from consolidator.roster import is_list
 from consolidator.rulebook import form_ids, load
 from consolidator.submission import ELAPSED, NO_SOURCE, Batch, Source, Submission, TableRow, elapsed, empty_values
 from consolidator.summaryreading import lines_of, table_rows_below
 from consolidator.verdict import day_of
-from consolidator.wording import DRAFT, FINAL, LABELS, day_words, number_words, tell
+from consolidator.wording import DRAFT, FINAL, LABELS, day_words, number_words, refusal_words, tell
 
-_NEEDED = ("meta.as_of", "meta.report_date", "meta.submitted_on")
-"""Dates without which a report cannot be placed in time."""
 _OWN_DATE_RANGE = (20_000, 80_000)
 """Serial numbers taken for days: 1954 to 2119."""
 
@@ -41,7 +40,8 @@ def read_file(path: Path, shown: str) -> FileOutcome:
         submission, findings = read_submission(grid, source)
     except Unreadable as error:
         finding = tell(error.code, Place(file=shown), **error.facts)
-        return FileOutcome(shown, str(path), "rejected", findings=[finding])
+        status: Status = "ignored" if error.code.startswith("ignored-") else "rejected"
+        return FileOutcome(shown, str(path), status, findings=[finding])
     findings = [finding.at(shown, submission.unit) for finding in findings]
     form = submission.view.form.id
     return FileOutcome(shown, str(path), "accepted", submission.unit, form, findings, submission)
@@ -59,7 +59,7 @@ def snapshot(path: Path) -> bytes:
                 raise Unreadable("file-unreadable", reason="tệp quá lớn")
             return stream.read()
     except OSError as error:
-        raise Unreadable("file-unreadable", reason=error.strerror or "không mở được") from error
+        raise Unreadable("file-unreadable", reason=refusal_words(error)) from error
 
 
 def read_submission(grid: Grid, source: Source = NO_SOURCE) -> tuple[Submission, list[Finding]]:
@@ -74,7 +74,7 @@ def _view_of(grid: Grid) -> LevelForm:
     """The form and level a workbook declares, its version and structure checked."""
     form_id, level = grid.named("meta.form"), grid.named("meta.level")
     if not isinstance(form_id, str) or form_id not in form_ids():
-        raise Unreadable("not-ours")
+        raise Unreadable(_what_else(grid))
     form = load(form_id)
     version = str(grid.named("meta.form_version"))
     if version != form.version:
@@ -85,6 +85,13 @@ def _view_of(grid: Grid) -> LevelForm:
     if grid.named("meta.fingerprint") != view.fingerprint:
         raise Unreadable("structure-changed")
     return view
+
+
+def _what_else(grid: Grid) -> str:
+    """What a workbook is that belongs to no form: our own report, a list of units, or nothing of ours."""
+    if grid.named("meta.document") == at.REPORT:
+        return "ignored-output"
+    return "ignored-list" if is_list(grid) else "not-ours"
 
 
 class _Reader:
@@ -147,7 +154,7 @@ class _Reader:
         value, is_date = self.grid.at(*place), figure.indicator.type == "date"
         if isinstance(value, float) and (_is_day(value) if is_date else not isinstance(value, Day)):
             return float(value)
-        shown, code = _shown(value), "not-a-date" if is_date else "not-a-number"
+        shown, code = _shown(value), "figure-not-a-date" if is_date else "not-a-number"
         if place in self.grid.errors:
             shown, code = self.grid.errors[place], "error-value"
         if shown:
@@ -170,7 +177,7 @@ class _Reader:
                 day = self._day(key, value)
                 if day is not None:
                     found[key] = day
-                elif value is None and key in _NEEDED:
+                elif value is None and key in at.NEEDED_DATES:
                     self._say("cover-blank", key, label=f"“{LABELS[key]}”")
             elif value is not None and not isinstance(value, bool):
                 found[key] = value if isinstance(value, str) else float(value)
@@ -280,6 +287,9 @@ class _Reader:
         for sheet in missing:
             self._say("summary-part-unreadable", "", sheet=sheet)
         totals = add_up(Parts(self.view, summary.own, weights_of(summary, summary.own), lines))
+        for figure in self.view.derived:
+            if figure.derived is not None and not is_live(figure.derived):  # nothing in the workbook can compute it
+                totals.values[self.view.position[figure.ref]] = summary.values[self.view.position[figure.ref]]
         summary.values, summary.weights = totals.values, totals.weights
         summary.reported, summary.lines = totals.reported, lines
 

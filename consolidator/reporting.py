@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -11,7 +10,8 @@ from itertools import islice
 from pathlib import Path
 
 from consolidator.finding import Finding, Severity, by_weight
-from consolidator.layout import Cell, Value, layout_of, quoted
+from consolidator.layout import META, REPORT, Cell, Value, layout_of
+from consolidator.linking import link_target
 from consolidator.outcome import FileOutcome, Outcome
 from consolidator.paper import height_of
 from consolidator.pen import Pen, set_widths
@@ -23,7 +23,7 @@ OVERVIEW, UNITS, FINDINGS = "Tổng quan", "Đơn vị", "Phát hiện"
 BY_RULE, FILES, MISSING = "Theo quy tắc", "Tệp", "Còn thiếu"
 RECEIVED, LACKING, LEFT_OUT = STATUS_WORDS["accepted"], "Thiếu", "Không đưa vào tổng hợp"
 HEADER_ROW, FIRST_ROW = 3, 4
-MAX_ROWS, MAX_LINKS, MAX_TARGET = 1_048_576, 60_000, 2_000
+MAX_ROWS, MAX_LINKS = 1_048_576, 60_000
 LONGEST, TOP, REASONS = 1_000, 10, 3
 """Characters shown in one cell, lines of a list of the worst, sentences a file; the rest stands elsewhere."""
 _WIDTHS, _TILES = (1, 21, 3, 21, 3, 21, 3, 21), (1, 3, 5, 7)
@@ -31,8 +31,6 @@ _SIZES = {"title": 15, "alarm": 13, "big": 13}
 _E, _W, _I = (SEVERITY_WORDS[severity] for severity in Severity)
 _REJECTED, _IGNORED = STATUS_WORDS["rejected"], STATUS_WORDS["ignored"]
 _COLOURS = {_E: "wrong", LACKING: "wrong", MISSING: "wrong", _REJECTED: "wrong", _W: "doubt", LEFT_OUT: "doubt"}
-_UNLINKABLE = frozenset('#:\\?*|<>"')
-_ESCAPES = str.maketrans({char: f"%{ord(char):02x}" for char in " %[]^`{}"})
 _TODO = (
     (_REJECTED, FILES, "Xem {} tệp bị loại: lý do và cách xử lý ở trang “Tệp”. Báo lại đơn vị đã gửi."),
     (MISSING, MISSING, "Đôn đốc {} đơn vị ở trang “Còn thiếu”."),
@@ -91,7 +89,7 @@ class Digest:
     def jump(self, text: str, file: str, sheet: str = "", cell: str = "") -> Jump:
         """A text that leads to a file, known by its shown name, and to a cell in it."""
         path = self.paths.get(file, "")
-        return Jump(text, link_target(path, self.folder, sheet, cell) if path else "")
+        return Jump(text, link_target(path, self.folder, sheet, cell))
 
 
 def report_workbook(outcome: Outcome, report_path: Path) -> bytes:
@@ -102,25 +100,16 @@ def report_workbook(outcome: Outcome, report_path: Path) -> bytes:
     _overview(pen, list(_overview_lines(digest)))
     for name, (rows, hint) in _TABLES.items():
         _table(pen, name, hint, list(rows(digest)))
+    _seal(pen)
     return pen.finish()
 
 
-def link_target(path: str, folder: Path, sheet: str = "", cell: str = "") -> str:
-    """Where a link to a file (and a cell in it) leads, seen from a folder; "" where Excel could not follow it."""
-    try:
-        way = os.path.relpath(path, folder)
-    except ValueError:  # On Windows nothing is relative to another drive.
-        way = str(Path(path).absolute())
-    way = way.replace(os.sep, "/")
-    drive, name = (way[:2], way[2:]) if way[1:3] == ":/" else ("", way)
-    # Excel takes "#" for an anchor even when escaped; the other characters no file has on Windows.
-    if _UNLINKABLE & set(name) or not name.isprintable():
-        return ""
-    # XlsxWriter escapes nothing in a name that looks escaped already ("50%20.xlsx"), so all of it is done here.
-    start = drive if drive or name.startswith(("/", "../")) else "./"
-    anchor = f"#{quoted(sheet)}!{cell or Cell(sheet, 0, 0).a1}" if sheet else ""
-    target = f"external:{start}{name.translate(_ESCAPES)}{anchor}"
-    return target if len(target) < MAX_TARGET else ""
+def _seal(pen: Pen) -> None:
+    """Says in a hidden cell what the workbook is, so that nobody takes it for a report of a unit."""
+    cell = Cell(META, 0, 0)
+    pen.sheet(META, hidden=True)
+    pen.write(cell, REPORT, pen.style("cell"))
+    pen.name("meta.document", cell)
 
 
 def _findings(outcome: Outcome) -> Iterator[Finding]:
@@ -306,7 +295,7 @@ def _worst_units(digest: Digest) -> Iterator[tuple[str, str]]:
 def _verdict(digest: Digest) -> str:
     """Whether the summary can be relied on, and if not, why."""
     outcome, due = digest.outcome, len(digest.outcome.expected)
-    wrong = sum(file.errors > 0 for file in outcome.merged)
+    wrong = sum(file.errors > 0 for file in outcome.counted)
     drafts = sum(f.submission is not None and f.submission.meta.get("meta.version") == DRAFT for f in outcome.merged)
     reasons = (
         (len(digest.lacking), f"còn thiếu báo cáo của {len(digest.lacking)}/{due} đơn vị"),

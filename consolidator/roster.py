@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from consolidator.finding import Finding, Place
 from consolidator.grid import CellValue, Grid, Unreadable, key_of, read_grid
@@ -21,12 +21,22 @@ COLUMNS = {
 """Columns by field: the official heading first, then others that staff use."""
 
 _REQUIRED = ("code", "name", "level", "parent")
+_TOP = 20
+"""Rows in which the heading of a list of units is looked for; titles stand above it."""
 _LEVEL_WORDS = {
     "CDCS": ("cđcs", "công đoàn cơ sở", "cơ sở", "nghiệp đoàn"),
     "CTTT": ("cấp trên trực tiếp", "cấp trên trực tiếp cơ sở", "huyện", "ngành", "cttt"),
     "TINH": ("tỉnh", "lđlđ tỉnh", "cấp tỉnh"),
     "TLD": ("tlđ", "tổng liên đoàn", "trung ương"),
 }
+
+
+class Heading(NamedTuple):
+    """The heading row of a list of units: sheet, row (0-based), columns by field."""
+
+    sheet: str
+    row: int
+    columns: dict[str, int]
 
 
 class _Say(Protocol):
@@ -39,12 +49,26 @@ def read_roster(path: Path) -> tuple[Roster, list[Finding]]:
         grid = read_grid(path.read_bytes())
     except Unreadable as error:
         return Roster(), [tell(error.code, Place(file=str(path)), **error.facts)]
+    heading = heading_of(grid)
+    if heading is None:
+        return Roster(), [tell("roster-header", Place(file=str(path)), column=COLUMNS["code"][0])]
+    return _roster(Place(file=str(path), sheet=heading.sheet), grid, heading.row, heading.columns)
+
+
+def heading_of(grid: Grid) -> Heading | None:
+    """Where a list of units begins; None in a workbook that holds none."""
     for sheet, rows in grid.rows.items():
         for number, row in enumerate(rows):
             columns = _columns(row)
-            if "code" in columns and "name" in columns:
-                return _roster(Place(file=str(path), sheet=sheet), grid, number, columns)
-    return Roster(), [tell("roster-header", Place(file=str(path)), column=COLUMNS["code"][0])]
+            if {"code", "name"} <= columns.keys():
+                return Heading(sheet, number, columns)
+    return None
+
+
+def is_list(grid: Grid) -> bool:
+    """Whether a workbook is a list of units for certain: near the top of a sheet stand all the headings it needs."""
+    heading = heading_of(grid)
+    return heading is not None and heading.row < _TOP and heading.columns.keys() >= set(_REQUIRED)
 
 
 def _columns(row: list[CellValue]) -> dict[str, int]:

@@ -23,19 +23,20 @@ from consolidator.proofing import (
     prove_narratives,
     prove_rules,
     prove_table,
+    prove_unique,
     refusing,
 )
 
-__all__ = ["RulebookError", "citations", "documents", "form_ids", "load", "rules_folder", "sample_data"]
+__all__ = ["RulebookError", "documents", "form_ids", "load", "rules_folder", "sample_data"]
 
 SHARED = "shared"
 _T = TypeVar("_T")
 
 
 def rules_folder() -> Path:
-    """Where the rules lie: beside the package in a checkout, inside it once installed."""
+    """Where the rules lie: inside the package once installed, beside it in a checkout."""
     package = Path(__file__).resolve().parent
-    for folder in (package.parent / "rules", package / "rules"):
+    for folder in (package / "rules", package.parent / "rules"):
         if (folder / SHARED).is_dir():
             return folder
     raise RulebookError(str(package), "rules", "the folder of rules is missing from this installation")
@@ -53,16 +54,6 @@ def load(form_id: str, folder: Path | None = None) -> Form:
     if not (folder / form_id / "form.toml").is_file():
         raise RulebookError(form_id, "form", f"no such form; there are: {', '.join(form_ids(folder))}")
     return _Loader(folder, form_id).form()
-
-
-@cache
-def citations(folder: Path | None = None) -> tuple[Document, ...]:
-    """Documents that reports cite, by number, issuer and date (`rules/shared/citations.toml`)."""
-    file = f"{SHARED}/citations.toml"
-    loader = _Loader(folder or rules_folder(), "")
-    return tuple(
-        loader.made(Document, file, block, str(block.get("number"))) for block in loader.read(file)["document"]
-    )
 
 
 @cache
@@ -101,6 +92,7 @@ class _Loader:
                 tables=tables,
                 rules=(*shared, *own),
                 catalogue=catalogue,
+                citations=self.citations(),
             )
         if form.id != self.form_id:
             raise RulebookError(file, form.id, "the id differs from the folder's name")
@@ -159,6 +151,13 @@ class _Loader:
             prove_table(file, table)
             found.append(table)
         return tuple(found)
+
+    def citations(self) -> tuple[Document, ...]:
+        file = f"{SHARED}/citations.toml"
+        blocks = self.read_any(file).get("document", [])
+        found = tuple(self.made(Document, file, block, str(block.get("number"))) for block in blocks)
+        prove_unique(file, [f"{one.number} | {one.issuer} | {one.date}" for one in found])
+        return found
 
     def rules(self, folder: str) -> tuple[Rule, ...]:
         file = f"{folder}/rules.toml"

@@ -6,7 +6,7 @@ that a smaller roster leaves out are added to their district's own part, so ever
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import accumulate, cycle, islice, pairwise
@@ -164,6 +164,11 @@ def _row(book: Book, index: int) -> dict[str, int]:
     return {ref: value for ref, column in book.items() if (value := column[index]) is not None}
 
 
+def _total(values: Iterable[int | None]) -> int:
+    """Sum of what was given; a unit without a figure adds nothing."""
+    return sum(value for value in values if value is not None)
+
+
 def _spread(total: int, weights: Sequence[int]) -> list[int]:
     """Deals out a total in whole parts, each within 1 of its exact share."""
     reached = [total * weight // sum(weights) for weight in accumulate(weights)]
@@ -193,7 +198,7 @@ def _add_means(parts: Sequence[dict[str, int]], grassroots: Book, number: int) -
     """Gives every part of a district its means, so that they come out exactly over its parts and over districts."""
     for code, weight, mean, size in MEANS:
         column = grassroots[f"{weight}.actual"]
-        totals = [sum(v or 0 for v in column[a:b]) for a, b in pairwise(FIRST)]
+        totals = [_total(column[a:b]) for a, b in pairwise(FIRST)]
         here = mean + _deviations(totals, size // 3)[number]
         weights = [part.get(f"{weight}.actual", 0) for part in parts]
         for part, heads, away in zip(parts, weights, _deviations(weights, size), strict=True):
@@ -218,7 +223,7 @@ def _table(rows: Mapping[str, Mapping[str, Any]], units: int) -> Book:
 def _flow(book: Book, code: str, now: Column, before: Column) -> None:
     """A figure of the quarter, and its year to date: what was before added to it."""
     book[f"{code}.actual"] = now
-    book[f"{code}.ytd"] = [None if n is None else n + (b or 0) for n, b in zip(now, before, strict=True)]
+    book[f"{code}.ytd"] = [None if n is None else _total((n, b)) for n, b in zip(now, before, strict=True)]
 
 
 def _add_totals(book: Book) -> Book:
@@ -227,7 +232,7 @@ def _add_totals(book: Book) -> Book:
         for measure in ("actual", "ytd"):
             columns = [book[f"{part}.{measure}"] for part in parts if f"{part}.{measure}" in book]
             if columns:
-                book[f"{total}.{measure}"] = [sum(v or 0 for v in values) for values in zip(*columns, strict=True)]
+                book[f"{total}.{measure}"] = [_total(values) for values in zip(*columns, strict=True)]
     return book
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from consolidator.binding import row_node
 from consolidator.element import Table
-from consolidator.expression import Node, parse
+from consolidator.expression import Node, is_live, parse
 from consolidator.figures_in_text import ask_text
 from consolidator.form import LevelForm
 from consolidator.verdict import Numbers, Texts, compute, compute_text
@@ -166,7 +166,8 @@ class Batch:
     def answer(self, word: str, *about: str) -> Numbers:
         match word:
             case "HASFIGURE" | "MENTIONS":
-                return np.array([ask_text(word, text, *about[1:]) for text in self.texts(about[0])])
+                cited = self.view.form.spellings
+                return np.array([ask_text(word, text, *about[1:], cited=cited) for text in self.texts(about[0])])
             case "OWN":
                 return np.array([s.own[self.view.position[about[0]]] for s in self.submissions])
             case "PREV":
@@ -181,10 +182,16 @@ class Batch:
         return f'"{name}"' if word == "ROSTER" else name
 
     def derive(self) -> None:
-        """Computes every derived figure again, in the matrix and in the submissions."""
+        """Computes every derived figure again, in the matrix and in the submissions.
+
+        What only a batch knows stays as it stands where there is no batch to ask.
+        """
         for figure in self.view.derived:
             if figure.derived is not None:
-                self.matrix[self.view.position[figure.ref]] = compute(figure.derived, self)
+                position, worth = self.view.position[figure.ref], compute(figure.derived, self)
+                if not is_live(figure.derived):
+                    worth = np.where(np.isnan(worth), self.matrix[position], worth)
+                self.matrix[position] = worth
         for index, submission in enumerate(self.submissions):
             submission.values = self.matrix[:, index].copy()
 

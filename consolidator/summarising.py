@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 
 from consolidator import layout as at
 from consolidator.authoring import draw, seal
@@ -53,26 +51,15 @@ def notice_of(outcome: Outcome) -> str:
     if not outcome.provisional:
         return ""
     reasons = []
-    errors = sum(file.errors for file in outcome.merged)
+    errors = sum(file.errors for file in outcome.counted)
     if errors:
-        units = sum(bool(file.errors) for file in outcome.merged)
+        units = sum(bool(file.errors) for file in outcome.counted)
         reasons.append(f"{errors} lỗi chưa sửa ở {units} đơn vị")
     if outcome.missing:
         reasons.append(f"còn thiếu {len(outcome.missing)}/{len(outcome.expected)} đơn vị")
     if outcome.left_out:
         reasons.append(f"{len(outcome.left_out)} đơn vị có lỗi không được đưa vào")
     return f"TẠM TÍNH: {'; '.join(reasons)}. Xem báo cáo kiểm tra kèm theo."
-
-
-def link_to(file: str, path: Path) -> str:
-    """An external link from the workbook at `path` to a file, relative where possible; "" if none can be made."""
-    if not file or "#" in file or not file.isprintable():
-        return ""
-    try:
-        target = os.path.relpath(file, path.parent)
-    except ValueError:  # another drive on Windows
-        target = file
-    return "external:" + target.replace("\\", "/")
 
 
 def _outline(form: Form) -> Iterator[Narrative]:

@@ -8,7 +8,6 @@ from dataclasses import replace
 from consolidator.appendixsheet import sheet_heading, validate_date
 from consolidator.content import Content, whose_words
 from consolidator.element import Column, Table
-from consolidator.expression import TOLERANCE
 from consolidator.finding import Severity
 from consolidator.formula import TABLE, Address, figure_formula, to_formula
 from consolidator.layout import Cell, Layout, TablePlan, Value, column_letters
@@ -120,8 +119,7 @@ def _problem_formula(plan: Layout, one: TablePlan, row: int, severity: Severity)
     for check in plan.view.checks:
         is_error = check.rule.severity is Severity.ERROR
         if check.table == one.table.id and is_error == (severity is Severity.ERROR):
-            tolerance = TOLERANCE if check.rule.tolerance is None else check.rule.tolerance
-            test = to_formula(check.node, tolerance, _address(one, row))
+            test = to_formula(check.node, check.rule.tolerated, _address(one, row))
             told = sentence(check.rule.message, check.facts).replace('"', '""')
             parts.append(f'IFERROR(IF({test},"","{told}"),"")')
     key = f"${column_letters(one.col(one.table.key))}{one.FIRST_ROW + row + 1}"

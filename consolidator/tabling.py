@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from consolidator.element import Check, Table
-from consolidator.expression import TOLERANCE
 from consolidator.finding import Severity
 from consolidator.form import LevelForm
 from consolidator.layout import Cell, Layout, Value
@@ -18,7 +17,7 @@ def broken_rows(submission: Submission, table: Table) -> Iterator[tuple[int, Che
     rows = own_rows(submission, table)
     facts = Rows(submission, with_derived(table, submission, rows))
     verdicts = [
-        (check, judge(check.node, facts, TOLERANCE if check.rule.tolerance is None else check.rule.tolerance))
+        (check, judge(check.node, facts, check.rule.tolerated))
         for check in submission.view.checks
         if check.table == table.id
     ]

@@ -116,6 +116,9 @@ SENTENCES: Mapping[str, Sentence] = {
     ),
     "error-value": Sentence(_E, "Ô “{label}” chứa giá trị lỗi {typed}.", "Xóa công thức lỗi và gõ lại con số."),
     "not-a-date": Sentence(_W, "Ô “{label}” ghi “{typed}”, không phải ngày.", "Gõ ngày dạng 30/09/2023."),
+    "figure-not-a-date": Sentence(
+        _E, "Ô “{label}” ghi “{typed}”, không phải ngày.", "Gõ ngày dạng 30/09/2023, không gõ chữ."
+    ),
     "unknown-choice": Sentence(
         _W, "Ô “{label}” ghi “{typed}”, không có trong danh sách chọn.", "Chọn một giá trị trong danh sách của ô."
     ),
@@ -135,6 +138,11 @@ SENTENCES: Mapping[str, Sentence] = {
         "Rút gọn, hoặc chép phần sau sang ô “viết tiếp” ngay bên dưới.",
     ),
     "cover-blank": Sentence(_W, "Trang bìa chưa ghi {label}.", "Điền ô này ở trang bìa."),
+    "no-figures": Sentence(
+        _E,
+        "Báo cáo chưa nhập số liệu nào: mọi ô số liệu đều trống.",
+        "Nhập số liệu vào các ô màu vàng; việc không phát sinh thì ghi 0.",
+    ),
     "summary-part-unreadable": Sentence(
         _E,
         "Sổ tổng hợp thiếu dòng số liệu của các đơn vị ở trang “{sheet}”.",
@@ -148,20 +156,14 @@ SENTENCES: Mapping[str, Sentence] = {
     ),
     "last-undecided": Sentence(
         _W,
-        "“{label}”: các đơn vị ghi số khác nhau cùng một ngày chốt, không chọn được số mới nhất.",
+        "“{label}”: các đơn vị ghi số khác nhau, không chọn được số nào.",
         "Cấp tổng hợp nhập số đúng vào dòng số liệu của mình.",
-    ),
-    "not-additive": Sentence(
-        _I,
-        "“{label}” = {typed} là số riêng của đơn vị, không cộng lên cấp trên.",
-        "Không cần làm gì; số này vẫn xem được ở trang số liệu đơn vị.",
     ),
     "own-conflict": Sentence(
         _W,
-        "Số của chính đơn vị tổng hợp ở “{label}”: sổ tổng hợp đang ghi {kept}, tệp ghi {typed}; giữ số trong sổ.",
-        "Nếu số trong tệp mới đúng, xóa ô ở dòng số liệu của mình trong sổ tổng hợp rồi chạy lại.",
+        "“{label}” của chính đơn vị tổng hợp: sổ tổng hợp đang ghi {kept}, tệp ghi {typed}; giữ nội dung trong sổ.",
+        "Nếu tệp mới đúng, xóa nội dung mình đã nhập ở mục này trong sổ tổng hợp rồi chạy lại.",
     ),
-    "unit-missing": Sentence(_W, "Chưa có báo cáo của {name} ({unit}).", "Đôn đốc đơn vị gửi báo cáo."),
     "left-out": Sentence(
         _W,
         "Báo cáo có {count} lỗi nên không đưa vào tổng hợp (chế độ nghiêm ngặt).",
@@ -248,6 +250,20 @@ def number_words(value: float | None, digits: int = 2) -> str:
     text = f"{value:,.{digits}f}"
     text = text.rstrip("0").rstrip(".") if "." in text else text
     return text.translate(str.maketrans(",.", ".,"))
+
+
+def refusal_words(error: OSError) -> str:
+    """Why the system refused a file, in Vietnamese; systems themselves say it in English."""
+    return _REFUSALS.get(type(error), "hệ điều hành không cho mở")
+
+
+_REFUSALS: Mapping[type[OSError], str] = {
+    FileExistsError: "đã có tệp cùng tên",
+    FileNotFoundError: "không có tệp hoặc thư mục này",
+    PermissionError: "không có quyền đọc hoặc ghi",
+    IsADirectoryError: "đây là thư mục, không phải tệp",
+    NotADirectoryError: "đây là tệp, không phải thư mục",
+}
 
 
 def day_words(day: date) -> str:

@@ -51,6 +51,7 @@ MEANS = {
     "vay_tn_tang_max": 2_000_000,
 }
 """Where averages and extremes start; units differ by less than the steps between them."""
+ON_TIME = "bc_don_vi_dung_han"
 ZERO_AT_THE_BASE = ("kt_dl_cap_duoi", "kt_tc_cap_duoi")
 
 
@@ -68,7 +69,7 @@ def fill(view: LevelForm, unit: Unit, seed: int = 0, children: Sequence[Submissi
         made.meta["meta.elapsed"] = share
     made.narratives = _narratives(view, unit)
     made.tables = {table.id: list(_rows(table, made, unit)) for table in view.tables}
-    made.values = _guess(made, chance, bool(children))
+    made.values = _guess(made, chance, children)
     _fit(made, children)
     if not children:
         _leave_some_blank(made, chance)
@@ -163,19 +164,22 @@ def _rows(table: Table, made: Submission, unit: Unit) -> Iterator[TableRow]:
         yield TableRow(unit.code, unit.name, values)
 
 
-def _guess(made: Submission, chance: random.Random, is_parent: bool) -> np.ndarray:
+def _guess(made: Submission, chance: random.Random, children: Sequence[Submission]) -> np.ndarray:
     view, values = made.view, made.values.copy()
     guesses: dict[str, float] = {}
     for figure in view.figures:
         one, at = figure.indicator, view.position[figure.ref]
         if figure.derived is not None:
             continue
+        if one.code == ON_TIME:
+            values[at] = float(len(children)) if children else np.nan
+            continue
         if one.type == "date":
             step = 10 if one.code.endswith("_bd") else 12
             values[at] = serial(view.form.period.end) + step
             continue
         if one.code in AGREED or one.code in MEANS:
-            if is_parent and one.agg in ("weighted_mean", "min", "max"):
+            if children and one.agg in ("weighted_mean", "min", "max"):
                 continue  # a parent employs nobody: its means are those of its units
             values[at] = AGREED.get(one.code) or MEANS[one.code] + 100 * chance.randint(0, 20)
             continue
@@ -215,17 +219,17 @@ def _count_rows(made: Submission) -> None:
 
 
 def _fit(made: Submission, children: Sequence[Submission]) -> None:
-    """Raises figures until every rule of equality or order among them holds, for the sum with the children."""
+    """Raises figures until every rule of equality or order holds: for the part itself and for its sum with the children."""
     view = made.view
     checks = [check for check in view.checks if _compares(check)]
     for _ in range(60):
-        total = merging.merge(replace(made, own=made.values.copy()), children)[0]
-        batch, raised = Batch([total]), False
+        made.own = made.values.copy()
+        alone, total = merging.merge(made, [])[0], merging.merge(made, children)[0]
+        batch, raised = Batch([alone, total]), False
         for check in checks:
             tolerance = TOLERANCE if check.rule.tolerance is None else check.rule.tolerance
-            if judge(check.node, batch, tolerance)[0] == Verdict.BROKEN:
-                raised |= _mend(check, batch, made)
-                batch = Batch([merging.merge(replace(made, own=made.values.copy()), children)[0]])
+            for column in np.flatnonzero(judge(check.node, batch, tolerance) == Verdict.BROKEN):
+                raised |= _mend(check, batch, int(column), made)
         if not raised:
             return
     raise AssertionError(f"{view.form.id} {view.level}: figures never fit")
@@ -237,7 +241,7 @@ def _compares(check: Check) -> bool:
     return plain and not check.table and not tables_of(check.node) and not any(r.startswith("meta.") for r in check.refs)
 
 
-def _mend(check: Check, batch: Batch, made: Submission) -> bool:
+def _mend(check: Check, batch: Batch, column: int, made: Submission) -> bool:
     """Raises one figure so that a check holds; False if none can be raised."""
     view = made.view
     if check.rule.code == "BD056":
@@ -250,24 +254,26 @@ def _mend(check: Check, batch: Batch, made: Submission) -> bool:
         left, right = check.node.args
         if check.node.word == ">=":
             left, right = right, left
-    gap = float(compute(left, batch)[0] - compute(right, batch)[0])
-    if gap > 0:
-        return _raise(right, gap, made)
-    return _raise(left, -gap, made)
+    gap = float((compute(left, batch) - compute(right, batch))[column])
+    if abs(gap) <= TOLERANCE:
+        return False
+    return _raise(right, gap, made, batch) if gap > 0 else _raise(left, -gap, made, batch)
 
 
-def _raise(side: Node, by: float, made: Submission) -> bool:
+def _raise(side: Node, by: float, made: Submission, batch: Batch) -> bool:
     view = made.view
     for ref in _added(side):
         figure = view.by_ref.get(ref.name)
         if figure is None:
             continue
         if figure.derived is not None:
-            if figure.measure not in PERCENT_MEASURES and _raise(figure.derived, by, made):
+            if figure.measure not in PERCENT_MEASURES and _raise(figure.derived, by, made, batch):
                 return True
         elif figure.merges in ("sum", "none") and figure.indicator.kind != "ref":
             at = view.position[figure.ref]
-            made.values[at] = (0.0 if np.isnan(made.values[at]) else made.values[at]) + np.ceil(by - TOLERANCE)
+            step = np.ceil(by - TOLERANCE)
+            made.values[at] = np.nansum([made.values[at], step])
+            batch.matrix[at] = np.nansum([batch.matrix[at], [step] * batch.size], axis=0)
             return True
     return False
 
