@@ -19,7 +19,15 @@ from consolidator.paper import height_of, shortened
 from consolidator.pen import Pen, set_widths
 from consolidator.wording import BROKEN, LABELS, OF_WHICH
 
-FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2100, 1, 1)
+DATES: Mapping[str, object] = {
+    "validate": "date",
+    "criteria": "between",
+    "minimum": date(2000, 1, 1),
+    "maximum": date(2100, 1, 1),
+    "error_title": "Chưa đúng ngày",
+    "error_message": "Gõ ngày dạng ngày/tháng/năm, ví dụ 30/09/2023.",
+}
+"""Lets a cell take only days."""
 TAB_COLOUR = "1F4E79"
 HINT_ROW = Appendix.HINT_ROW
 _MESSAGES = {
@@ -193,26 +201,12 @@ def _validate(sheet: Worksheet, cell: Cell, figure: Figure, level: str) -> None:
 
 def validate_date(sheet: Worksheet, cell: Cell, label: str) -> None:
     """Lets a cell take only days."""
-    sheet.data_validation(
-        cell.row,
-        cell.col,
-        cell.row,
-        cell.col,
-        {
-            "validate": "date",
-            "criteria": "between",
-            "minimum": FIRST_DAY,
-            "maximum": LAST_DAY,
-            "input_title": label[:32],
-            "input_message": "Gõ ngày dạng 30/09/2023.",
-            "error_title": "Chưa đúng ngày",
-            "error_message": "Gõ ngày dạng ngày/tháng/năm, ví dụ 30/09/2023.",
-        },
-    )
+    rule = {**DATES, "input_title": shortened(label, 32), "input_message": "Gõ ngày dạng 30/09/2023."}
+    sheet.data_validation(cell.row, cell.col, cell.row, cell.col, rule)
 
 
 def _mark(pen: Pen, plan: Layout, cell: Cell, figure: Figure) -> None:
-    """Colours a figure's cell while a rule that touches it is broken."""
+    """Colours a figure's cell while a rule that touches it is broken, or while a text stands in it."""
     sheet = pen.book.get_worksheet_by_name(cell.sheet)
     if figure.indicator.type == "decimal" and figure.unit != "%":
         pen.whole(sheet, cell, cell)
@@ -222,12 +216,14 @@ def _mark(pen: Pen, plan: Layout, cell: Cell, figure: Figure) -> None:
             for index in plan.checks_of(figure)
             if plan.live_checks[index].rule.severity is severity
         ]
-        if states:
-            tests = ",".join(f'{state}="{BROKEN}"' for state in states)
+        tests = [f'{state}="{BROKEN}"' for state in states]
+        if severity is Severity.ERROR and figure.derived is None:
+            tests.append(f'COUNTIF({cell.a1},"?*")>0')
+        if tests:
             sheet.conditional_format(
                 cell.row,
                 cell.col,
                 cell.row,
                 cell.col,
-                {"type": "formula", "criteria": f"=OR({tests})", "format": pen.mark(style)},
+                {"type": "formula", "criteria": f"=OR({','.join(tests)})", "format": pen.mark(style)},
             )

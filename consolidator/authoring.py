@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import date
 
@@ -15,12 +16,16 @@ from consolidator.expression import META_KINDS, is_cell_address
 from consolidator.form import LevelForm
 from consolidator.formula import PREVIOUS
 from consolidator.layout import CHECKS, COVER, HELP, META, Cell, Layout, NarrativeSheet, Value, layout_of
-from consolidator.paper import ANSWER_LINE, height_of, two_cells
+from consolidator.paper import ANSWER_LINE, height_of, shortened, two_cells
 from consolidator.pen import Pen, set_widths
 from consolidator.rulebook import documents
 from consolidator.submission import ELAPSED, ELAPSED_FORMULA, elapsed
 from consolidator.tablesheet import draw_table
 from consolidator.wording import DRAFT, FINAL, LABELS
+
+CONTENTS_TITLE, PROMPT_WIDTH = 110, 50
+"""Characters of a sheet's title in the contents; width of the column of prompts."""
+READ_ONLY = " (chỉ để đọc)"
 
 
 def hidden_facts(view: LevelForm, content: Content, children: str) -> dict[str, Value]:
@@ -90,6 +95,8 @@ def _cover(pen: Pen, plan: Layout, content: Content) -> None:
     sheet.set_row(3, 40)
     sheet.merge_range(4, 1, 4, 2, content.notice, pen.style("alarm" if content.notice else "plain"))
     sheet.set_row(4, 40 if content.notice else 6)
+    guide = "Điền các ô màu vàng dưới đây, rồi bấm tên từng trang ở phần Nội dung để mở và điền."
+    sheet.merge_range(5, 1, 5, 2, guide, pen.style("hint"))
     for key in plan.cover_keys:
         cell = plan.names[key]
         sheet.set_row(cell.row, 22)
@@ -113,30 +120,46 @@ def _cover(pen: Pen, plan: Layout, content: Content) -> None:
             "input_message": f"{DRAFT}: số còn có thể đổi. {FINAL}: sau khi Ban Chấp hành thông qua.",
         },
     )
-    row = 7 + len(plan.cover_keys) + 1
-    pen.write(Cell(COVER, row, 1), "Nội dung", pen.style("head"))
-    pen.write(Cell(COVER, row, 2), "Bấm để mở trang", pen.style("head"))
-    titles = {s.sheet: s.title for s in plan.appendices} | {s.sheet: s.title for s in plan.narrative_sheets}
-    titles |= {one.sheet: one.table.title for one in plan.tables}
-    titles |= {HELP: "Cách điền biểu mẫu", CHECKS: "Kiểm tra số liệu trước khi nộp"}
-    for offset, name in enumerate(plan.sheet_names[1:-1], row + 1):
-        pen.link(Cell(COVER, offset, 1), f"#{at.quoted(name)}!A1", name)
-        pen.write(Cell(COVER, offset, 2), titles[name], pen.style("cell"))
-        sheet.set_row(offset, height_of(titles[name], 56))
-    last = row + len(plan.sheet_names)
+    last = _contents(pen, plan, content, 7 + len(plan.cover_keys) + 1)
     sheet.merge_range(last + 1, 1, last + 1, 2, form.disclaimer, pen.style("hint"))
     sheet.set_row(last + 1, 48)
     sheet.fit_to_pages(1, 1)
+    sheet.center_horizontally()
     sheet.set_first_sheet()
     sheet.activate()
     pen.protect(sheet)
+
+
+def _contents(pen: Pen, plan: Layout, content: Content, row: int) -> int:
+    """The contents with a link to every sheet, in a summary also to the sheets behind it; their last row."""
+    sheet = pen.book.get_worksheet_by_name(COVER)
+    heads = ["Nội dung (bấm để mở)", "Gồm có", *(["Từng đơn vị"] if content.totals else [])]
+    for col, word in enumerate(heads, 1):
+        pen.write(Cell(COVER, row, col), word, pen.style("head"))
+    titles = {HELP: "Cách điền biểu mẫu"} | {s.sheet: s.title for s in plan.appendices}
+    titles |= {s.sheet: s.title + (READ_ONLY if not _has_answers(s) else "") for s in plan.narrative_sheets}
+    titles |= {one.sheet: one.table.title for one in plan.tables}
+    titles[CHECKS] = "Kiểm tra số liệu trước khi nộp"
+    if content.totals:
+        sheet.set_column(3, 3, 14)
+        titles |= {at.TEXTS: "Thuyết minh của từng đơn vị", at.SOURCES: "Nguồn số liệu: tệp của từng đơn vị"}
+        for offset, appendix in enumerate(plan.appendices, row + 2):
+            behind = f"SL {appendix.sheet}"
+            pen.link(Cell(COVER, offset, 3), f"#{at.quoted(behind)}!A1", behind)
+    for name, title in titles.items():
+        row, shown = row + 1, shortened(title, CONTENTS_TITLE)
+        pen.link(Cell(COVER, row, 1), f"#{at.quoted(name)}!A1", name)
+        pen.write(Cell(COVER, row, 2), shown, pen.style("cell"))
+        sheet.set_row(row, max(20.0, height_of(shown, 62)))
+    return row
 
 
 def _help(pen: Pen, plan: Layout) -> None:
     sheet = pen.sheet(HELP, "548235")
     set_widths(sheet, (4, 106))
     pen.write(Cell(HELP, 0, 0), "HƯỚNG DẪN ĐIỀN BIỂU MẪU", pen.style("title"))
-    row = 2
+    pen.link(Cell(HELP, at.LINK_ROW, 0), f"#{at.quoted(COVER)}!A1", "← Bìa", pen.style("subtitle"))
+    row = 3
     for block in documents()["help"]["section"]:
         pen.write(Cell(HELP, row, 0), block["title"], pen.style("title"))
         for number, line in enumerate(block["lines"], 1):
@@ -149,25 +172,42 @@ def _help(pen: Pen, plan: Layout) -> None:
     pen.protect(sheet)
 
 
-def prompt_of(narrative: Narrative) -> str:
-    """What the cell beside an answer says: heading, the outline's words, their separate asks, what is demanded."""
-    lines = [narrative.heading, narrative.prompt]
+def _words(*texts: str) -> frozenset[str]:
+    return frozenset(re.findall(r"\w+", " ".join(texts).lower()))
+
+
+def prompt_of(narrative: Narrative) -> tuple[str, str, str]:
+    """What the cell beside an answer says: heading, what is asked, what is demanded.
+
+    The outline's words stay, unless the heading and its separate asks say every one of them.
+    """
+    is_said = _words(narrative.prompt) <= _words(narrative.heading, *narrative.asks)
+    lines = [] if is_said else [narrative.prompt]
     lines += [f"({number}) {ask}" for number, ask in enumerate(narrative.asks, 1)]
-    lines += ["(có số liệu cụ thể)"] * (narrative.figures == "explicit") + ["(nếu có)"] * (not narrative.required)
-    return "\n".join(lines)
+    demands = ["(có số liệu cụ thể)"] * (narrative.figures == "explicit") + ["(nếu có)"] * (not narrative.required)
+    return narrative.heading, "\n".join(lines), " ".join(demands)
+
+
+def _has_answers(plan: NarrativeSheet) -> bool:
+    return any(narrative.kind == "answer" for narrative, _ in plan.rows)
+
+
+def _narrative_hint(plan: NarrativeSheet, content: Content) -> str:
+    if not _has_answers(plan):
+        return "Trang này chỉ để đọc: đề cương của cấp trên, không phải điền."
+    hint = "Viết vào ô màu vàng bên phải (Alt+Enter để xuống dòng). Quá dài thì viết tiếp ở ô ngay bên dưới."
+    return hint + f" Bài của từng đơn vị ở trang “{at.TEXTS}”." * bool(content.totals)
 
 
 def _narratives(pen: Pen, plan: NarrativeSheet, content: Content) -> None:
     sheet = pen.sheet(plan.sheet, "7F6000")
-    set_widths(sheet, (11, 40, 100))
-    sheet_heading(
-        pen,
-        plan.sheet,
-        plan.title,
-        NarrativeSheet.PATH_COL,
-        "Viết vào ô màu vàng; ô tự cao lên theo nội dung. Quá dài thì viết tiếp ở ô ngay bên dưới.",
-        whose_words(content.cover),
-    )
+    widths = (11, PROMPT_WIDTH, 100)
+    set_widths(sheet, widths)
+    places, hint = (NarrativeSheet.PATH_COL, NarrativeSheet.ANSWER_COL), _narrative_hint(plan, content)
+    sheet_heading(pen, plan.sheet, plan.title, places, widths, hint, whose_words(content.cover))
+    heading_row = NarrativeSheet.FIRST_ROW - 1
+    for col, word in enumerate(("Mục", "Nội dung cần nêu", "Bài viết của đơn vị") if _has_answers(plan) else ()):
+        pen.write(Cell(plan.sheet, heading_row, col), word, pen.style("head"))
     for narrative, row in plan.rows:
         if narrative.kind == "heading":
             pen.write(Cell(plan.sheet, row, 0), narrative.path, pen.style("section"))
@@ -175,15 +215,16 @@ def _narratives(pen: Pen, plan: NarrativeSheet, content: Content) -> None:
             sheet.set_row(row, max(22.0, height_of(narrative.heading, 130)))
             continue
         first, rest = two_cells(content.submission.narratives.get(narrative.id, ""))
-        prompt = prompt_of(narrative)
+        lead, asked, demands = prompt_of(narrative)
         pen.write(Cell(plan.sheet, row, 0), narrative.path, pen.style("top"))
-        pen.write(Cell(plan.sheet, row, 1), prompt, pen.style("top"))
+        pen.prompt(Cell(plan.sheet, row, 1), lead, asked, demands, pen.style("top"))
         style = pen.style("answer" if content.is_open(narrative.dept) else "closed")
         pen.write(Cell(plan.sheet, row, 2), first, style)
-        sheet.set_row(row, max(height_of(prompt, 38), height_of(first, ANSWER_LINE), 80.0))
+        prompt = "\n".join(part for part in (lead, asked, demands) if part)
+        sheet.set_row(row, max(height_of(prompt, PROMPT_WIDTH - 2), height_of(first, ANSWER_LINE), 80.0))
         pen.write(Cell(plan.sheet, row + 1, 0), "", pen.style("top"))
         pen.write(Cell(plan.sheet, row + 1, 1), "(viết tiếp nếu dài)", pen.style("hint"))
         pen.write(Cell(plan.sheet, row + 1, 2), rest, style)
         sheet.set_row(row + 1, max(18.0, height_of(rest, ANSWER_LINE)))
-    pen.landscape(sheet, NarrativeSheet.FIRST_ROW, NarrativeSheet.TITLE_ROW)
+    pen.landscape(sheet, NarrativeSheet.FIRST_ROW, heading_row if _has_answers(plan) else NarrativeSheet.TITLE_ROW)
     pen.protect(sheet)

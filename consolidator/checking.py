@@ -14,7 +14,7 @@ from consolidator.submission import Batch, Submission, Surroundings
 from consolidator.tabling import broken_rows, own_rows
 from consolidator.unit import Roster
 from consolidator.verdict import Verdict, day_of, judge
-from consolidator.wording import LABELS, day_words, number_words
+from consolidator.wording import LABELS, day_words, number_words, tell
 
 SHOWN_TEXT = 60
 """Characters of a text shown among the values of a finding."""
@@ -35,6 +35,7 @@ def check(submissions: Sequence[Submission], around: Sequence[Surroundings] = ()
                 found[indexes[column]].append(_finding(one, batch, int(column)))
         for index in indexes:
             found[index] += _row_findings(submissions[index])
+            found[index] += _nothing_filled(submissions[index])
     return [sorted(findings, key=by_weight) for findings in found]
 
 
@@ -68,6 +69,12 @@ def _row_findings(submission: Submission) -> Iterator[Finding]:
             place = Place(submission.source.file, sheet, cell, one.about)
             facts = {**one.facts, "values": str(rows[row].values.get(table.key, ""))[:SHOWN_TEXT]}
             yield Finding(one.rule.code, one.rule.severity, place, facts, submission.unit)
+
+
+def _nothing_filled(submission: Submission) -> Iterator[Finding]:
+    """A report without any figure breaks no rule, and is none."""
+    if submission.is_empty and not submission.is_summary:
+        yield tell("no-figures", Place(file=submission.source.file), submission.unit)
 
 
 def needs_a_batch(one: Check) -> bool:

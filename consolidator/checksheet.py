@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from consolidator import layout as at
-from consolidator.expression import TOLERANCE
+from consolidator.element import CARRIED_OVER
 from consolidator.finding import Severity
 from consolidator.formula import state_formula
 from consolidator.layout import CHECKS, Cell, Layout, Value, column_letters
@@ -18,6 +18,8 @@ from consolidator.wording import BROKEN, HOLDS, SEVERITY_WORDS, UNDECIDED
 _WORD = {Verdict.HOLDS: HOLDS, Verdict.BROKEN: BROKEN, Verdict.UNDECIDED: UNDECIDED}
 _ERROR, _WARNING = SEVERITY_WORDS[Severity.ERROR], SEVERITY_WORDS[Severity.WARNING]
 _READY = "ĐÃ CÓ THỂ NỘP: không còn lỗi."
+_EMPTY = "CHƯA NHẬP SỐ LIỆU NÀO, chưa nộp được."
+_NOT_READY = "CÒN ", " LỖI, chưa nộp được."
 _PICKED = {
     at.SEVERITY_COL: at.SEVERITY_COL,
     at.STATE_COL: at.CODE_COL,
@@ -27,6 +29,7 @@ _PICKED = {
 """Columns of the live list, and the columns of the rule list they show."""
 _COUNTS = {
     "errors": "Số lỗi phải sửa",
+    "texts": "Số ô số liệu ghi chữ thay vì số",
     "warnings": "Số cảnh báo và lưu ý cần xem",
     "blanks": "Số ô “Thực hiện” còn trống",
     "unwritten": "Số mục thuyết minh bắt buộc còn trống",
@@ -39,19 +42,21 @@ def checksheet_formulas(plan: Layout) -> dict[Cell, str]:
     counts = {key: _value_cell(row) for key, row in at.COUNT_ROWS.items()}
     required = [n for n in plan.view.answers if n.required]
     broken = f'COUNTIFS({states},"{BROKEN}",{severities}'
-    errors, warnings = counts["errors"], counts["warnings"]
+    undated = "".join(f"+(1-ISNUMBER({key}))" for key in _needed_dates(plan))
     found = {
-        errors: f'={broken},"{_ERROR}"){_row_problems(plan, Severity.ERROR)}',
-        warnings: f'={broken},"<>{_ERROR}"){_row_problems(plan, Severity.WARNING)}',
+        counts["errors"]: f'={broken},"{_ERROR}"){_row_problems(plan, Severity.ERROR)}',
+        counts["texts"]: "=" + ("+".join(map(_texts_in, _figure_areas(plan))) or "0"),
+        counts["warnings"]: f'={broken},"<>{_ERROR}"){_row_problems(plan, Severity.WARNING)}{undated}',
         counts["blanks"]: "=" + "+".join(f"COUNTBLANK({area})" for area in _actual_areas(plan)),
         counts["unwritten"]: "=" + ("+".join(f"(LEN(TRIM({n.ref}))=0)" for n in required) or "0"),
     }
-    verdict = f'=IF({errors.a1}=0,"{_READY}","CÒN "&{errors.a1}&" LỖI, chưa nộp được.")'
-    found[_value_cell(at.VERDICT_ROW)] = verdict
+    wrong = f"{counts['errors'].a1}+{counts['texts'].a1}"
+    verdict = f'IF({wrong}=0,"{_READY}","{_NOT_READY[0]}"&({wrong})&"{_NOT_READY[1]}")'
+    filled = ",".join(_figure_areas(plan, CARRIED_OVER))
+    found[_value_cell(at.VERDICT_ROW)] = f'=IF(COUNT({filled})=0,"{_EMPTY}",{verdict})' if filled else f"={verdict}"
     for index, check in enumerate(plan.live_checks):
         row = plan.state_row(index)
-        tolerance = TOLERANCE if check.rule.tolerance is None else check.rule.tolerance
-        found[plan.state(index)] = state_formula(check.node, tolerance, HOLDS, BROKEN, UNDECIDED)
+        found[plan.state(index)] = state_formula(check.node, check.rule.tolerated, HOLDS, BROKEN, UNDECIDED)
         found[Cell(CHECKS, row, at.RANK_COL)] = _rank_formula(plan, row)
     ranks = _column(plan, at.RANK_COL)
     for line in range(at.PROBLEM_LINES):
@@ -70,8 +75,7 @@ def checksheet_values(plan: Layout, submission: Submission) -> dict[Cell, Value]
     found: dict[Cell, Value] = {}
     broken: dict[Severity, list[int]] = {severity: [] for severity in Severity}
     for index, check in enumerate(plan.live_checks):
-        tolerance = TOLERANCE if check.rule.tolerance is None else check.rule.tolerance
-        verdict = Verdict(int(judge(check.node, batch, tolerance)[0]))
+        verdict = Verdict(int(judge(check.node, batch, check.rule.tolerated)[0]))
         found[plan.state(index)] = _WORD[verdict]
         found[Cell(CHECKS, plan.state_row(index), at.RANK_COL)] = ""
         if verdict is Verdict.BROKEN:
@@ -95,15 +99,18 @@ def checksheet_values(plan: Layout, submission: Submission) -> dict[Cell, Value]
             found[Cell(CHECKS, row, at.LINK_COL)] = "Đến ô"
     blanks = sum(bool(batch.blanks(ref)[0]) for ref in _actual_inputs(plan))
     unwritten = sum(not submission.narratives.get(n.id, "").strip() for n in plan.view.answers if n.required)
-    wrong = len(errors) + in_rows[Severity.ERROR]
+    wrong, texts = len(errors) + in_rows[Severity.ERROR], _texts(submission)
+    undated = sum(not isinstance(submission.meta.get(key), float) for key in _needed_dates(plan))
     for key, number in (
         ("errors", wrong),
-        ("warnings", len(others) + in_rows[Severity.WARNING]),
+        ("texts", texts),
+        ("warnings", len(others) + in_rows[Severity.WARNING] + undated),
         ("blanks", blanks),
         ("unwritten", unwritten),
     ):
         found[_value_cell(at.COUNT_ROWS[key])] = float(number)
-    found[_value_cell(at.VERDICT_ROW)] = _READY if not wrong else f"CÒN {wrong} LỖI, chưa nộp được."
+    verdict = str(wrong + texts).join(_NOT_READY) if wrong + texts else _READY
+    found[_value_cell(at.VERDICT_ROW)] = _EMPTY if submission.is_empty else verdict
     return found
 
 
@@ -115,6 +122,7 @@ def draw_checksheet(pen: Pen, plan: Layout, values: Mapping[Cell, Value]) -> Non
     pen.write(Cell(CHECKS, 0, 0), "KIỂM TRA SỐ LIỆU", pen.style("title"))
     hint = "Trang này tự tính khi nhập số liệu. Sửa hết các lỗi rồi mới nộp; cảnh báo thì xem lại, đúng thì để nguyên."
     pen.write(Cell(CHECKS, 1, 0), hint, pen.style("subtitle"))
+    pen.link(Cell(CHECKS, 2, 0), f"#{at.quoted(at.COVER)}!A1", "← Bìa", pen.style("subtitle"))
     formulas = checksheet_formulas(plan)
     for key, row in at.COUNT_ROWS.items():
         sheet.merge_range(row, 0, row, 2, _COUNTS[key], pen.style("section"))
@@ -161,10 +169,10 @@ def _marks(pen: Pen, plan: Layout) -> None:
         rule = {"type": "cell", "criteria": "==", "value": f'"{word}"', "format": pen.mark(style)}
         last_line = at.FIRST_PROBLEM_ROW + at.PROBLEM_LINES - 1
         sheet.conditional_format(at.FIRST_PROBLEM_ROW, at.SEVERITY_COL, last_line, at.SEVERITY_COL, rule)
-    errors = _value_cell(at.COUNT_ROWS["errors"])
+    top, end = _value_cell(at.COUNT_ROWS["errors"]), _value_cell(at.COUNT_ROWS["texts"])
     for criteria, style in ((">", "wrong"), ("==", "fine")):
         rule = {"type": "cell", "criteria": criteria, "value": 0, "format": pen.mark(style)}
-        sheet.conditional_format(errors.row, errors.col, errors.row, errors.col, rule)
+        sheet.conditional_format(top.row, top.col, end.row, end.col, rule)
 
 
 def _heading(pen: Pen, row: int, words: tuple[str, ...]) -> None:
@@ -175,6 +183,38 @@ def _heading(pen: Pen, row: int, words: tuple[str, ...]) -> None:
 def _row_problems(plan: Layout, severity: Severity) -> str:
     """Further terms of a count: rows of tables with something to say."""
     return "".join(f"+SUMPRODUCT(--(LEN({table.run(table.problem(0, severity).col)})>0))" for table in plan.tables)
+
+
+def _needed_dates(plan: Layout) -> list[str]:
+    return [key for key in plan.cover_keys if key in at.NEEDED_DATES]
+
+
+def _texts(submission: Submission) -> int:
+    """How many figures a unit typed as something else; a summary's own cells hold formulas."""
+    inputs = {figure.ref for figure in submission.view.figures if figure.derived is None}
+    return 0 if submission.is_summary else len(inputs & submission.texts.keys())
+
+
+def _texts_in(area: str) -> str:
+    """Counts what is neither a number nor blank: texts, TRUE, error values. Formulas and spaces may look blank."""
+    blank = f"IFERROR(SUMPRODUCT(--(LEN(TRIM({area}))=0)),COUNTBLANK({area}))"
+    return f"ROWS({area})*COLUMNS({area})-COUNT({area})-{blank}"
+
+
+def _figure_areas(plan: Layout, without: tuple[str, ...] = ()) -> list[str]:
+    """Addresses of the figures of all appendices; columns of the measures `without` are left out."""
+    found = []
+    for appendix in plan.appendices:
+        runs: list[list[str]] = [[]]
+        for measure in appendix.measures:
+            if measure not in without:
+                runs[-1].append(measure)
+            elif runs[-1]:
+                runs.append([])
+        for run in filter(None, runs):
+            first, last = appendix.cell(appendix.rows[0], run[0]), appendix.cell(appendix.rows[-1], run[-1])
+            found.append(f"{first.absolute}:${column_letters(last.col)}${last.row + 1}")
+    return found
 
 
 def _value_cell(row: int) -> Cell:

@@ -86,7 +86,7 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("--json", action="store_true", help="in kết quả dạng JSON")
 
     one = command("values", _values, "Liệt kê mọi con số trong các sổ, mỗi số một dòng.")
-    one.add_argument("files", nargs="+", type=Path, metavar="TỆP", help="sổ báo cáo, sổ tổng hợp, hoặc thư mục chứa chúng")
+    one.add_argument("files", nargs="+", type=Path, metavar="TỆP", help="sổ báo cáo, sổ tổng hợp hoặc thư mục")
     one.add_argument("--csv", type=Path, help="ghi ra tệp CSV thay vì in")
 
     one = command("forms", _forms, "Liệt kê các chế độ báo cáo, chỉ tiêu, mục thuyết minh và quy tắc.")
@@ -199,6 +199,8 @@ def _values(options: argparse.Namespace) -> int:
     if missing := _missing(options.files):
         return _refuse(missing)
     files = read_all(list_paths(options.files)[0])
+    if not files:
+        return _refuse("Không có tệp nào để đọc.")
     records = [record for file in files if file.submission for record in figures_of(file.submission)]
     for file in files:
         if file.submission is None:

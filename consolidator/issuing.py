@@ -67,7 +67,7 @@ def _cover(unit: Unit, form: Form, roster: Roster) -> dict[str, Value]:
 def _is_blank(path: Path) -> bool:
     """Whether a file is a workbook of ours that nobody has written into."""
     found = read_file(path, path.name).submission
-    if found is None or found.texts or found.narratives or found.attributes:
+    if found is None or found.is_summary or found.texts or found.narratives or found.attributes:
         return False
     typed = [f for f in found.view.figures if f.derived is None and f.measure not in CARRIED_OVER]
     return not any(found.value(figure.ref) is not None for figure in typed)

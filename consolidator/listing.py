@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from consolidator.expression import to_text
+from consolidator.element import Column
 from consolidator.finding import Finding
 from consolidator.form import Form
 from consolidator.outcome import FileOutcome, Outcome
@@ -127,6 +128,9 @@ def form_json(form: Form) -> dict[str, Any]:
         "period": form.period.id,
         "levels": list(form.levels),
         "measures": list(form.measures),
+        "departments": dict(form.catalogue.departments),
+        "deadlines": {level: day.isoformat() for level, day in form.deadlines.items()},
+        "accepts": list(form.accepts),
         "indicators": [_indicator(form, code) for code in codes],
         "narratives": [
             {
@@ -138,9 +142,23 @@ def form_json(form: Form) -> dict[str, Any]:
                 "levels": list(n.levels),
                 "required": n.required,
                 "figures": n.figures,
+                "clause": n.clause,
+                "asks": list(n.asks),
                 "department": n.dept,
             }
             for n in form.narratives
+        ],
+        "tables": [
+            {
+                "id": table.id,
+                "path": table.path,
+                "title": table.title,
+                "levels": list(table.levels),
+                "department": table.dept,
+                "columns": [_column(column) for column in table.columns],
+                "fixed_rows": [dict(row) for row in table.fixed],
+            }
+            for table in form.tables
         ],
         "rules": [
             {
@@ -154,6 +172,18 @@ def form_json(form: Form) -> dict[str, Any]:
             }
             for code, (check, instances) in _rules(form).items()
         ],
+    }
+
+
+def _column(column: Column) -> dict[str, Any]:
+    return {
+        "id": column.id,
+        "label": column.label,
+        "type": column.type,
+        "choices": list(column.choices),
+        "required": column.required,
+        "derived": column.derived,
+        "total": column.total,
     }
 
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import groupby
 
 import numpy as np
 
 from consolidator.content import Content
 from consolidator.element import Figure
 from consolidator.form import LevelForm
-from consolidator.layout import Appendix, Cell, column_letters, layout_of, quoted
+from consolidator.layout import COVER, Appendix, Cell, column_letters, layout_of, quoted
 from consolidator.merging import weight_ref
+from consolidator.paper import height_of
 from consolidator.pen import Pen, set_widths
 from consolidator.submission import Submission
 
@@ -19,6 +21,8 @@ TITLE_ROW, LINK_ROW, HINT_ROW, LABEL_ROW, MEASURE_ROW, REF_ROW, TOTAL_ROW, COUNT
     10
 )
 CODE_COL, NAME_COL, FILE_COL, HASH_COL, FIRST_COL = range(5)
+WIDTH, PRINT_SCALE, PAGE_COLUMNS = 13.5, 65, 11
+"""Characters of a column of figures; how much smaller it is printed, so that so many columns fit a page."""
 
 
 @dataclass(frozen=True)
@@ -116,18 +120,18 @@ def draw_matrix(pen: Pen, matrix: Matrix, content: Content) -> None:
     """Draws one matrix sheet: the totals, the parent's own row, the units' rows."""
     summary = content.submission
     sheet = pen.sheet(matrix.sheet, "548235")
-    set_widths(sheet, (13, 42, 9, 9, *(15 for _ in matrix.columns)))
+    set_widths(sheet, (12, 40, 9, 9, *(WIDTH for _ in matrix.columns)))
+    sheet.set_zoom(85)
     sheet.set_column(HASH_COL, HASH_COL, 9, None, {"hidden": True})
-    write = pen.write
-    write(Cell(matrix.sheet, TITLE_ROW, 0), f"SỐ LIỆU TỪNG ĐƠN VỊ: {matrix.appendix.title}", pen.style("title"))
-    pen.link(
-        Cell(matrix.sheet, LINK_ROW, 0),
-        f"#{quoted(matrix.appendix.sheet)}!A1",
-        f"← {matrix.appendix.sheet}",
-        pen.style("subtitle"),
-    )
-    hint = "Số của chính mình nhập vào dòng màu vàng. Dòng của đơn vị không sửa ở đây: sai thì trả lại đơn vị."
-    write(Cell(matrix.sheet, HINT_ROW, 0), hint, pen.style("subtitle"))
+    write, name = pen.write, matrix.appendix.sheet
+    title = f"{matrix.sheet}. SỐ LIỆU TỪNG ĐƠN VỊ: {matrix.appendix.title}"
+    sheet.merge_range(TITLE_ROW, CODE_COL, TITLE_ROW, NAME_COL, title, pen.style("banner"))
+    sheet.set_row(TITLE_ROW, 24 * (1 + len(title) // 36))
+    pen.link(Cell(matrix.sheet, LINK_ROW, CODE_COL), f"#{quoted(COVER)}!A1", "← Bìa", pen.style("subtitle"))
+    pen.link(Cell(matrix.sheet, LINK_ROW, NAME_COL), f"#{quoted(name)}!A1", f"← {name}", pen.style("subtitle"))
+    hint = "Gõ số của chính mình vào dòng màu vàng. Dòng của đơn vị không sửa ở đây: sai thì trả lại đơn vị."
+    sheet.merge_range(HINT_ROW, CODE_COL, HINT_ROW, NAME_COL, hint, pen.style("hint"))
+    sheet.set_row(HINT_ROW, 30)
     for row, words in (
         (LABEL_ROW, ("Mã đơn vị", "Đơn vị", "Tệp", "SHA-256")),
         (MEASURE_ROW, ("",) * 4),
@@ -143,18 +147,50 @@ def draw_matrix(pen: Pen, matrix: Matrix, content: Content) -> None:
         for col in range(FIRST_COL):
             write(Cell(matrix.sheet, row, col), label if col == NAME_COL else "", pen.style("total"))
     _unit_heads(pen, matrix, summary)
+    _indicator_heads(pen, matrix)
     for column in matrix.columns:
         _matrix_column(pen, matrix, column, content)
     pen.name(f"units.{matrix.appendix.sheet}", Cell(matrix.sheet, FIRST_UNIT_ROW, CODE_COL))
-    sheet.set_row(LABEL_ROW, 78)
-    sheet.set_row(MEASURE_ROW, 32)
     sheet.set_row(REF_ROW, 12, None, {"hidden": True})
     pen.landscape(sheet, FIRST_UNIT_ROW, LABEL_ROW)
+    sheet.repeat_rows(LABEL_ROW, COUNT_ROW)
     sheet.repeat_columns(CODE_COL, NAME_COL)
     sheet.fit_page = False
-    sheet.set_print_scale(60)
+    sheet.set_print_scale(PRINT_SCALE)
+    sheet.set_v_pagebreaks(_page_ends(matrix))
     sheet.freeze_panes(FIRST_UNIT_ROW, FIRST_COL)
     pen.protect(sheet)
+
+
+def _groups(matrix: Matrix) -> list[list[Column]]:
+    """Columns that stand under one heading: those of one indicator."""
+    return [list(group) for _, group in groupby(matrix.columns, lambda column: column.figure.indicator.code)]
+
+
+def _page_ends(matrix: Matrix) -> list[int]:
+    """Where printed pages end: never within an indicator, as long as a page can hold all its columns."""
+    ends: list[int] = []
+    start, room = FIRST_COL, PAGE_COLUMNS - 1
+    for group in _groups(matrix):
+        if group[-1].col - start >= room and group[0].col > start:
+            ends.append(group[0].col)
+            start, room = group[0].col, PAGE_COLUMNS
+    return ends
+
+
+def _indicator_heads(pen: Pen, matrix: Matrix) -> None:
+    """One heading over all columns of an indicator, the measures below."""
+    sheet, tallest = pen.book.get_worksheet_by_name(matrix.sheet), 40.0
+    for group in _groups(matrix):
+        indicator = group[0].figure.indicator
+        label, (first, last) = f"{indicator.label} ({indicator.unit})", (group[0].col, group[-1].col)
+        if first == last:
+            pen.write(Cell(matrix.sheet, LABEL_ROW, first), label, pen.style("head"))
+        else:
+            sheet.merge_range(LABEL_ROW, first, LABEL_ROW, last, label, pen.style("head"))
+        tallest = max(tallest, height_of(label, int(len(group) * WIDTH) - 2))
+    sheet.set_row(LABEL_ROW, tallest)
+    sheet.set_row(MEASURE_ROW, 50)
 
 
 def _unit_heads(pen: Pen, matrix: Matrix, summary: Submission) -> None:
@@ -174,13 +210,9 @@ def _matrix_column(pen: Pen, matrix: Matrix, column: Column, content: Content) -
     figure, ref = column.figure, column.figure.ref
     number = "percent" if figure.unit == "%" else figure.indicator.type
     position = summary.view.position[ref]
-    label = (
-        f"Quyền số của: {figure.indicator.label}" if column.is_weight else f"{figure.indicator.label} ({figure.unit})"
-    )
-    pen.write(matrix.cell(LABEL_ROW, column), label, pen.style("head"))
-    pen.write(
-        matrix.cell(MEASURE_ROW, column), summary.view.form.catalogue.measures[figure.measure].label, pen.style("head")
-    )
+    measure = summary.view.form.catalogue.measures[figure.measure].label
+    head = f"Quyền số: {measure}" if column.is_weight else measure
+    pen.write(matrix.cell(MEASURE_ROW, column), head, pen.style("subhead"))
     pen.write(matrix.cell(REF_ROW, column), ref, pen.style("cell"))
     style, plain = pen.style("total", "int" if column.is_weight else number), pen.style("cell", number)
     reported = 0

@@ -10,17 +10,18 @@ import html
 import io
 import re
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import cache
 
 from consolidator.authoring import draw, seal
 from consolidator.content import Content, blank_submission, cached_values, entered_values, whose_words
 from consolidator.form import LevelForm
-from consolidator.layout import COVER, LINK_ROW, Cell, NarrativeSheet, Value, layout_of
+from consolidator.layout import COVER, LINK_ROW, Cell, Value, layout_of
 from consolidator.paper import ANSWER_LINE, MAX_TEXT, height_of
 from consolidator.pen import Pen
 from consolidator.submission import Submission
+from consolidator.tablesheet import widths_of
 from consolidator.verdict import serial
 
 _CELL = re.compile(r'<c r="([A-Z]+\d+)"( s="\d+")?(?: t="\w+")?(?:/>|>(<f>.*?</f>)?(?:<v>[^<]*</v>)?</c>)', re.S)
@@ -64,12 +65,12 @@ def workbook(view: LevelForm, cover: Mapping[str, Value], submission: Submission
     by_sheet: dict[str, dict[str, Value]] = {}
     for cell, value in values.items():
         by_sheet.setdefault(cell.sheet, {})[cell.a1] = value
-    parts = dict(_template(view))
+    parts, growing = dict(_template(view)), _growing(view)
     for sheet, part in _sheet_parts(view).items():
         text = parts[part].decode("utf-8")
         text = _fill(text, by_sheet.get(sheet, {}))
-        if any(sheet == narratives.sheet for narratives in plan.narrative_sheets):
-            text = _grow(text, by_sheet.get(sheet, {}))
+        if sheet in growing:
+            text = _grow(text, growing[sheet], values)
         parts[part] = text.encode("utf-8")
     return _zipped(parts)
 
@@ -106,16 +107,33 @@ def _cell(address: str, style: str, formula: str, value: Value) -> str:
     return f"{head}>{formula}<v>{number}</v></c>"
 
 
-def _grow(text: str, values: Mapping[str, Value]) -> str:
-    """Rows of narratives as tall as their text, and free to grow while a clerk types."""
+@cache
+def _growing(view: LevelForm) -> dict[str, dict[int, list[tuple[Cell, int]]]]:
+    """Cells of text by sheet and row (from 1), with the characters that fit a line of them."""
+    plan, found = layout_of(view), dict[str, dict[int, list[tuple[Cell, int]]]]()
+    for sheet in plan.narrative_sheets:
+        rows = [row + more for one, row in sheet.rows if one.kind == "answer" for more in (0, 1)]
+        found[sheet.sheet] = {row + 1: [(Cell(sheet.sheet, row, sheet.ANSWER_COL), ANSWER_LINE)] for row in rows}
+    for table in plan.tables:
+        widths = dict(zip((column.id for column in table.table.columns), widths_of(table.table), strict=True))
+        found[table.sheet] = {
+            table.FIRST_ROW + row + 1: [(table.cell(row, column), int(width)) for column, width in widths.items()]
+            for row in range(table.rows)
+        }
+    return found
+
+
+def _grow(text: str, rows: Mapping[int, Sequence[tuple[Cell, int]]], values: Mapping[Cell, Value]) -> str:
+    """Rows of narratives and tables as tall as their texts, and free to grow while a clerk types."""
 
     def replace(match: re.Match[str]) -> str:
         row, attributes, height = int(match[1]), match[2], float(match[3])
-        answer = values.get(f"C{row}")
-        needed = height_of(answer, ANSWER_LINE) if isinstance(answer, str) else 0.0
+        if row not in rows:
+            return match[0]
+        texts = ((values.get(cell), width) for cell, width in rows[row])
+        needed = max((height_of(text, width) for text, width in texts if isinstance(text, str)), default=0.0)
         return f'<row r="{row}"{attributes} ht="{max(height, needed):g}"'
 
-    assert NarrativeSheet.ANSWER_COL == 2
     return _ROW.sub(replace, text)
 
 

@@ -175,7 +175,8 @@ def prove_rules(form: Form, own: frozenset[str], shared: str) -> None:
         _prove_placeholders(file, rule)
         if not rule.good or not rule.bad:
             raise RulebookError(file, rule.code, "needs a good and a bad example")
-        if rule.code in own and not any(c.rule is rule for level in form.levels for c in form.at(level).checks):
+        binds = any(check.rule is rule for level in form.levels for check in form.at(level).checks)
+        if rule.code in own and not binds and not _is_off(rule, form):
             raise RulebookError(file, rule.code, "checks nothing at any level of this form")
         for reason in example_mistakes(rule, _table_of(rule, form)):
             raise RulebookError(file, rule.code, reason)
@@ -204,6 +205,13 @@ def _prove_no_circle(file: str, code: str, library: Mapping[str, Indicator], tra
 
 def _needs(one: Indicator) -> list[str]:
     return [ref.head for ref in refs(parse(one.derived))] if one.derived else [one.weight] * bool(one.weight)
+
+
+def _is_off(rule: Rule, form: Form) -> bool:
+    """Whether a rule is about what is only asked under a condition that does not hold this time."""
+    conditions = {one.only_if for one in form.narratives if one.ref in {ref.name for ref in refs(rule.node)}}
+    conditions |= {form.indicators[ref.head].only_if for ref in refs(rule.node) if ref.head in form.indicators}
+    return bool(conditions - {"", *form.flags})
 
 
 def _table_of(rule: Rule, form: Form) -> Table | None:

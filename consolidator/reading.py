@@ -158,7 +158,8 @@ class _Reader:
         if place in self.grid.errors:
             shown, code = self.grid.errors[place], "error-value"
         if shown:
-            self.texts[figure.ref] = shown
+            if place == self.grid.names.get(figure.ref):
+                self.texts[figure.ref] = shown
             self._say_at(code, place, figure.ref, label=self._label(figure), typed=shown[:80])
         return np.nan
 

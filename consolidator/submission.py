@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from consolidator.binding import row_node
-from consolidator.element import Table
+from consolidator.element import CARRIED_OVER, Table
 from consolidator.expression import Node, is_live, parse
 from consolidator.figures_in_text import ask_text
 from consolidator.form import LevelForm
@@ -108,6 +108,12 @@ class Submission:
         """A figure, None where it is blank."""
         number = self.values[self.view.position[ref]]
         return None if np.isnan(number) else float(number)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether it has no figure at all, but for those that an earlier report settled."""
+        given = ~np.isnan(self.values)
+        return not any(given[place] for place, one in enumerate(self.view.figures) if one.measure not in CARRIED_OVER)
 
     def own_value(self, ref: str) -> float | None:
         """The unit's own part of a figure, None where it is blank."""

@@ -79,7 +79,9 @@ def _contributions(pen: Pen, summary: Submission) -> None:
     set_widths(sheet, (11, 34, 104, 2, 2))
     sheet.set_column(3, 4, 2, None, {"hidden": True})
     pen.write(Cell(name, 0, 0), "THUYẾT MINH CỦA CÁC ĐƠN VỊ", pen.style("title"))
-    pen.link(Cell(name, 1, 0), f"#{quoted(COVER)}!A1", "← Bìa", pen.style("subtitle"))
+    pen.link(Cell(name, at.LINK_ROW, 0), f"#{quoted(COVER)}!A1", "← Bìa", pen.style("subtitle"))
+    hint = "Bài của từng đơn vị, xếp theo đề cương; chỉ để đọc. Bài của cấp mình viết ở các trang “TM …”."
+    pen.write(Cell(name, at.LINK_ROW, 1), hint, pen.style("subtitle"))
     row = at.TEXTS_FIRST_ROW
     for narrative in _outline(summary.view.form):
         given = [line for line in summary.lines if narrative.id in line.narratives]
@@ -92,6 +94,7 @@ def _contributions(pen: Pen, summary: Submission) -> None:
             row = _contribution(pen, row, narrative, line)
     pen.name(at.TEXTS_START, Cell(name, at.TEXTS_FIRST_ROW, 0))
     pen.landscape(sheet, at.TEXTS_FIRST_ROW, 0)
+    sheet.print_area(0, 0, row - 1, 2)
     pen.protect(sheet)
 
 
@@ -110,9 +113,11 @@ def _sources(pen: Pen, summary: Submission) -> None:
     """Where everything came from: one line a unit, then what units said about single rows."""
     name = at.SOURCES
     sheet = pen.sheet(name, "548235")
-    set_widths(sheet, (13, 44, 34, 16, 14, 14, 66, 2))
+    set_widths(sheet, (13, 40, 40, 16, 13, 13, 70, 2))
     sheet.set_column(7, 7, 2, None, {"hidden": True})
     pen.write(Cell(name, 0, 0), "NGUỒN SỐ LIỆU", pen.style("title"))
+    pen.link(Cell(name, at.LINK_ROW, 0), f"#{quoted(COVER)}!A1", "← Bìa", pen.style("subtitle"))
+    sheet.set_row(2, 34)
     heads = ("Mã đơn vị", "Đơn vị", "Tệp", "Phiên bản", LABELS["meta.as_of"], LABELS["meta.report_date"])
     row = _row(pen, 2, (*heads, "SHA-256 của tệp", ""), "head")
     pen.name(at.SOURCES_START, Cell(name, row, 0))
@@ -124,11 +129,13 @@ def _sources(pen: Pen, summary: Submission) -> None:
     title = "Ngày chốt, mức chính xác và ghi chú của đơn vị theo từng dòng"
     pen.write(Cell(name, row + 1, 0), title, pen.style("title"))
     heads = ("Mã đơn vị", "Đơn vị", "Nội dung", "Mã dòng", LABELS["as_of"], LABELS["qualifier"])
+    sheet.set_row(row + 2, 34)
     row = _row(pen, row + 2, (*heads, LABELS["note"]), "head")
     pen.name(at.REMARKS_START, Cell(name, row, 0))
     for line in summary.lines:
         row = _remarks(pen, row, line, summary)
     pen.landscape(sheet, 3, 2)
+    sheet.print_area(0, 0, row - 1, 6)
     pen.protect(sheet)
 
 

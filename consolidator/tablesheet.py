@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from consolidator.appendixsheet import sheet_heading, validate_date
+from consolidator.appendixsheet import DATES, sheet_heading
 from consolidator.content import Content, whose_words
 from consolidator.element import Column, Table
 from consolidator.finding import Severity
 from consolidator.formula import TABLE, Address, figure_formula, to_formula
 from consolidator.layout import Cell, Layout, TablePlan, Value, column_letters
-from consolidator.paper import height_of
+from consolidator.paper import PAGE, fitted, height_of, shortened
 from consolidator.pen import Pen, set_widths
 from consolidator.submission import TableRow, derived_node, with_derived
 from consolidator.tabling import own_rows, sentence, table_values
+from consolidator.wording import SEVERITY_WORDS
 
 TAB_COLOUR = "833C0B"
 UNITS_BELOW = "Của các đơn vị trực thuộc"
@@ -34,14 +35,14 @@ def draw_table(pen: Pen, plan: Layout, one: TablePlan, content: Content) -> None
     mine = own_rows(submission, table)
     others = [row for row in submission.tables.get(table.id, ()) if row.unit != submission.unit]
     one = replace(one, rows=max(one.rows, len(mine) + (5 if others else 0)))
-    sheet = pen.sheet(one.sheet, TAB_COLOUR)
-    set_widths(sheet, (2, 22 if others else 5, *(column.width for column in table.columns), 34, 34))
+    sheet, last = pen.sheet(one.sheet, TAB_COLOUR), one.FIRST_COL + len(table.columns) - 1
+    widths = (2, 22 if others else 6, *widths_of(table))
+    set_widths(sheet, widths)
+    sheet.set_column(last + 1, last + 2, 34)
     sheet.set_column(one.UNIT_COL, one.UNIT_COL, 2, None, {"hidden": True})
-    sheet_heading(pen, one.sheet, f"{table.path}. {table.title}", one.NAME_COL, table.hint, whose_words(content.cover))
-    heads = ["", "Đơn vị" if others else "TT", *(column.label for column in table.columns), "Lỗi", "Cảnh báo"]
-    for col, word in enumerate(heads):
-        pen.write(Cell(one.sheet, one.HEADER_ROW, col), word, pen.style("head"))
-    sheet.set_row(one.HEADER_ROW, 36)
+    title, places = f"{table.path}. {table.title}", (one.NAME_COL, last)
+    sheet_heading(pen, one.sheet, title, places, widths, _hint(table, bool(others)), whose_words(content.cover))
+    _heads(pen, one, "Đơn vị" if others else "TT")
     values = table_values(_only(plan, one), submission)
     for row in range(one.rows):
         given = mine[row].values if row < len(mine) else {}
@@ -52,12 +53,55 @@ def draw_table(pen: Pen, plan: Layout, one: TablePlan, content: Content) -> None
             cell = one.problem(row, severity)
             present = values[cell]
             pen.formula(cell, _problem_formula(plan, one, row, severity), str(present or ""), pen.style("problem"))
-        sheet.set_row(one.FIRST_ROW + row, _height(table, given))
+        sheet.set_row(one.FIRST_ROW + row, row_height(table, given))
+    for column in table.columns:
+        _guard(pen, one, column)
     _units_below(pen, one, with_derived(table, submission, others))
-    _total_line(pen, one, mine, others)
+    end = _total_line(pen, one, mine, others)
     _names(pen, one)
     pen.landscape(sheet, one.FIRST_ROW, one.HEADER_ROW)
+    is_named = table.columns[0].id == table.key
+    sheet.freeze_panes(one.FIRST_ROW, one.FIRST_COL + is_named)
+    sheet.print_area(0, 0, end, last)
     pen.protect(sheet)
+
+
+def widths_of(table: Table) -> tuple[float, ...]:
+    """Widths of a table's columns: those of the form as far as a page has room."""
+    return fitted([column.width for column in table.columns], PAGE - 6)
+
+
+def row_height(table: Table, values: Mapping[str, float | str]) -> float:
+    """Height of a row for the texts in it."""
+    texts = zip((values.get(column.id) for column in table.columns), widths_of(table), strict=True)
+    return max([30.0, *(height_of(text, int(width)) for text, width in texts if isinstance(text, str))])
+
+
+def _hint(table: Table, has_others: bool) -> str:
+    parts = [
+        table.hint.rstrip(". ") + ".",
+        "Cột có dấu * phải điền." * any(column.required for column in table.columns),
+        "Ô xám tự tính." * bool(table.derived),
+        "Dòng vàng là của chính cấp mình; dòng của các đơn vị ở bên dưới." * has_others,
+        "Lỗi và cảnh báo của từng dòng hiện ở hai cột ngoài cùng bên phải.",
+    ]
+    return " ".join(part for part in parts if part)
+
+
+def _heads(pen: Pen, one: TablePlan, first: str) -> None:
+    """Headings; those beside the printed table, where a row's faults are told, are paler."""
+    labels = [column.label + " *" * column.required for column in one.table.columns]
+    for col, word in enumerate(("", first, *labels)):
+        pen.write(Cell(one.sheet, one.HEADER_ROW, col), word, pen.style("head"))
+    for severity, style in ((Severity.ERROR, "wrong"), (Severity.WARNING, "doubt")):
+        top, end = one.problem(0, severity), one.problem(one.rows - 1, severity)
+        head = f"{SEVERITY_WORDS[severity]} (không in)"
+        pen.write(replace(top, row=one.HEADER_ROW), head, pen.style("subhead"))
+        rule = {"type": "formula", "criteria": f"=LEN({top.a1})>0", "format": pen.mark(style)}
+        pen.book.get_worksheet_by_name(one.sheet).conditional_format(top.row, top.col, end.row, end.col, rule)
+    widths = [max(int(width) - 1, 4) for width in widths_of(one.table)]
+    heights = (height_of(word, width) for word, width in zip(labels, widths, strict=True))
+    pen.book.get_worksheet_by_name(one.sheet).set_row(one.HEADER_ROW, max(36.0, *heights))
 
 
 def _only(plan: Layout, one: TablePlan) -> Layout:
@@ -78,7 +122,6 @@ def _cell(
     is_open: bool,
 ) -> None:
     cell, number = one.cell(row, column.id), _NUMBERS[column.type]
-    sheet = pen.book.get_worksheet_by_name(one.sheet)
     if column.derived:
         text = figure_formula(derived_node(one.table, column.id), _address(one, row))
         present = values[cell]
@@ -86,21 +129,28 @@ def _cell(
         return
     style = ("answer" if column.is_text else "input") if is_open else "closed"
     pen.write(cell, value, pen.style(style, number))
-    if column.choices:
-        sheet.data_validation(
-            cell.row,
-            cell.col,
-            cell.row,
-            cell.col,
-            {
-                "validate": "list",
-                "source": list(column.choices),
-                "error_title": "Chọn trong danh sách",
-                "error_message": "Ô này chỉ nhận một giá trị trong danh sách.",
-            },
-        )
+
+
+def _guard(pen: Pen, one: TablePlan, column: Column) -> None:
+    """What a column takes and what its cells say while selected; pasted values are caught by the rules."""
+    sheet = pen.book.get_worksheet_by_name(one.sheet)
+    top, end = one.cell(0, column.id), one.cell(one.rows - 1, column.id)
+    box = (top.row, top.col, end.row, end.col)
+    told = {"input_title": shortened(column.label, 32), "input_message": shortened(column.note, 250)}
+    rule: dict[str, object] = {**told} if column.note else {}
+    if column.derived or column.type == "text":
+        rule |= {"validate": "any"} if rule else {}
+    elif column.type == "choice":
+        rule |= {"validate": "list", "source": list(column.choices), "error_title": "Chọn trong danh sách"}
+        rule["error_message"] = "Ô này chỉ nhận một giá trị trong danh sách (bấm mũi tên bên phải ô)."
     elif column.type == "date":
-        validate_date(sheet, cell, column.label)
+        rule |= DATES
+    else:
+        rule |= {"validate": "decimal", "criteria": "between", "minimum": -1e15, "maximum": 1e15}
+        rule |= {"error_title": "Chỉ gõ số", "error_message": "Ô này chỉ nhận số, không kèm chữ hay đơn vị tính."}
+        pen.whole(sheet, top, end)
+    if rule:
+        assert sheet.data_validation(*box, rule) == 0, f"{one.table.id}.{column.id}"
 
 
 def _address(one: TablePlan, row: int) -> Address:
@@ -139,16 +189,17 @@ def _units_below(pen: Pen, one: TablePlan, rows: Sequence[TableRow]) -> None:
         for column in one.table.columns:
             cell = Cell(one.sheet, top + offset, one.col(column.id))
             pen.write(cell, row.values.get(column.id), pen.style("top", _NUMBERS[column.type]))
-        sheet.set_row(top + offset, _height(one.table, row.values))
+        sheet.set_row(top + offset, row_height(one.table, row.values))
     pen.name(f"tl.{one.table.id}", Cell(one.sheet, top, one.UNIT_COL))
 
 
-def _total_line(pen: Pen, one: TablePlan, mine: Sequence[TableRow], others: Sequence[TableRow]) -> None:
-    """Sums of the columns that may be summed, over own and units' rows."""
+def _total_line(pen: Pen, one: TablePlan, mine: Sequence[TableRow], others: Sequence[TableRow]) -> int:
+    """Sums of the columns that may be summed, over own and units' rows; the table's last row."""
     summed = [column for column in one.table.columns if column.total]
+    last = one.FIRST_ROW + one.rows + (1 + len(others) if others else -1)
     if not summed:
-        return
-    row = one.FIRST_ROW + one.rows + (3 + len(others) if others else 1)
+        return last
+    row = last + 2
     pen.write(Cell(one.sheet, row, one.NAME_COL), "Cộng", pen.style("total"))
     for column in summed:
         letters = column_letters(one.col(column.id))
@@ -157,14 +208,10 @@ def _total_line(pen: Pen, one: TablePlan, mine: Sequence[TableRow], others: Sequ
         text = f'=IF(COUNT({run})=0,"",SUM({run}))'
         style = pen.style("total", _NUMBERS[column.type])
         pen.formula(Cell(one.sheet, row, one.col(column.id)), text, float(sum(given)) if given else "", style)
+    return row
 
 
 def _names(pen: Pen, one: TablePlan) -> None:
     pen.book.define_name(TABLE + one.table.id, "=" + one.run(one.col(one.table.key)))
     for column in one.table.columns:
         pen.book.define_name(f"{TABLE}{one.table.id}.{column.id}", "=" + one.run(one.col(column.id)))
-
-
-def _height(table: Table, values: Mapping[str, float | str]) -> float:
-    texts = [(values.get(c.id), c.width) for c in table.columns]
-    return max([30.0, *(height_of(text, int(width)) for text, width in texts if isinstance(text, str))])

@@ -17,8 +17,8 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from consolidator import pouring
 from consolidator.consolidation import cover_of
-from consolidator.form import ATTRIBUTES
-from consolidator.layout import COVER, COVER_INPUTS, META, layout_of, quoted
+from consolidator.element import ATTRIBUTES
+from consolidator.layout import COVER, META, layout_of, quoted
 from consolidator.pouring import workbook
 from consolidator.rulebook import load
 from consolidator.unit import Unit
@@ -50,7 +50,7 @@ def input_names(level: str) -> set[str]:
     figures = {figure.ref for figure in view.figures if figure.derived is None}
     attributes = {f"{one.code}.{key}" for one in view.indicators for key in ATTRIBUTES}
     answers = {name for one in view.answers for name in (one.ref, one.ref + ".more")}
-    return figures | attributes | answers | COVER_INPUTS
+    return figures | attributes | answers | layout_of(view).cover_inputs
 
 
 def visible(book: Workbook) -> list[Worksheet]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import configparser
 import re
+import shutil
 import tomllib
 from pathlib import Path
 
@@ -16,7 +17,8 @@ from consolidator.form import Form
 from consolidator.layout import CHECKS, COVER, HELP
 from consolidator.listing import COLUMNS, files_json, form_json, outcome_json
 from consolidator.outcome import FileOutcome, Outcome
-from consolidator.rulebook import rules_folder
+from consolidator.pouring import workbook
+from consolidator.rulebook import form_ids, load, rules_folder
 from consolidator.unit import Roster, Unit
 from consolidator.wording import LABELS
 from tests.test_floors import FLOORS
@@ -105,6 +107,12 @@ def test_keys_of_check_and_run_are_documented(form: Form) -> None:
     assert documented("outcome") == set(batch)
 
 
+def test_keys_of_tables_are_documented() -> None:
+    tables = form_json(load("nam_2020_003"))["tables"]
+    assert {key for one in tables for key in one} == documented("table")
+    assert {key for one in tables for column in one["columns"] for key in column} == documented("column")
+
+
 def test_columns_of_values_are_documented() -> None:
     assert documented("values") == set(COLUMNS)
 
@@ -114,6 +122,27 @@ def test_keys_of_forms_are_documented(part: str, form: Form) -> None:
     listed = form_json(form)
     assert documented("form") == set(listed)
     assert {key for one in listed[part + "s"] for key in one} == documented(part)
+
+
+def test_the_regime_of_a_dozen_lines_works_as_it_stands(tmp_path: Path) -> None:
+    """README's block, put into a folder beside the shared data, loads, can be filled in and is checked."""
+    block = re.search(r"<!-- a regime -->\n```toml\n(.*?)```", README, re.S)
+    assert block is not None and len(block[1].splitlines()) <= 12
+    shutil.copytree(ROOT / "rules" / "shared", tmp_path / "shared")
+    (tmp_path / "thang_cong_nhan").mkdir()
+    (tmp_path / "thang_cong_nhan" / "form.toml").write_text(block[1], "utf-8")
+    form = load("thang_cong_nhan", tmp_path)
+    assert [figure.ref for figure in form.at("CDCS").figures][:3] == [
+        "tvpl_luot.target",
+        "tvpl_luot.actual",
+        "tvpl_luot.pct_target",
+    ]
+    assert "SP001" in {check.rule.code for check in form.at("CTTT").checks}
+    assert workbook(form.at("CDCS"), {"meta.unit": "A", "meta.unit_name": "CĐCS A"})[:2] == b"PK"
+
+
+def test_every_shipped_regime_is_listed() -> None:
+    assert all(f"| `{form_id}` |" in README for form_id in form_ids())
 
 
 def test_every_dependency_has_its_reason() -> None:

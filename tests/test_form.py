@@ -157,7 +157,11 @@ def test_headings_stand_only_above_answers_of_the_level() -> None:
 
 
 PAIR = (indicator("phan"), indicator("tong"), indicator("kho", kind="stock", unit="CĐCS"))
-OUTLINE = (narrative("I.1", "mot"), narrative("I.2", "hai", required=False), narrative("I.3", "ba", figures=True))
+OUTLINE = (
+    narrative("I.1", "mot"),
+    narrative("I.2", "hai", required=False, figures="inherited"),
+    narrative("I.3", "ba", figures="explicit"),
+)
 
 
 def checks(one: Rule, level: str = "CDCS") -> dict[str, str]:
@@ -192,7 +196,14 @@ def test_for_each_indicator_of_a_kind() -> None:
 
 
 @pytest.mark.parametrize(
-    ("which", "about"), [("all", ["n.mot", "n.hai", "n.ba"]), ("required", ["n.mot", "n.ba"]), ("figures", ["n.ba"])]
+    ("which", "about"),
+    [
+        ("all", ["n.mot", "n.hai", "n.ba"]),
+        ("required", ["n.mot", "n.ba"]),
+        ("figures", ["n.hai", "n.ba"]),
+        ("inherited", ["n.hai"]),
+        ("explicit", ["n.ba"]),
+    ],
 )
 def test_for_each_narrative(which: str, about: list[str]) -> None:
     assert list(checks(rule("LEN(n) > 0", for_each={"narrative": which}))) == about

@@ -22,12 +22,11 @@ from consolidator.finding import Finding
 from consolidator.grid import Unreadable, read_grid
 from consolidator.layout import Cell, layout_of
 from consolidator.merging import merge
-from consolidator.outcome import FileOutcome, Outcome
 from consolidator.reading import read_file, read_submission, snapshot
 from consolidator.rulebook import load
 from consolidator.submission import Submission
 from consolidator.summarising import summary_workbook
-from consolidator.unit import Roster, Unit
+from consolidator.unit import Unit
 from consolidator.verdict import serial
 from consolidator.wording import DRAFT, FINAL
 from tests.tampering import (
@@ -160,10 +159,10 @@ OPENING = "dh_tinh_ngay_bd.target"
     ("inside", "kind", "value", "codes"),
     [
         ("<v>45211</v>", "", 45211.0, []),
-        ("<v>20231012</v>", "", None, ["not-a-date"]),
-        ("<v>-5</v>", "", None, ["not-a-date"]),
-        ("<v>12</v>", "", None, ["not-a-date"]),
-        ("<is><t>12/10/2023</t></is>", "inlineStr", None, ["not-a-date"]),
+        ("<v>20231012</v>", "", None, ["figure-not-a-date"]),
+        ("<v>-5</v>", "", None, ["figure-not-a-date"]),
+        ("<v>12</v>", "", None, ["figure-not-a-date"]),
+        ("<is><t>12/10/2023</t></is>", "inlineStr", None, ["figure-not-a-date"]),
     ],
 )
 def test_a_day_must_be_a_day(inside: str, kind: str, value: float | None, codes: list[str]) -> None:
@@ -308,17 +307,13 @@ CHILDREN = {
 
 def summary() -> tuple[bytes, Submission]:
     """The summary of a district over two unions, with a figure of its own."""
-    files = []
+    children = []
     for code, figures in CHILDREN.items():
         unit = Unit(code, f"CĐCS {code}", "CDCS", UNIT.code)
-        submission, _ = read(poured(entered(FORM.at("CDCS"), figures), unit))
-        files.append(FileOutcome(f"{code}.xlsx", f"/x/{code}.xlsx", "accepted", code, FORM.id, [], submission))
+        children.append(read(poured(entered(FORM.at("CDCS"), figures), unit))[0])
     own = read(poured(entered(VIEW, {"tvpl_luot.actual": 100.0}), UNIT))[0]
-    merged, _ = merge(own, [file.submission for file in files if file.submission])
-    roster = Roster.of([UNIT, *(Unit(code, code, "CDCS", UNIT.code) for code in CHILDREN)])
-    outcome = Outcome(FORM, roster, UNIT, files, roster.children(UNIT.code))
-    cover = cover_of(UNIT, FORM, own.meta)
-    return summary_workbook(outcome, merged, cover, Path("/x/summary.xlsx")), merged
+    merged, _ = merge(own, children)
+    return summary_workbook(merged, cover_of(UNIT, FORM, own.meta)), merged
 
 
 SUMMARY, MERGED = summary()

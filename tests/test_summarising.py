@@ -83,7 +83,7 @@ def test_a_wrong_cached_value_would_be_noticed(mixed: Order, libreoffice: Conver
     outcome = run(mixed)
     assert outcome.summary is not None
     outcome.summary.values[outcome.summary.view.position["tvpl_luot.actual"]] += 1
-    save(mixed.summary_path, summary_workbook(outcome, outcome.summary, {}, mixed.summary_path))
+    save(mixed.summary_path, summary_workbook(outcome.summary, {}))
     libreoffice([mixed.summary_path], "xlsx", tmp_path / "recalculated")
     assert differences(mixed.summary_path, tmp_path / "recalculated" / "summary.xlsx")
 
