@@ -84,7 +84,7 @@ def _width(view: LevelForm, appendix: Appendix, measure: str) -> float:
 def _hint(appendix: Appendix, content: Content) -> str:
     if not content.totals:
         return (
-            "Gõ số vào ô màu vàng; ô xám tự tính; ô gạch chéo không dùng. Chưa có số liệu thì để trống, "
+            "Gõ số vào ô màu vàng; ô xám tự tính; ô gạch xám không dùng. Chưa có số liệu thì để trống, "
             "không phát sinh thì ghi 0. Ba cột cuối chỉ ghi khi cần."
         )
     hint = (
@@ -218,7 +218,7 @@ def _mark(pen: Pen, plan: Layout, cell: Cell, figure: Figure) -> None:
         ]
         tests = [f'{state}="{BROKEN}"' for state in states]
         if severity is Severity.ERROR and figure.derived is None:
-            tests.append(f'COUNTIF({cell.a1},"?*")>0')
+            tests.append(f"AND(ISTEXT({cell.a1}),LEN({cell.a1})>0)")
         if tests:
             sheet.conditional_format(
                 cell.row,

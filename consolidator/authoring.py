@@ -121,8 +121,8 @@ def _cover(pen: Pen, plan: Layout, content: Content) -> None:
         },
     )
     last = _contents(pen, plan, content, 7 + len(plan.cover_keys) + 1)
-    sheet.merge_range(last + 1, 1, last + 1, 2, form.disclaimer, pen.style("hint"))
-    sheet.set_row(last + 1, 48)
+    sheet.merge_range(last + 2, 1, last + 2, 2, form.disclaimer, pen.style("hint"))
+    sheet.set_row(last + 2, 48)
     sheet.fit_to_pages(1, 1)
     sheet.center_horizontally()
     sheet.set_first_sheet()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
@@ -39,18 +39,11 @@ def check(submissions: Sequence[Submission], around: Sequence[Surroundings] = ()
     return [sorted(findings, key=by_weight) for findings in found]
 
 
-def surroundings(
-    submission: Submission, roster: Roster, reported: int, expected: int, previous: Mapping[str, float] | None = None
-) -> Surroundings:
-    """What the batch knows about a parent's summary: its roster, how many reported, the children's totals.
-
-    `previous` are last period's figures by Ref.
-    """
+def surroundings(submission: Submission, roster: Roster, reported: int, expected: int) -> Surroundings:
+    """What the batch knows about a parent's summary: its roster, how many reported, the children's totals."""
     answers: dict[str, float] = {"REPORTED()": reported, "EXPECTED()": expected}
     for what in ("children", "cdcs", "cttt"):
         answers[f'ROSTER("{what}")'] = roster.count(submission.unit, what)
-    for ref, number in (previous or {}).items():
-        answers[f"PREV({ref})"] = number
     for position, figure in enumerate(submission.view.figures):
         if figure.merges == "sum":
             column = [line.values[position] for line in submission.lines]

@@ -72,7 +72,7 @@ def cover_of(unit: Unit, form: Form, typed: Mapping[str, float | str] | None = N
         "meta.version": DRAFT,
     }
     keys = [key for key in cover_keys(form) if key not in COVER_GIVEN]
-    term = form.terms.get(unit.level)
+    term = next((term for level, term in form.terms.items() if level == unit.level), None)
     given = {"meta.baseline_date": term.start if term else None, "meta.estimate_to": form.period.end}
     cover |= {key: day for key, day in given.items() if key in keys}
     return cover | {key: (typed or {})[key] for key in keys if key in (typed or {})}

@@ -14,7 +14,7 @@ import numpy as np
 from consolidator.element import Figure
 from consolidator.finding import Finding, Place
 from consolidator.form import LevelForm
-from consolidator.submission import Batch, Line, Submission, TableRow, empty_values
+from consolidator.submission import Batch, Line, Submission, TableRow, empty_values, with_derived
 from consolidator.verdict import Numbers
 from consolidator.wording import number_words, tell
 
@@ -130,10 +130,17 @@ def merge(own: Submission, children: Sequence[Submission]) -> tuple[Submission, 
 
 
 def merged_tables(own: Submission, children: Sequence[Submission]) -> dict[str, list[TableRow]]:
-    """Rows of each table one after the other: the parent's own, then each child's with the child's name on them."""
+    """Rows of each table one after the other: the parent's own, then each child's with the child's name on them.
+
+    What a child's rows compute is computed with the child's own dates: its term is not its parent's.
+    """
     found: dict[str, list[TableRow]] = {}
     for table in own.view.tables:
-        rows = [row for part in (own, *children) for row in part.tables.get(table.id, ())]
+        rows = list(own.tables.get(table.id, ()))
+        for child in children:
+            given = child.tables.get(table.id, ())
+            rows += with_derived(table, child, [row for row in given if row.unit == child.unit])
+            rows += [row for row in given if row.unit != child.unit]
         if rows:
             found[table.id] = rows
     return found

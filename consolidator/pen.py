@@ -52,6 +52,7 @@ _STYLES: dict[str, dict[str, Any]] = {
     "subtitle": {"italic": True, "font_size": 11, "font_color": INK},
     "plain": {"valign": "top", "text_wrap": True},
     "hint": {"italic": True, "font_size": 10, "font_color": "595959", "valign": "top", "text_wrap": True},
+    "lead": {"bold": True, "font_color": INK, "border": 1, "border_color": LINE, "valign": "top", "text_wrap": True},
     "strong": {"bold": True, "font_color": INK},
     "faint": {"italic": True, "font_size": 10, "font_color": "595959"},
     "head": {
@@ -222,7 +223,7 @@ class Pen:
         parts += [self.style("plain"), "\n" + rest] if rest else []
         parts += [self.style("faint"), "\n" + after] if after else []
         if len(parts) == 2:
-            self.write(cell, lead, style)
+            self.write(cell, lead, self.style("lead"))
         else:
             self._sheets[cell.sheet].write_rich_string(cell.row, cell.col, *parts, style)
 

@@ -129,7 +129,7 @@ class Submission:
 class Surroundings:
     """What only a batch can know about a submission; a missing answer leaves a rule undecided.
 
-    Keys are those of the language: `PREV(ref)`, `CHILDREN(ref)`, `ROSTER("cdcs")`, `REPORTED()`, `EXPECTED()`.
+    Keys are those of the language: `CHILDREN(ref)`, `ROSTER("cdcs")`, `REPORTED()`, `EXPECTED()`.
     """
 
     answers: Mapping[str, float] = field(default_factory=dict)

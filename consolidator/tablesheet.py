@@ -13,12 +13,14 @@ from consolidator.formula import TABLE, Address, figure_formula, to_formula
 from consolidator.layout import Cell, Layout, TablePlan, Value, column_letters
 from consolidator.paper import PAGE, fitted, height_of, shortened
 from consolidator.pen import Pen, set_widths
-from consolidator.submission import TableRow, derived_node, with_derived
+from consolidator.submission import TableRow, derived_node
 from consolidator.tabling import own_rows, sentence, table_values
 from consolidator.wording import SEVERITY_WORDS
 
 TAB_COLOUR = "833C0B"
 UNITS_BELOW = "Của các đơn vị trực thuộc"
+NARROWEST = 9.5
+"""Characters that a column's heading needs at least."""
 _NUMBERS = {
     "number": "decimal",
     "money": "money",
@@ -56,7 +58,7 @@ def draw_table(pen: Pen, plan: Layout, one: TablePlan, content: Content) -> None
         sheet.set_row(one.FIRST_ROW + row, row_height(table, given))
     for column in table.columns:
         _guard(pen, one, column)
-    _units_below(pen, one, with_derived(table, submission, others))
+    _units_below(pen, one, others)
     end = _total_line(pen, one, mine, others)
     _names(pen, one)
     pen.landscape(sheet, one.FIRST_ROW, one.HEADER_ROW)
@@ -68,13 +70,13 @@ def draw_table(pen: Pen, plan: Layout, one: TablePlan, content: Content) -> None
 
 def widths_of(table: Table) -> tuple[float, ...]:
     """Widths of a table's columns: those of the form as far as a page has room."""
-    return fitted([column.width for column in table.columns], PAGE - 6)
+    return fitted([max(NARROWEST, column.width) for column in table.columns], PAGE - 6)
 
 
 def row_height(table: Table, values: Mapping[str, float | str]) -> float:
     """Height of a row for the texts in it."""
     texts = zip((values.get(column.id) for column in table.columns), widths_of(table), strict=True)
-    return max([30.0, *(height_of(text, int(width)) for text, width in texts if isinstance(text, str))])
+    return max([27.0, *(height_of(text, int(width)) for text, width in texts if isinstance(text, str))])
 
 
 def _hint(table: Table, has_others: bool) -> str:

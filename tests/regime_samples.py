@@ -29,7 +29,9 @@ from consolidator.wording import DRAFT
 
 PROVINCE = Unit("P", "LĐLĐ tỉnh Thử", "TINH")
 DISTRICTS = tuple(Unit(f"P-{n}", f"LĐLĐ huyện {name}", "CTTT", "P") for n, name in enumerate(("Một", "Hai", "Ba"), 1))
-UNIONS = tuple(Unit(f"P-1-{n}", f"CĐCS {name}", "CDCS", "P-1") for n, name in enumerate(("Trường", "Trạm", "Nhà máy"), 1))
+UNIONS = tuple(
+    Unit(f"P-1-{n}", f"CĐCS {name}", "CDCS", "P-1") for n, name in enumerate(("Trường", "Trạm", "Nhà máy"), 1)
+)
 ROSTER = Roster.of([PROVINCE, *DISTRICTS, *UNIONS])
 
 FIRST = {"actual": 1.0, "baseline": 1.1, "prev_term": 0.9, "target": 1.2, "estimate": 1.1, "ytd": 2.0}
@@ -110,10 +112,11 @@ def _cover(view: LevelForm, unit: Unit) -> dict[str, float | str]:
                 "meta.version": DRAFT,
                 "meta.as_of": serial(as_of),
                 "meta.report_date": serial(as_of + timedelta(days=2)),
-                "meta.submitted_on": serial(deadline - timedelta(days=1)),
                 "meta.prepared_by": "Văn phòng",
             }
             more = {"conference_on": conference, "estimate_to": form.period.end}
+            if form.deadlines:
+                cover["meta.submitted_on"] = serial(deadline - timedelta(days=1))
             more |= {"baseline_date": term.start} if term else {}
             cover |= {f"meta.{key}": serial(more[key]) for key in form.cover if key in more}
             trial = blank_submission(view, unit.code)
@@ -238,7 +241,9 @@ def _fit(made: Submission, children: Sequence[Submission]) -> None:
 def _compares(check: Check) -> bool:
     word = check.node.word if isinstance(check.node, Call) else ""
     plain = word in ("=", "<=", ">=") or check.rule.code == "BD056"
-    return plain and not check.table and not tables_of(check.node) and not any(r.startswith("meta.") for r in check.refs)
+    return (
+        plain and not check.table and not tables_of(check.node) and not any(r.startswith("meta.") for r in check.refs)
+    )
 
 
 def _mend(check: Check, batch: Batch, column: int, made: Submission) -> bool:
@@ -297,7 +302,16 @@ def _leave_some_blank(made: Submission, chance: random.Random) -> None:
     view = made.view
     tied = {one.code for one in view.indicators if one.agg not in ("sum",) or one.derived or one.weight}
     for one in view.indicators:
-        tied |= {one.weight, *(ref.head for f in view.figures if f.indicator is one and f.derived for ref in refs(f.derived) if ref.head != one.code)}
+        tied |= {
+            one.weight,
+            *(
+                ref.head
+                for f in view.figures
+                if f.indicator is one and f.derived
+                for ref in refs(f.derived)
+                if ref.head != one.code
+            ),
+        }
     for check in view.checks:
         heads = {ref.partition(".")[0] for ref in check.refs} - {"meta", "n"}
         if len(heads) > 1 or tables_of(check.node):

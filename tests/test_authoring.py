@@ -18,14 +18,17 @@ from openpyxl.worksheet.worksheet import Worksheet
 from consolidator import pouring
 from consolidator.consolidation import cover_of
 from consolidator.element import ATTRIBUTES
-from consolidator.layout import COVER, META, layout_of, quoted
+from consolidator.layout import COVER, META, column_letters, layout_of, quoted
 from consolidator.pouring import workbook
-from consolidator.rulebook import load
+from consolidator.rulebook import form_ids, load
+from consolidator.submission import ELAPSED, ELAPSED_FORMULA, TableRow
 from consolidator.unit import Unit
 from tests.tampering import entered, poured
 
 FORM = load("quy3_2023_004")
 LEVELS = FORM.levels
+PAGE_POINTS = 777.0
+"""Width of an A4 page across, without its margins."""
 UNITS = {level: Unit(f"LC-{level}", f"Đơn vị {level}", level, "LC") for level in LEVELS}
 
 
@@ -145,7 +148,8 @@ def test_derived_cells_are_formulas_with_their_values() -> None:
 def test_no_text_became_a_formula(level: str) -> None:
     """Formulas stand in derived cells, on the check sheet and in the line that says whose a page is, nowhere else."""
     plan, book = layout_of(FORM.at(level)), opened(level)
-    derived = {(plan.names[f.ref].sheet, plan.names[f.ref].a1) for f in plan.view.derived}
+    derived = {(plan.names[name].sheet, plan.names[name].a1) for name in (ELAPSED, *(f.ref for f in plan.view.derived))}
+    assert cell_of(book, level, ELAPSED).value == ELAPSED_FORMULA
     for sheet in book:
         formulas = {(sheet.title, c.coordinate) for row in sheet.iter_rows() for c in row if c.data_type == "f"}
         if sheet.title == "Kiểm tra":
@@ -206,3 +210,90 @@ def test_long_narratives_go_on_in_the_second_cell() -> None:
     first, more = (cell_of(book, "CDCS", view.answers[0].ref + end) for end in ("", ".more"))
     assert f"{first.value}\n{more.value}" == long
     assert 300 < book[first.parent.title].row_dimensions[first.row].height <= 409
+
+
+OTHERS = [(form_id, load(form_id).levels[0]) for form_id in form_ids() if form_id != FORM.id]
+"""The other regimes, each at its lowest level: they have tables."""
+
+
+@cache
+def other(form_id: str, level: str) -> Workbook:
+    form = load(form_id)
+    return load_workbook(io.BytesIO(workbook(form.at(level), cover_of(Unit("LC", "Đơn vị", level, "X"), form))))
+
+
+@pytest.mark.parametrize(("form_id", "level"), OTHERS)
+def test_in_every_regime_only_input_cells_are_unlocked(form_id: str, level: str) -> None:
+    book, plan = other(form_id, level), layout_of(load(form_id).at(level))
+    figures = {figure.ref for figure in plan.view.figures if figure.derived is None}
+    attributes = {f"{one.code}.{key}" for one in plan.view.indicators for key in ATTRIBUTES}
+    answers = {name for one in plan.view.answers for name in (one.ref, one.ref + ".more")}
+    cells = [plan.names[name] for name in figures | attributes | answers | plan.cover_inputs]
+    cells += [
+        one.cell(row, column.id)
+        for one in plan.tables
+        for row in range(one.rows)
+        for column in one.table.columns
+        if not column.derived
+    ]
+    unlocked = {
+        (sheet.title, cell.coordinate)
+        for sheet in book
+        for row in sheet.iter_rows()
+        for cell in row
+        if not cell.protection.locked
+    }
+    assert unlocked == {(cell.sheet, cell.a1) for cell in cells}
+    assert all(sheet.protection.sheet and not sheet.protection.password for sheet in visible(book))
+
+
+@pytest.mark.parametrize(("form_id", "level"), OTHERS)
+def test_columns_of_tables_take_what_they_are_for_and_print_without_their_faults(form_id: str, level: str) -> None:
+    book, plan = other(form_id, level), layout_of(load(form_id).at(level))
+    kinds = {"choice": "list", "date": "date", "number": "decimal", "money": "decimal", "percent": "decimal"}
+    for one in plan.tables:
+        sheet = book[one.sheet]
+        rules = {str(area): rule for rule in sheet.data_validations.dataValidation for area in rule.sqref.ranges}
+        for column in one.table.columns:
+            run = f"{one.cell(0, column.id).a1}:{one.cell(one.rows - 1, column.id).a1}"
+            if not column.derived and column.type != "text":
+                assert rules[run].type == kinds[column.type]
+            if column.type == "choice" and not column.derived:
+                assert rules[run].formula1 == '"' + ",".join(column.choices) + '"'
+        end = one.cell(0, one.table.columns[-1].id)
+        assert sheet.print_area.rpartition(":")[2].strip("$").partition("$")[0] == column_letters(end.col)
+        assert sheet.page_setup.orientation == "landscape" and sheet.print_title_rows and sheet.freeze_panes
+
+
+@pytest.mark.parametrize(("form_id", "level"), [*OTHERS, (FORM.id, "CDCS")])
+def test_the_contents_lead_to_every_sheet_and_every_sheet_leads_back(form_id: str, level: str) -> None:
+    book = other(form_id, level)
+    links = [cell.hyperlink for row in book[COVER].iter_rows() for cell in row if cell.hyperlink]
+    rest = [sheet.title for sheet in visible(book) if sheet.title != COVER]
+    assert [link.location for link in links] == [f"{quoted(title)}!A1" for title in rest]
+    for title in rest:
+        first = [cell.hyperlink for row in book[title].iter_rows(max_row=4) for cell in row if cell.hyperlink]
+        assert [link.location for link in first] == [f"{quoted(COVER)}!A1"]
+
+
+@pytest.mark.parametrize(("form_id", "level"), OTHERS)
+def test_a_printed_line_stays_legible(form_id: str, level: str) -> None:
+    """Eleven points, scaled so that all printed columns fit the width of an A4 page, are at least seven."""
+    book, plan = other(form_id, level), layout_of(load(form_id).at(level))
+    for one in (*plan.appendices, *plan.narrative_sheets, *plan.tables):
+        sheet = book[one.sheet]
+        widths = [dim.width * (dim.max - dim.min + 1) for dim in sheet.column_dimensions.values() if not dim.hidden]
+        if sheet.title.startswith("BẢNG"):
+            widths = widths[:-1]
+        assert 11 * min(1.0, PAGE_POINTS / (sum(widths) * 5.25)) >= 7, sheet.title
+
+
+def test_a_long_text_in_a_table_makes_its_row_taller() -> None:
+    view = load("gnk_huyen_001").at("CTTT")
+    submission = entered(view)
+    table = next(one for one in layout_of(view).tables if not one.table.fixed)
+    key = table.table.key
+    submission.tables = {table.table.id: [TableRow("", "", {key: "Việc đã làm trong nửa nhiệm kỳ. " * 20})]}
+    book = load_workbook(io.BytesIO(workbook(view, cover_of(Unit("", "", "CTTT"), view.form), submission)))
+    heights = [book[table.sheet].row_dimensions[table.FIRST_ROW + 1 + row].height for row in (0, 1)]
+    assert heights[0] > 100 > heights[1]

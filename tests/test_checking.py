@@ -13,9 +13,10 @@ from consolidator.form import Form
 from consolidator.layout import layout_of
 from consolidator.merging import merge
 from consolidator.reading import read_file
+from consolidator.rulebook import load
 from consolidator.submission import Submission
 from consolidator.unit import Unit
-from tests.district import DISTRICT, ROSTER, A, B, entry, put, submission
+from tests.district import DISTRICT, PROVINCE, ROSTER, A, B, entry, put, submission
 
 
 def random_submission(form: Form, level: str, seed: int) -> Submission:
@@ -64,10 +65,10 @@ def test_undecided_says_nothing(figures: dict[str, float], form: Form) -> None:
     assert [f for f in check([submission(form, A, figures)])[0] if f.code == "SP001"] == []
 
 
-def batch_codes(form: Form, figures: dict[str, float], reported: int, expected: int, **more: object) -> set[str]:
+def batch_codes(form: Form, figures: dict[str, float], reported: int, expected: int) -> set[str]:
     """Codes of broken rules that only a batch can know, for the summary of district D."""
     summary, _ = merge(submission(form, DISTRICT, figures), [submission(form, unit, {}) for unit in (A, B)])
-    around = surroundings(summary, ROSTER, reported, expected, **more)  # type: ignore[arg-type]
+    around = surroundings(summary, ROSTER, reported, expected)
     codes = {one.rule.code for one in summary.view.checks if needs_a_batch(one)}
     return {finding.code for finding in check([summary], [around])[0]} & codes
 
@@ -81,18 +82,47 @@ def test_a_unit_that_did_not_report_is_noticed(form: Form) -> None:
     assert batch_codes(form, {}, 2, 3) == {"HR005"}
 
 
-def test_figures_are_held_against_the_period_before(form: Form) -> None:
-    now = {"tvpl_luot": 5.0, "tvpl_luot.ytd": 15.0, "dh_cdcs_da_tc": 3.0}
-    good = {"tvpl_luot.ytd": 10.0, "dh_cdcs_da_tc.actual": 3.0}
-    assert batch_codes(form, now, 3, 3, previous=good) == set()
-    assert batch_codes(form, now, 3, 3, previous={**good, "tvpl_luot.ytd": 11.0}) == {"TL013"}
-    assert batch_codes(form, now, 3, 3, previous={**good, "dh_cdcs_da_tc.actual": 4.0}) == {"TL012"}
+@pytest.mark.parametrize(
+    ("changed", "codes"),
+    [({}, set()), ({"tvpl_luot.ytd": 11.0}, {"TL013"}), ({"dh_cdcs_da_tc.actual": 4.0}, {"TL012"})],
+)
+def test_figures_are_held_against_the_period_before(form: Form, changed: dict[str, float], codes: set[str]) -> None:
+    """The year so far is last period's plus the quarter's; a cumulative figure never falls."""
+    sent = submission(form, DISTRICT, {"tvpl_luot": 5.0, "tvpl_luot.ytd": 15.0, "dh_cdcs_da_tc": 3.0})
+    sent.previous = {"tvpl_luot.ytd": 10.0, "dh_cdcs_da_tc.actual": 3.0} | changed
+    assert {finding.code for finding in check([sent])[0]} & {"TL012", "TL013"} == codes
+
+
+def test_without_a_period_before_nothing_is_held_against_it(form: Form) -> None:
+    sent = submission(form, DISTRICT, {"tvpl_luot": 5.0, "tvpl_luot.ytd": 15.0, "dh_cdcs_da_tc": 3.0})
+    assert {"TL012", "TL013"} <= {one.rule.code for one in sent.view.checks}
+    assert {finding.code for finding in check([sent])[0]} & {"TL012", "TL013"} == set()
+
+
+def test_a_report_without_a_figure_is_an_error(form: Form) -> None:
+    """A remark, a text where a number belongs, or a baseline carried over make no report."""
+    empty = submission(form, A, {})
+    empty.narratives = {form.at("CDCS").answers[0].id: "Đã xong."}
+    empty.texts = {"dv_tong.actual": "ba"}
+    assert ("no-figures", "error") in {(f.code, f.severity) for f in check([empty])[0]}
+    assert "no-figures" not in {f.code for f in check([submission(form, A, {"dv_tong": 0})])[0]}
+
+
+def test_a_baseline_carried_over_is_no_report() -> None:
+    form = load("gnk_tinh_000")
+    assert "no-figures" in {f.code for f in check([submission(form, PROVINCE, {"dv_tong.baseline": 5})])[0]}
+    assert "no-figures" not in {f.code for f in check([submission(form, PROVINCE, {"dv_tong.actual": 5})])[0]}
+
+
+def test_a_summary_of_nobody_is_no_error_of_this_kind(form: Form) -> None:
+    summary, _ = merge(submission(form, DISTRICT, {}), [])
+    assert "no-figures" not in {finding.code for finding in check([summary])[0]}
 
 
 def test_without_a_batch_its_words_are_undecided(form: Form) -> None:
     summary, _ = merge(submission(form, DISTRICT, {"cdcs_tong": 2}), [])
     codes = {one.rule.code for one in summary.view.checks if needs_a_batch(one)}
-    assert {"HR005", "HR006", "TL012", "TL013"} <= codes
+    assert {"HR005", "HR006"} <= codes
     assert {finding.code for finding in check([summary])[0]} & codes == set()
 
 

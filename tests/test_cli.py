@@ -14,6 +14,7 @@ from consolidator.cli import CANNOT, CLEAN, ERRORS, main
 from consolidator.form import Form
 from consolidator.listing import COLUMNS
 from consolidator.reading import read_file
+from consolidator.rulebook import form_ids
 from consolidator.sample import sample_entries, sample_roster
 from consolidator.unit import Roster, Unit
 from tests.district import ROSTER, A, entry, put, put_roster, retype
@@ -79,14 +80,43 @@ def test_check_of_a_file_with_errors_names_the_cell(
     assert f"SP001 [PL03!{submission.place('tvpl_luot.actual')[1]}]" in capsys.readouterr().out
 
 
-def test_check_of_what_is_not_there_or_no_workbook(tmp_path: Path) -> None:
+def test_check_of_what_is_not_there_or_no_workbook(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "a.txt").write_text("x", "utf-8")
     assert main(["check", str(tmp_path / "a.txt")]) == ERRORS
-    assert main(["check", str(tmp_path / "none.xlsx")]) == ERRORS
+    for command in ("check", "values"):
+        assert main([command, str(tmp_path / "a.txt"), str(tmp_path / "none.xlsx")]) == CANNOT
+        assert capsys.readouterr().err == f"Không có tệp hoặc thư mục “{tmp_path / 'none.xlsx'}”.\n"
 
 
-def test_check_of_an_empty_folder_cannot_run(tmp_path: Path) -> None:
-    assert main(["check", str(tmp_path)]) == CANNOT
+@pytest.mark.parametrize("command", ["check", "values"])
+def test_an_empty_folder_is_nothing_to_read(command: str, tmp_path: Path) -> None:
+    assert main([command, str(tmp_path)]) == CANNOT
+
+
+def test_check_of_a_form_that_nobody_filled_in(
+    form: Form, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["check", str(put(tmp_path, form, entry(A, {})))]) == ERRORS
+    assert "Lỗi no-figures [-]" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("arguments", [["issue", "khong_co"], ["run", ".", "--form", "khong_co"], ["forms", "khong_co"]])
+def test_a_form_that_does_not_exist_is_answered_with_those_that_do(
+    arguments: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    units = ["--units", str(put_roster(tmp_path / "units.xlsx"))]
+    more = {"issue": [*units, "--out", str(tmp_path / "out")], "run": [*units, "--parent", "D", *outputs(tmp_path)]}
+    assert main([*arguments, *more.get(arguments[0], [])]) == CANNOT
+    told = capsys.readouterr().err
+    assert told.startswith("Không có biểu mẫu “khong_co”") and all(one in told for one in form_ids())
+
+
+@pytest.mark.parametrize(("out", "report"), [("out", "r.xlsx"), ("out.xls", "r.xlsx"), ("out.xlsx", "r.pdf")])
+def test_outputs_are_xlsx(out: str, report: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    units = put_roster(tmp_path / "units.xlsx")
+    paths = ["--out", str(tmp_path / out), "--report", str(tmp_path / report)]
+    assert main(["run", str(tmp_path), "--units", str(units), "--parent", "D", *paths]) == CANNOT
+    assert "phải là tên một tệp .xlsx" in capsys.readouterr().err
 
 
 def test_run_is_clean_only_without_errors(clean: Path, tmp_path: Path) -> None:
@@ -142,8 +172,9 @@ def test_a_roster_with_errors_is_told_and_nothing_is_written(
     put(tmp_path / "inbox", form, entry(A, BAD))
     units = put_roster(tmp_path / "units.xlsx", Roster.of([Unit("D", "Huyện", "CTTT", "P")]))
     command = ["run", str(tmp_path / "inbox"), "--units", str(units), "--parent", "D", *outputs(tmp_path)]
-    assert main(command) != CLEAN
+    assert main(command) == CANNOT
     assert "D2" in capsys.readouterr().err
+    assert main(["issue", form.id, "--units", str(units), "--out", str(tmp_path / "blank")]) == CANNOT
     assert not (tmp_path / "out.xlsx").exists()
 
 
@@ -203,6 +234,13 @@ def test_values_on_the_terminal_and_files_without_any(
     lines = [line.split("\t") for line in capsys.readouterr().out.splitlines()]
     assert list(COLUMNS) in lines
     assert "dv_tong.actual" in [line[4] for line in lines if len(line) == len(COLUMNS)]
+
+
+def test_values_of_a_folder(form: Form, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = put(tmp_path / "inbox", form, entry(A, {"dv_tong": 70}))
+    assert main(["values", str(path.parent)]) == CLEAN
+    lines = [line.split("\t") for line in capsys.readouterr().out.splitlines()]
+    assert (str(path), "dv_tong.actual") in [(line[0], line[4]) for line in lines]
 
 
 @pytest.mark.parametrize("sign", ["=", "+", "-", "@"])

@@ -22,6 +22,7 @@ from consolidator.outcome import Outcome
 from consolidator.reading import read_file
 from consolidator.sample import Entry, sample_entries, sample_roster
 from consolidator.submission import Submission
+from consolidator.summarising import notice_of
 from consolidator.unit import Roster, Unit
 from tests.district import DISTRICT, STRANGER, A, B, C, entry, order, put, put_roster, retype
 
@@ -340,6 +341,42 @@ def test_outputs_in_the_folder_are_passed_over(form: Form, tmp_path: Path) -> No
         "D-1.xlsx": "accepted", "report.xlsx": "ignored", "summary.xlsx": "ignored"
     }  # fmt: skip
     assert summary_of(job).value("dv_tong.actual") == 5
+
+
+def test_our_reports_and_the_roster_are_known_under_any_name(form: Form, tmp_path: Path) -> None:
+    put(tmp_path / "inbox", form, entry(A, {"dv_tong": 5}))
+    job = order(tmp_path)
+    run(job)
+    shutil.copy(job.report_path, tmp_path / "inbox" / "BC (1).xlsx")
+    put_roster(tmp_path / "inbox" / "danh sach.xlsx")
+    put_roster(tmp_path / "inbox" / "units.xlsx")
+    found = fates(run(replace(job, roster_path=tmp_path / "inbox" / "units.xlsx")))
+    assert found == {
+        "BC (1).xlsx": ("ignored", ("ignored-output",)),
+        "D-1.xlsx": ("accepted", ()),
+        "danh sach.xlsx": ("ignored", ("ignored-list",)),
+        "units.xlsx": ("ignored", ("ignored-list",)),
+    }
+
+
+def test_errors_in_the_parent_s_own_file_make_the_summary_provisional(form: Form, tmp_path: Path) -> None:
+    roster = sample_roster(11)
+    paths = {
+        one.unit.code: put(tmp_path / "inbox", form, one)
+        for one in sample_entries(form, roster)
+        if one.unit.code.startswith("LC-01")
+    }
+    job = order(tmp_path, "LC-01", roster)
+    clean = run(job)
+    assert (clean.missing, clean.errors, clean.provisional, notice_of(clean)) == ((), 0, False, "")
+    job.summary_path.unlink()
+    retype(paths["LC-01"], {"tvpl_luot.actual": 999})
+    outcome = run(job)
+    (own,) = [file for file in outcome.files if file.unit == "LC-01"]
+    assert outcome.provisional and own.errors > 0 and own in outcome.counted and own not in outcome.merged
+    assert notice_of(outcome).startswith(f"TẠM TÍNH: {own.errors} lỗi chưa sửa ở 1 đơn vị")
+    verdict = load_workbook(job.report_path)["Tổng quan"]["B6"].value
+    assert verdict.startswith("SỐ TỔNG HỢP LÀ SỐ TẠM TÍNH vì 1 báo cáo đã cộng vào còn lỗi số liệu.")
 
 
 @pytest.mark.parametrize("sign", ["=", "+", "-", "@"])

@@ -29,9 +29,19 @@ Json = dict[str, Any]
 
 ANSWERED = ("prompt", "thematic", "data_duty", "body")
 """Kinds of lines that ask for an answer; the others are headings, or instructions that stand as headings."""
-ANSWERED_TOO = {("nam_2020_003", "0.a"): "an instruction in the inventory; the theme of the year is typed once it is known"}
+ANSWERED_TOO = {
+    ("nam_2020_003", "0.a"): "an instruction in the inventory; the theme of the year is typed once it is known"
+}
 NOT_DEMANDED = {("quy3_2023_004", "III.2"): "a task ahead: the figures in the seed's text are the days of the congress"}
 MILDER = {"HR006": "a roster may lag behind: a warning", "HR007": "a roster may lag behind: a warning"}
+ONE_ASK = {
+    ("gnk_cdcs_001", "II.8.a"): "two laws in one question, which the inventory cut at the semicolon",
+    ("gnk_backan_002", "II.1"): "the second sentence only leads over to the lines below it",
+}
+FROM_HIGHER = {
+    ("gnk_cdcs_001", "vay_da_moi"): "loans of the national fund are reported from the province up (inventory: TINH)",
+    ("gnk_cdcs_001", "vay_du_no"): "loans of the national fund are reported from the province up (inventory: TINH)",
+}
 OTHER_CLAUSE = {
     ("nam_2020_003", "II.1.a"): "003:49 asks for the comparison with figures, two lines below the prompt's first",
     ("nam_2020_003", "II.2.d"): "003:72 names the figures wanted, inside the prompt",
@@ -137,7 +147,8 @@ def missing_indicators(form: Json) -> list[str]:
     for row in inventory("indicators"):
         named_by = [*row["regimes"].split(";"), *row["regimes_by_topic"].split(";")]
         if row["tier"] in ("1", "2") and form["id"] in named_by:
-            if row["code"] not in have or not have[row["code"]]["levels"]:
+            shown = row["code"] in have and (have[row["code"]]["levels"] or (form["id"], row["code"]) in FROM_HIGHER)
+            if not shown:
                 found.append(row["code"])
             elif have[row["code"]]["department"] != row["responsible_dept"]:
                 found.append(f"{row['code']}: department {have[row['code']]['department']}")
@@ -172,8 +183,9 @@ def test_the_inventory_has_every_form_and_no_other() -> None:
 
 
 def test_what_is_compared_is_what_the_command_prints(capsys: pytest.CaptureFixture[str]) -> None:
-    main(["forms", "gnk_cdcs_001", "--json"])
-    assert json.loads(capsys.readouterr().out) == json.loads(as_json(form_json(load("gnk_cdcs_001"))))
+    main(["forms", "--json"])
+    printed = json.loads(capsys.readouterr().out)["forms"]
+    assert printed == [json.loads(as_json(form_json(load(form_id)))) for form_id in form_ids()]
 
 
 def test_every_line_of_the_outline_is_there_in_its_order(listed: Json) -> None:
@@ -204,18 +216,21 @@ def test_headings_pass_a_demand_for_figures_down(whole: Form) -> None:
     for row in inventory("narratives"):
         if row["regime"] == whole.id and row["figures_demanded"] == "yes" and row["kind"] == "heading":
             below = [n for n in whole.narratives if n.path.startswith(row["section_path"] + ".") and n.kind == "answer"]
-            own = {r["section_path"] for r in inventory("narratives") if r["regime"] == whole.id and r["figures_demanded"] == "yes"}
+            own = {
+                r["section_path"]
+                for r in inventory("narratives")
+                if r["regime"] == whole.id and r["figures_demanded"] == "yes"
+            }
             assert all(n.figures for n in below if n.path in own), row["section_path"]
 
 
 def test_separate_asks_are_shown_apart(whole: Form) -> None:
-    asks = {r["section_path"]: int(r["asks_count"] or 0) for r in inventory("narratives") if r["regime"] == whole.id}
+    asks = {r["section_path"]: int(r["asks"]) for r in inventory("narratives") if r["regime"] == whole.id}
     if whole.id == "quy3_2023_004":
-        pytest.skip("a report, not an outline: its prompts are ours and name their parts")
-    compound = [n for n in whole.answers_of_all_levels] if hasattr(whole, "answers_of_all_levels") else [n for n in whole.narratives if n.kind == "answer"]
-    for one in compound:
-        if asks[one.path] >= 2:
-            assert len(one.asks) >= 2, one.path
+        return  # a report, not an outline: its prompts are ours
+    for one in whole.narratives:
+        if one.kind == "answer" and asks[one.path] >= 2 and (whole.id, one.path) not in ONE_ASK:
+            assert len(one.asks) >= asks[one.path], one.path
 
 
 def test_every_indicator_of_the_first_two_tiers_is_there(listed: Json) -> None:

@@ -16,7 +16,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("binding", "grid"),
     ("examples", "form"),
     ("layout", "proofing", "submission", "wording"),
-    ("rulebook", "outcome", "pen", "roster"),
+    ("linking", "outcome", "pen", "roster", "rulebook"),
     ("documenting", "merging", "summaryreading", "tabling"),
     ("checking", "checksheet", "inbox", "listing", "reading", "reporting", "sample"),
     ("content", "isolation"),

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from consolidator.content import blank_submission
-from consolidator.inbox import list_folder, missing_units, sort_out
+from consolidator.inbox import list_folder, list_paths, missing_units, sort_out
 from consolidator.outcome import FileOutcome
 from consolidator.rulebook import load
 from consolidator.submission import Source
@@ -63,8 +63,8 @@ def test_everything_in_a_folder_is_named(tmp_path: Path) -> None:
     (tmp_path / "thư mục con").mkdir()
     (tmp_path / "liên kết.xlsx").symlink_to(tmp_path / "units.xlsx")
     os.mkfifo(tmp_path / "ống.xlsx")
-    ours = [tmp_path / "units.xlsx", tmp_path / "tong-hop.xlsx", tmp_path / "x" / ".." / "bao-cao.xlsx"]
-    to_read, ignored = list_folder(tmp_path, ours)
+    outputs = [tmp_path / "tong-hop.xlsx", tmp_path / "x" / ".." / "bao-cao.xlsx"]
+    to_read, ignored = list_folder(tmp_path, outputs, tmp_path / "units.xlsx")
     assert [name for _, name in to_read] == ["BC (1) (copy).xlsx", "không đuôi", "ảnh.JPG"]
     assert {file.file: file.findings[0].code for file in ignored} == {
         "Thumbs.db": "ignored-system",
@@ -74,7 +74,7 @@ def test_everything_in_a_folder_is_named(tmp_path: Path) -> None:
         "thư mục con": "ignored-folder",
         "liên kết.xlsx": "ignored-special",
         "ống.xlsx": "ignored-special",
-        "units.xlsx": "ignored-output",
+        "units.xlsx": "ignored-list",
         "tong-hop.xlsx": "ignored-output",
         "bao-cao.xlsx": "ignored-output",
     }
@@ -84,14 +84,22 @@ def test_everything_in_a_folder_is_named(tmp_path: Path) -> None:
 
 def test_a_name_that_is_no_text_can_be_shown(tmp_path: Path) -> None:
     (tmp_path / os.fsdecode(b"BC\xff.xlsx")).write_bytes(b"x")
-    ((path, shown),) = list_folder(tmp_path, [])[0]
+    ((path, shown),) = list_folder(tmp_path)[0]
     assert shown == "BC?.xlsx" and path.read_bytes() == b"x"
 
 
 def test_outputs_of_another_folder_are_no_reason_to_ignore_a_namesake(tmp_path: Path) -> None:
     (tmp_path / "units.xlsx").write_bytes(b"x")
-    to_read, ignored = list_folder(tmp_path, [tmp_path.parent / "units.xlsx"])
+    to_read, ignored = list_folder(tmp_path, [tmp_path.parent / "units.xlsx"], tmp_path.parent / "units.xlsx")
     assert len(to_read) == 1 and not ignored
+
+
+def test_files_and_folders_named_one_by_one_are_listed_once(tmp_path: Path) -> None:
+    for name in ("a.xlsx", "b.xlsx", "~$a.xlsx"):
+        (tmp_path / name).write_bytes(b"x")
+    to_read, ignored = list_paths([tmp_path / "b.xlsx", tmp_path])
+    assert [shown for _, shown in to_read] == [str(tmp_path / "b.xlsx"), str(tmp_path / "a.xlsx")]
+    assert [file.file for file in ignored] == [str(tmp_path / "~$a.xlsx")]
 
 
 # ---------- whose is it

@@ -128,6 +128,33 @@ def test_a_cell_at_the_end_of_the_world_costs_one_file(tmp_path: Path, quiet: No
     assert outcomes[1].findings[0].code in ("file-crashed", "file-unreadable")
 
 
+@inherits
+def test_after_a_death_only_what_was_at_work_is_read_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """40 files in batches of two on two workers; the batch that kills is halved, all others are read whole."""
+    monkeypatch.setattr(isolation, "read_file", dying)
+    monkeypatch.setattr(isolation, "BATCH", 2)
+    monkeypatch.setattr(isolation, "_workers", lambda: 2)
+    read_apart, apart = isolation._read_apart, []
+    monkeypatch.setattr(isolation, "_read_apart", lambda batch: apart.append(len(batch)) or read_apart(batch))
+    names = [f"{n:02}.xlsx" for n in range(39)]
+    names.insert(11, "chết.xlsx")
+    outcomes = read_all(tasks(tmp_path, dict.fromkeys(names, SENT)))
+    assert [one.file for one in outcomes if one.status != "accepted"] == ["chết.xlsx"]
+    assert apart.count(1) == 2 and len(apart) <= 2 + 2 * 2
+
+
+@inherits
+def test_a_list_that_kills_its_reader_is_said(tmp_path: Path) -> None:
+    (path,) = [path for path, _ in tasks(tmp_path, {"units.xlsx": b"x"})]
+    assert isolation.apart(killed, path) is None
+    assert isolation.apart(Path.read_bytes, path) == b"x"
+
+
+def killed(path: Path) -> bytes:
+    os.kill(os.getpid(), signal.SIGKILL)
+    return path.read_bytes()
+
+
 def test_a_pipe_does_not_hold_anything_up(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "ống.xlsx")
     started = time.monotonic()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
@@ -16,9 +15,9 @@ from openpyxl.worksheet.worksheet import Worksheet
 from consolidator import reporting
 from consolidator.content import blank_submission
 from consolidator.finding import Finding, Place, Severity
-from consolidator.layout import layout_of
+from consolidator.layout import META, layout_of
 from consolidator.outcome import FileOutcome, Outcome
-from consolidator.reporting import link_target, report_workbook
+from consolidator.reporting import report_workbook
 from consolidator.rulebook import load
 from consolidator.submission import Source, Submission
 from consolidator.unit import Roster, Unit
@@ -102,7 +101,7 @@ def targets(sheet: Worksheet) -> dict[str, tuple[str | None, str | None]]:
 
 
 def test_sheets_in_order() -> None:
-    assert written(batch()).sheetnames == ["Tổng quan", "Đơn vị", "Phát hiện", "Theo quy tắc", "Tệp", "Còn thiếu"]
+    assert written(batch()).sheetnames == ["Tổng quan", "Đơn vị", "Phát hiện", "Theo quy tắc", "Tệp", "Còn thiếu", META]
 
 
 def test_overview_counts_every_file_unit_and_finding() -> None:
@@ -235,37 +234,6 @@ def test_findings_of_the_summary_lead_to_its_cell() -> None:
     assert targets(sheet)[row[4].coordinate] == ("Tổng%20hợp.xlsx", f"'{cell.sheet}'!{cell.a1}")
 
 
-@pytest.mark.parametrize(
-    ("name", "expected"),
-    [
-        ("a.xlsx", "external:./a.xlsx"),
-        ("a", "external:./a"),
-        ("Báo cáo.xlsx", "external:./Báo%20cáo.xlsx"),
-        ("100%.xlsx", "external:./100%25.xlsx"),
-        ("sub/a.xlsx", "external:./sub/a.xlsx"),
-        ("../a.xlsx", "external:../a.xlsx"),
-        ("a#b.xlsx", ""),
-        ("a\nb.xlsx", ""),
-        ("a\udcffb.xlsx", ""),
-        ("a" * 3_000, ""),
-    ],
-)
-def test_link_target(name: str, expected: str) -> None:
-    assert link_target(f"/lo/x/{name}", Path("/lo/x")) == expected
-
-
-def test_link_target_escapes_the_name_of_a_sheet() -> None:
-    assert link_target("/x/a.xlsx", Path("/x"), "Bìa 'cũ' #1", "B2") == "external:./a.xlsx#'Bìa ''cũ'' #1'!B2"
-
-
-def test_link_target_is_absolute_where_nothing_is_relative(monkeypatch: pytest.MonkeyPatch) -> None:
-    def other_drive(path: object, start: object) -> str:
-        raise ValueError("path is on mount 'D:'")
-
-    monkeypatch.setattr(os.path, "relpath", other_drive)
-    assert link_target("/x/a b.xlsx", Path("/y")) == "external:/x/a%20b.xlsx"
-
-
 def test_names_no_encoding_can_hold_do_not_break_the_report() -> None:
     outcome = batch()
     outcome.files[3].file = outcome.files[3].path = "a\udcff\n\x01b.xlsx"
@@ -298,10 +266,10 @@ def test_more_findings_than_rows_are_refused(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_tables_can_be_filtered_and_printed() -> None:
     book = written(batch())
-    for sheet in book.worksheets[1:]:
+    for sheet in book.worksheets[1:-1]:
         assert sheet.auto_filter.ref.startswith("A4:") and sheet.freeze_panes == "A5"
         assert sheet.print_title_rows == "$4:$4" and sheet.page_setup.orientation == "landscape"
-    for sheet in book:
+    for sheet in book.worksheets[:-1]:
         assert sheet.page_setup.paperSize == 9 and "&P" in str(sheet.oddFooter.right.text)
 
 

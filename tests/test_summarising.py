@@ -128,7 +128,7 @@ def test_links_lead_to_the_units_files_and_back_to_the_form(mixed: Order) -> Non
     files = [link.target.replace("\\", "/") for link in links if link.target]
     assert files == ["../inbox/D-1.xlsx", "../inbox/D-2.xlsx"]
     assert all((mixed.summary_path.parent / file).is_file() for file in files)
-    assert [link.location for link in links if link.location] == ["'PL03'!A1"]
+    assert "'PL03'!A1" in [link.location for link in links]
 
 
 def narrative_rows(path: Path) -> list[tuple[str, str, str]]:

@@ -1,0 +1,19 @@
+"""The order in which findings are told."""
+
+from __future__ import annotations
+
+from consolidator.finding import Finding, Place, Severity, by_weight
+
+
+def found(cell: str = "", sheet: str = "", severity: Severity = Severity.ERROR) -> Finding:
+    return Finding("T1", severity, Place("a.xlsx", sheet, cell))
+
+
+def test_cells_come_column_by_column_and_by_number() -> None:
+    cells = ["", "C7", "C11", "E2", "Z1", "AA1"]
+    assert [one.place.cell for one in sorted(map(found, reversed(cells)), key=by_weight)] == cells
+
+
+def test_errors_come_first_then_sheets() -> None:
+    ordered = [found("B2", "PL01"), found("A1", "PL02"), found("A1", "PL01", Severity.WARNING)]
+    assert sorted(reversed(ordered), key=by_weight) == ordered
