@@ -63,10 +63,12 @@ def notice_of(outcome: Outcome) -> str:
 
 
 def _outline(form: Form) -> Iterator[Narrative]:
-    """The form's own outline, then those of the regimes whose reports it takes in."""
-    yield from form.narratives
-    for other in form.accepts:
-        yield from load(other).narratives
+    """The form's own outline, then those of the regimes whose reports it takes in; no answer twice."""
+    answers: set[str] = set()
+    for narrative in (one for outline in (form, *map(load, form.accepts)) for one in outline.narratives):
+        if narrative.kind == "heading" or narrative.id not in answers:
+            yield narrative
+        answers |= {narrative.id} if narrative.kind == "answer" else set()
 
 
 def _contributions(pen: Pen, summary: Submission) -> None:
@@ -84,8 +86,9 @@ def _contributions(pen: Pen, summary: Submission) -> None:
     pen.write(Cell(name, at.LINK_ROW, 1), hint, pen.style("subtitle"))
     row = at.TEXTS_FIRST_ROW
     for narrative in _outline(summary.view.form):
-        given = [line for line in summary.lines if narrative.id in line.narratives]
-        if narrative.kind == "heading" or given:
+        is_heading = narrative.kind == "heading"  # one outline's heading may bear the name of another's answer
+        given = [line for line in summary.lines if narrative.id in line.narratives and not is_heading]
+        if is_heading or given:
             pen.write(Cell(name, row, 0), narrative.path, pen.style("section"))
             sheet.merge_range(row, 1, row, 2, narrative.heading, pen.style("section"))
             sheet.set_row(row, max(22.0, height_of(narrative.heading, 130)))

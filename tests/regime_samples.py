@@ -19,7 +19,7 @@ from consolidator.binding import tables_of
 from consolidator.content import blank_submission, cover_of
 from consolidator.element import PERCENT_MEASURES, Check, Table
 from consolidator.expression import TOLERANCE, Call, Node, Number, Ref, Text, refs, walk
-from consolidator.form import Form, LevelForm
+from consolidator.form import LevelForm
 from consolidator.pouring import workbook
 from consolidator.submission import Batch, Submission, TableRow, elapsed, with_derived
 from consolidator.tabling import fixed_rows
@@ -222,7 +222,7 @@ def _count_rows(made: Submission) -> None:
 
 
 def _fit(made: Submission, children: Sequence[Submission]) -> None:
-    """Raises figures until every rule of equality or order holds: for the part itself and for its sum with the children."""
+    """Raises figures until every equality and order holds, for the part itself and for its sum with the children."""
     view = made.view
     checks = [check for check in view.checks if _compares(check)]
     for _ in range(60):

@@ -93,14 +93,14 @@ def test_an_empty_folder_is_nothing_to_read(command: str, tmp_path: Path) -> Non
     assert main([command, str(tmp_path)]) == CANNOT
 
 
-def test_check_of_a_form_that_nobody_filled_in(
-    form: Form, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_check_of_a_form_that_nobody_filled_in(form: Form, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", str(put(tmp_path, form, entry(A, {})))]) == ERRORS
     assert "Lỗi no-figures [-]" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("arguments", [["issue", "khong_co"], ["run", ".", "--form", "khong_co"], ["forms", "khong_co"]])
+@pytest.mark.parametrize(
+    "arguments", [["issue", "khong_co"], ["run", ".", "--form", "khong_co"], ["forms", "khong_co"]]
+)
 def test_a_form_that_does_not_exist_is_answered_with_those_that_do(
     arguments: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

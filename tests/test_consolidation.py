@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import multiprocessing
+import os
 import random
 import re
 import shutil
+import signal
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -14,11 +17,12 @@ import numpy as np
 import pytest
 from openpyxl import load_workbook
 
+from consolidator import isolation
 from consolidator.cli import main
 from consolidator.consolidation import CannotRun, Order, check_files, run
 from consolidator.form import Form
 from consolidator.layout import COVER
-from consolidator.outcome import Outcome
+from consolidator.outcome import FileOutcome, Outcome
 from consolidator.reading import read_file
 from consolidator.sample import Entry, sample_entries, sample_roster
 from consolidator.submission import Submission
@@ -341,6 +345,24 @@ def test_outputs_in_the_folder_are_passed_over(form: Form, tmp_path: Path) -> No
         "D-1.xlsx": "accepted", "report.xlsx": "ignored", "summary.xlsx": "ignored"
     }  # fmt: skip
     assert summary_of(job).value("dv_tong.actual") == 5
+
+
+@pytest.mark.skipif(multiprocessing.get_start_method() != "fork", reason="workers inherit a patched reader by fork")
+@pytest.mark.parametrize("deadly", ["summary.xlsx", "report.xlsx"])
+def test_an_earlier_output_that_kills_its_reader_ends_nothing(
+    deadly: str, form: Form, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def dying(path: Path, shown: str) -> FileOutcome:
+        if shown == deadly:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return read_file(path, shown)
+
+    put(tmp_path / "inbox", form, entry(A, {"dv_tong": 5}))
+    job = order(tmp_path)
+    run(job)
+    monkeypatch.setattr(isolation, "read_file", dying)
+    with pytest.raises(CannotRun, match=deadly):
+        run(job)
 
 
 def test_our_reports_and_the_roster_are_known_under_any_name(form: Form, tmp_path: Path) -> None:

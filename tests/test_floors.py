@@ -32,7 +32,12 @@ FLOORS: tuple[tuple[str, ...], ...] = (
 )
 """Modules from the ground up; one may import only from floors below its own."""
 
-ALONE = {"xlwings": {"addin"}, "python_calamine": {"grid"}, "lark": {"expression"}, "xlsxwriter": {"pen", "appendixsheet"}}
+ALONE = {
+    "xlwings": {"addin"},
+    "python_calamine": {"grid"},
+    "lark": {"expression"},
+    "xlsxwriter": {"pen", "appendixsheet"},
+}
 """Libraries that belong to one room (worksheet types of XlsxWriter may be named where sheets are drawn)."""
 
 

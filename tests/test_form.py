@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from consolidator.element import Indicator, Narrative, Rule, SheetPlan
 from consolidator.expression import refs, to_text
 from consolidator.finding import Severity
-from consolidator.element import Indicator, Narrative, Rule, SheetPlan
 from consolidator.form import Form
 from consolidator.rulebook import load
 

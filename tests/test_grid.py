@@ -72,11 +72,11 @@ PLAIN = xlsx({"A1": 1})
         (zipped({"word/document.xml": b"<w/>"}), "file-kind", "Word"),
         (zipped({"anh.jpg": b"x"}), "file-kind", "không phải sổ Excel"),
         (locked(PLAIN), "file-kind", "mật khẩu"),
-        (PLAIN[: len(PLAIN) // 2], "file-unreadable", ""),
-        (PLAIN[:-10], "file-unreadable", ""),
+        (PLAIN[: len(PLAIN) // 2], "file-unreadable", "tệp nén bên trong bị hỏng"),
+        (PLAIN[:-10], "file-unreadable", "tệp nén bên trong bị hỏng"),
         (zipped({"xl/workbook.xml": b"<workbook/>", "bom": bytes(40_000_000)}), "file-unreadable", "bất thường"),
         (zipped({"xl/workbook.xml": b"<x/>", **{f"p{n}": b"" for n in range(1000)}}), "file-unreadable", "bất thường"),
-        (zipped({"xl/workbook.xml": b"not xml", "[Content_Types].xml": CONTENT_TYPES.encode()}), "file-unreadable", ""),
+        (zipped({"xl/workbook.xml": b"not xml", "[Content_Types].xml": CONTENT_TYPES.encode()}), "file-unreadable", "bị hỏng"),
     ],
 )  # fmt: skip
 def test_what_is_no_workbook_is_refused_by_its_content(content: bytes, code: str, word: str) -> None:
@@ -176,7 +176,7 @@ def test_a_panicking_reader_makes_the_file_unreadable(monkeypatch: pytest.Monkey
     monkeypatch.setattr("python_calamine.CalamineWorkbook", Panicking)
     with pytest.raises(Unreadable) as caught:
         read_grid(PLAIN)
-    assert (caught.value.code, caught.value.facts) == ("file-unreadable", {"reason": "index out of bounds"})
+    assert (caught.value.code, caught.value.facts) == ("file-unreadable", {"reason": "nội dung bên trong tệp bị hỏng"})
 
 
 def test_an_interrupt_stays_an_interrupt(monkeypatch: pytest.MonkeyPatch) -> None:

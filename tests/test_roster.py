@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from openpyxl import Workbook
 
-from consolidator.roster import read_roster
+from consolidator.grid import read_grid
+from consolidator.roster import is_list, read_roster
 from consolidator.unit import Unit
 
 HEAD = ("Mã đơn vị", "Tên đơn vị", "Cấp", "Mã đơn vị cấp trên", "Khối")
@@ -145,3 +146,18 @@ def test_a_list_that_is_no_workbook_is_said(tmp_path: Path, content: bytes, code
     path.write_bytes(content)
     roster, findings = read_roster(path)
     assert not roster.units and [f.code for f in findings] == [code]
+
+
+@pytest.mark.parametrize(
+    ("rows", "answer"),
+    [
+        ([("DANH SÁCH",), HEAD], True),
+        ([HEAD[:4]], True),
+        ([HEAD[:2], PROVINCE], False),
+        ([("TT", "Nội dung", "Đơn vị tính", "Số lượng")], False),
+        ([*[("x",)] * 30, HEAD], False),
+    ],
+)
+def test_a_list_is_known_by_its_headings(tmp_path: Path, rows: Rows, answer: bool) -> None:
+    """A report that somebody made himself, with a code and a name in it, is no list."""
+    assert is_list(read_grid(sheet(tmp_path, rows).read_bytes())) == answer

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from consolidator import rulebook
 from consolidator.form import Form
 from consolidator.rulebook import RulebookError, documents, form_ids, load, rules_folder
 
@@ -274,6 +275,15 @@ def test_what_is_loaded_is_frozen(form: Form) -> None:
     ):
         with pytest.raises(ValidationError, match="frozen"):
             setattr(thing, name, "x")
+
+
+def test_rules_inside_the_package_come_before_those_beside_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Installed, the folder beside the package is anybody's."""
+    monkeypatch.setattr(rulebook, "__file__", str(tmp_path / "consolidator" / "rulebook.py"))
+    (tmp_path / "rules" / "shared").mkdir(parents=True)
+    assert rules_folder() == tmp_path / "rules"
+    (tmp_path / "consolidator" / "rules" / "shared").mkdir(parents=True)
+    assert rules_folder() == tmp_path / "consolidator" / "rules"
 
 
 def test_documents_have_a_help_text() -> None:

@@ -10,8 +10,8 @@ from functools import cache
 import pytest
 
 from consolidator import rulebook
-from consolidator.expression import TOLERANCE
 from consolidator.element import QUALIFIERS
+from consolidator.expression import TOLERANCE
 from consolidator.form import Form
 from consolidator.sample import Entry, sample_entries, sample_roster
 from consolidator.submission import Batch, Submission, empty_values
