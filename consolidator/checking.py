@@ -39,9 +39,14 @@ def check(submissions: Sequence[Submission], around: Sequence[Surroundings] = ()
     return [sorted(findings, key=by_weight) for findings in found]
 
 
-def surroundings(submission: Submission, roster: Roster, reported: int, expected: int) -> Surroundings:
-    """What the batch knows about a parent's summary: its roster, how many reported, the children's totals."""
-    answers: dict[str, float] = {"REPORTED()": reported, "EXPECTED()": expected}
+def surroundings(
+    submission: Submission, roster: Roster, children: Sequence[Submission], expected: int
+) -> Surroundings:
+    """What the batch knows about a parent's summary: its roster, who reported and when, the children's totals."""
+    answers: dict[str, float] = {"REPORTED()": len(children), "EXPECTED()": expected}
+    punctual = [is_on_time(child) for child in children]
+    if None not in punctual and punctual:
+        answers["ONTIME()"] = sum(bool(one) for one in punctual)
     for what in ("children", "cdcs", "cttt"):
         answers[f'ROSTER("{what}")'] = roster.count(submission.unit, what)
     for position, figure in enumerate(submission.view.figures):
@@ -51,6 +56,17 @@ def surroundings(submission: Submission, roster: Roster, reported: int, expected
             if given:
                 answers[f"CHILDREN({figure.ref})"] = float(sum(given))
     return Surroundings(answers)
+
+
+def is_on_time(submission: Submission) -> bool | None:
+    """Whether a report keeps the deadline rules of its form; None where there are none or no date was given."""
+    named = {"meta.submitted_on", "meta.deadline"}
+    rules = [one for one in submission.view.checks if named <= set(one.refs)]
+    batch = Batch([submission])
+    verdicts = [int(judge(one.node, batch, one.rule.tolerated)[0]) for one in rules]
+    if not verdicts or Verdict.UNDECIDED in verdicts:
+        return None
+    return Verdict.BROKEN not in verdicts
 
 
 def _row_findings(submission: Submission) -> Iterator[Finding]:

@@ -109,8 +109,8 @@ def checksheet_values(plan: Layout, submission: Submission) -> dict[Cell, Value]
         ("unwritten", unwritten),
     ):
         found[_value_cell(at.COUNT_ROWS[key])] = float(number)
-    verdict = str(wrong + texts).join(_NOT_READY) if wrong + texts else _READY
-    found[_value_cell(at.VERDICT_ROW)] = _EMPTY if submission.is_empty else verdict
+    sentence = str(wrong + texts).join(_NOT_READY) if wrong + texts else _READY
+    found[_value_cell(at.VERDICT_ROW)] = _EMPTY if submission.is_empty else sentence
     return found
 
 

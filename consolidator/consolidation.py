@@ -167,7 +167,7 @@ def _merged(order: Order, outcome: Outcome) -> tuple[Submission, list[Finding]]:
     links = {file.unit: link_target(str(Path(file.path).resolve()), folder) for file in outcome.merged}
     summary.lines = [replace(line, link=links.get(line.unit, "")) for line in summary.lines]
     summary.source = replace(summary.source, file=order.summary_path.name)
-    around = surroundings(summary, outcome.roster, len(children), len(outcome.expected))
+    around = surroundings(summary, outcome.roster, children, len(outcome.expected))
     Batch([summary], [around]).derive()
     findings += more + check([summary], [around])[0]
     return summary, sorted(

@@ -151,8 +151,9 @@ WORDS = {
     "ROSTER": Word(("text",), "number", live=False),
     "REPORTED": Word((), "number", live=False),
     "EXPECTED": Word((), "number", live=False),
+    "ONTIME": Word((), "number", live=False),
 }
-BATCH_WORDS = frozenset({"OWN", "CHILDREN", "ROSTER", "REPORTED", "EXPECTED"})
+BATCH_WORDS = frozenset({"OWN", "CHILDREN", "ROSTER", "REPORTED", "EXPECTED", "ONTIME"})
 """Words that only a batch can answer: nothing inside one workbook knows them."""
 
 _GRAMMAR = r"""

@@ -88,6 +88,10 @@ class Form(Loaded):
     def _views(self) -> dict[str, LevelForm]:
         return {level: LevelForm(form=self, level=level) for level in self.levels}
 
+    def varied(self, **changed: object) -> Form:
+        """The same regime with some fields replaced; nothing computed from the old ones is kept."""
+        return Form(**{name: getattr(self, name) for name in Form.model_fields} | changed)
+
     def at(self, level: str) -> LevelForm:
         """The part of the form that a level fills in. Raises KeyError for a level that does not report."""
         return self._views[level]

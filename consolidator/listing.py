@@ -6,8 +6,8 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from consolidator.expression import to_text
 from consolidator.element import Column
+from consolidator.expression import to_text
 from consolidator.finding import Finding
 from consolidator.form import Form
 from consolidator.outcome import FileOutcome, Outcome

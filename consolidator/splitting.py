@@ -94,8 +94,7 @@ def with_mapping(form: Form, path: Path) -> Form:
     narratives = tuple(n.model_copy(update={"dept": dept(n.id, n.dept)}) for n in form.narratives)
     tables = tuple(t.model_copy(update={"dept": dept(t.id, t.dept)}) for t in form.tables)
     catalogue = form.catalogue.model_copy(update={"departments": names})
-    changed = {"indicators": indicators, "narratives": narratives, "tables": tables, "catalogue": catalogue}
-    return Form(**{**dict(form), **changed})
+    return form.varied(indicators=indicators, narratives=narratives, tables=tables, catalogue=catalogue)
 
 
 def _summary(path: Path, mapping: Path | None) -> Submission:

@@ -53,7 +53,6 @@ MEANS = {
     "vay_tn_tang_max": 2_000_000,
 }
 """Where averages and extremes start; units differ by less than the steps between them."""
-ON_TIME = "bc_don_vi_dung_han"
 ZERO_AT_THE_BASE = ("kt_dl_cap_duoi", "kt_tc_cap_duoi")
 
 
@@ -173,9 +172,6 @@ def _guess(made: Submission, chance: random.Random, children: Sequence[Submissio
     for figure in view.figures:
         one, at = figure.indicator, view.position[figure.ref]
         if figure.derived is not None:
-            continue
-        if one.code == ON_TIME:
-            values[at] = float(len(children)) if children else np.nan
             continue
         if one.type == "date":
             step = 10 if one.code.endswith("_bd") else 12

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import random
+from datetime import date
 from pathlib import Path
 
 import pytest
 
-from consolidator.checking import check, needs_a_batch, surroundings
+from consolidator.checking import check, is_on_time, needs_a_batch, surroundings
+from consolidator.content import blank_submission
 from consolidator.finding import Finding
 from consolidator.form import Form
 from consolidator.layout import layout_of
@@ -16,6 +18,8 @@ from consolidator.reading import read_file
 from consolidator.rulebook import load
 from consolidator.submission import Submission
 from consolidator.unit import Unit
+from consolidator.verdict import serial
+from consolidator.wording import DRAFT, FINAL
 from tests.district import DISTRICT, PROVINCE, ROSTER, A, B, entry, put, submission
 
 
@@ -68,7 +72,7 @@ def test_undecided_says_nothing(figures: dict[str, float], form: Form) -> None:
 def batch_codes(form: Form, figures: dict[str, float], reported: int, expected: int) -> set[str]:
     """Codes of broken rules that only a batch can know, for the summary of district D."""
     summary, _ = merge(submission(form, DISTRICT, figures), [submission(form, unit, {}) for unit in (A, B)])
-    around = surroundings(summary, ROSTER, reported, expected)
+    around = surroundings(summary, ROSTER, [submission(form, A, {})] * reported, expected)
     codes = {one.rule.code for one in summary.view.checks if needs_a_batch(one)}
     return {finding.code for finding in check([summary], [around])[0]} & codes
 
@@ -126,10 +130,25 @@ def test_without_a_batch_its_words_are_undecided(form: Form) -> None:
     assert {finding.code for finding in check([summary])[0]} & codes == set()
 
 
+def test_on_time_is_what_the_forms_own_deadline_rule_says() -> None:
+    view = load("nam_2020_003").at("CTTT")
+
+    def sent(day: date | None, version: str = DRAFT) -> bool | None:
+        one = blank_submission(view, "D", "LĐLĐ huyện")
+        one.meta = {**one.meta, "meta.version": version} | ({"meta.submitted_on": serial(day)} if day else {})
+        return is_on_time(one)
+
+    assert sent(date(2020, 11, 24)) is True
+    assert sent(date(2020, 11, 25)) is False
+    assert sent(date(2020, 12, 10), FINAL) is True
+    assert sent(None) is None
+    assert is_on_time(blank_submission(load("quy3_2023_004").at("CTTT"))) is None
+
+
 def test_what_children_come_to_is_known_of_sums_only(form: Form) -> None:
     children = [submission(form, A, {"dv_tong": 3, "bac_gia_tri_min": 5}), submission(form, B, {"dv_tong": 4})]
     summary, _ = merge(submission(form, DISTRICT, {"dv_tong": 1}), children)
-    answers = surroundings(summary, ROSTER, 2, 3).answers
+    answers = surroundings(summary, ROSTER, children, 3).answers
     assert answers["CHILDREN(dv_tong.actual)"] == 7
     assert "CHILDREN(bac_gia_tri_min.actual)" not in answers
     assert (answers["REPORTED()"], answers["EXPECTED()"], answers['ROSTER("cdcs")']) == (2, 3, 3)

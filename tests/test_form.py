@@ -36,15 +36,12 @@ def form_of(
     narratives: tuple[Narrative, ...] = (),
 ) -> Form:
     codes = tuple(one.code for one in indicators)
-    return Form(
-        **{
-            **dict(SHIPPED),
-            "measures": measures,
-            "sheets": (SheetPlan(code="PL01", indicators=codes),),
-            "indicators": {one.code: one for one in indicators},
-            "rules": rules,
-            "narratives": narratives,
-        }
+    return SHIPPED.varied(
+        measures=measures,
+        sheets=(SheetPlan(code="PL01", indicators=codes),),
+        indicators={one.code: one for one in indicators},
+        rules=rules,
+        narratives=narratives,
     )
 
 

@@ -76,7 +76,11 @@ PLAIN = xlsx({"A1": 1})
         (PLAIN[:-10], "file-unreadable", "tệp nén bên trong bị hỏng"),
         (zipped({"xl/workbook.xml": b"<workbook/>", "bom": bytes(40_000_000)}), "file-unreadable", "bất thường"),
         (zipped({"xl/workbook.xml": b"<x/>", **{f"p{n}": b"" for n in range(1000)}}), "file-unreadable", "bất thường"),
-        (zipped({"xl/workbook.xml": b"not xml", "[Content_Types].xml": CONTENT_TYPES.encode()}), "file-unreadable", "bị hỏng"),
+        (
+            zipped({"xl/workbook.xml": b"not xml", "[Content_Types].xml": CONTENT_TYPES.encode()}),
+            "file-unreadable",
+            "nội dung bên trong tệp bị hỏng",
+        ),
     ],
 )  # fmt: skip
 def test_what_is_no_workbook_is_refused_by_its_content(content: bytes, code: str, word: str) -> None:

@@ -257,3 +257,11 @@ def test_a_merge_neither_loses_nor_invents(tree: Tree, own: dict[str, float]) ->
         if figure.ref in FORM.at("CDCS").position:
             given = sorted(v for child in children if (v := child.value(figure.ref)) is not None)
             assert sorted(column) == given
+
+
+def test_a_text_in_the_own_file_is_no_text_in_the_summary(form: Form) -> None:
+    """The summary's cell is a total, a blank one here, as Excel shows it."""
+    own = submission(form, DISTRICT, {})
+    own.texts = {"tvpl_luot.actual": "ba"}
+    summary, _ = merge(own, [])
+    assert summary.texts == {} and summary.value("tvpl_luot.actual") is None

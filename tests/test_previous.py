@@ -11,7 +11,7 @@ from consolidator.previous import Earlier, carried_over, earlier_reports, last_f
 from consolidator.reading import read_file
 from consolidator.rulebook import load
 from consolidator.verdict import serial
-from tests.district import A, B, DISTRICT, ROSTER, entry, order, put, retype
+from tests.district import DISTRICT, ROSTER, A, B, entry, order, put, retype
 
 
 def earlier_quarter(form: Form, tmp: Path) -> Path:

@@ -358,6 +358,11 @@ def test_what_is_no_number_in_a_unit_s_row_is_said(inside: str, kind: str, code:
     assert (second.code, second.facts["computed"]) == ("total-differs", "104")
 
 
+def test_a_text_in_the_own_row_is_said_but_is_no_text_in_the_total_s_cell() -> None:
+    submission, findings = read(put_text(SUMMARY, "own.tvpl_luot.actual", "ba"))
+    assert findings[0].code == "not-a-number" and submission.texts == {}
+
+
 def test_a_summary_without_its_rows_is_said() -> None:
     codes = [code for code, _, _ in said(without_name(SUMMARY, "units.PL03"))]
     assert codes[0] == "summary-part-unreadable" and set(codes[1:]) == {"total-differs"}

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from consolidator.checking import check
+from consolidator.checking import check, is_on_time
 from consolidator.consolidation import Order, check_files, run
 from consolidator.element import PERCENT_MEASURES, Figure
 from consolidator.finding import Severity
@@ -309,6 +309,10 @@ def test_a_parent_knows_how_many_should_report_and_did(batches: list[Played]) ->
             if "bc_don_vi_phai_nop.actual" in found.view.by_ref:
                 assert found.value("bc_don_vi_phai_nop.actual") == len(batch.children)
                 assert found.value("bc_don_vi_da_nop.actual") == len(batch.children)
+            if "bc_don_vi_dung_han.actual" in found.view.by_ref and found.view.form.deadlines:
+                assert all(is_on_time(child) for child in batch.children.values())
+                assert found.value("bc_don_vi_dung_han.actual") == len(batch.children)
+                assert found.value("bc_ty_le_dung_han.actual") == 100
         for line in batch.summary.lines:
             at = batch.summary.view.position.get("bc_don_vi_phai_nop.actual")
             if at is not None and batch.children[line.unit].is_summary:

@@ -56,7 +56,15 @@ def test_a_rule_may_state_its_own_tolerance() -> None:
 
 @pytest.mark.parametrize(
     ("number", "digits", "rounded"),
-    [(1.005, 2, 1.01), (2.5, 0, 3), (-2.5, 0, -3), (0.5, 0, 1), (98.457, 1, 98.5), (90.60123, 1, 90.6), (95.75, 1, 95.8)],
+    [
+        (1.005, 2, 1.01),
+        (2.5, 0, 3),
+        (-2.5, 0, -3),
+        (0.5, 0, 1),
+        (98.457, 1, 98.5),
+        (90.60123, 1, 90.6),
+        (95.75, 1, 95.8),
+    ],
 )
 def test_rounds_halves_away_from_zero_as_excel(number: float, digits: int, rounded: float) -> None:
     assert round_half_up(np.array([number]), digits)[0] == pytest.approx(rounded, abs=1e-12)
