@@ -39,9 +39,7 @@ def check(submissions: Sequence[Submission], around: Sequence[Surroundings] = ()
     return [sorted(findings, key=by_weight) for findings in found]
 
 
-def surroundings(
-    submission: Submission, roster: Roster, children: Sequence[Submission], expected: int
-) -> Surroundings:
+def surroundings(submission: Submission, roster: Roster, children: Sequence[Submission], expected: int) -> Surroundings:
     """What the batch knows about a parent's summary: its roster, who reported and when, the children's totals."""
     answers: dict[str, float] = {"REPORTED()": len(children), "EXPECTED()": expected}
     punctual = [is_on_time(child) for child in children]
