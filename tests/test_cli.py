@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from consolidator import __version__
-from consolidator.cli import CANNOT, CLEAN, ERRORS, main
+from consolidator.cli import main
+from consolidator.commands import CANNOT, CLEAN, ERRORS
 from consolidator.form import Form
 from consolidator.listing import COLUMNS
 from consolidator.reading import read_file

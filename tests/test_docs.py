@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from consolidator import cli, reporting
+from consolidator import cli, commands, reporting
 from consolidator.finding import Finding, Severity
 from consolidator.form import Form
 from consolidator.layout import CHECKS, COVER, HELP
@@ -58,7 +58,7 @@ def test_no_command_is_described_that_does_not_exist() -> None:
 
 def test_exit_codes_are_described() -> None:
     codes = re.findall(r"^\| (\d) \|", README, re.M)
-    assert codes == [str(code) for code in (cli.CLEAN, cli.ERRORS, cli.CANNOT)]
+    assert codes == [str(code) for code in (commands.CLEAN, commands.ERRORS, commands.CANNOT)]
 
 
 def test_the_two_commands_stand_alone_in_their_blocks() -> None:

@@ -27,6 +27,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("consolidation", "splitting"),
     ("issuing",),
     ("demonstration",),
+    ("commands",),
     ("cli",),
     ("__main__",),
 )

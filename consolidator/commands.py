@@ -1,0 +1,289 @@
+"""What each command does: reads its options, calls the work, tells the result. Heavy modules load when it runs."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from consolidator.consolidation import Progress
+    from consolidator.outcome import FileOutcome, Outcome
+    from consolidator.previous import Earlier
+    from consolidator.unit import Roster, Unit
+
+CLEAN, ERRORS, CANNOT = 0, 1, 2
+"""Exit codes: nothing wrong, errors in the input, could not run."""
+
+
+def issue_command(options: argparse.Namespace) -> int:
+    """Writes the blank workbooks. Returns the exit code."""
+    from consolidator.issuing import issue
+    from consolidator.rulebook import load
+
+    if unknown := _unknown_form(options.form):
+        return refuse(unknown)
+    form = load(options.form)
+    roster = _roster(options.units)
+    if roster is None:
+        return CANNOT
+    units: tuple[Unit, ...] = ()
+    if options.parent:
+        if options.parent not in roster.units:
+            return refuse(f"Mã đơn vị “{options.parent}” không có trong danh sách đơn vị.")
+        units = (roster.units[options.parent], *roster.children(options.parent))
+    with _progress() as progress:
+        previous = _previous(options.previous)
+        written = issue(form, roster, options.out, units, lambda n, of: progress("Phát biểu mẫu", n, of), previous)
+    print(f"Đã phát {len(written)} sổ vào “{options.out}”. Gửi mỗi đơn vị một sổ, không cần đổi tên tệp.")
+    return CLEAN
+
+
+def check_command(options: argparse.Namespace) -> int:
+    """Says what is wrong in files. Returns the exit code."""
+    from consolidator.consolidation import check_files
+    from consolidator.listing import as_json, files_json
+
+    if missing := _missing(options.paths):
+        return refuse(missing)
+    with _progress() as progress:
+        files = check_files(options.paths, progress)
+    if not files:
+        return refuse("Không có tệp nào để kiểm tra.")
+    if options.json:
+        print(as_json({"files": files_json(files)}))
+    else:
+        for file in files:
+            _print_file(file)
+    return ERRORS if any(file.errors for file in files) else CLEAN
+
+
+def run_command(options: argparse.Namespace) -> int:
+    """Consolidates a folder. Returns the exit code."""
+    from consolidator.consolidation import Order, run
+    from consolidator.listing import as_json, outcome_json
+
+    for name, path in (("--out", options.out), ("--report", options.report)):
+        if path.suffix.lower() != ".xlsx":
+            return refuse(f"{name} phải là tên một tệp .xlsx, không phải “{path}”.")
+    if options.form and (unknown := _unknown_form(options.form)):
+        return refuse(unknown)
+    roster = _roster(options.units)
+    if roster is None:
+        return CANNOT
+    order = Order(
+        options.folder,
+        roster,
+        options.units,
+        options.parent,
+        options.out,
+        options.report,
+        options.form,
+        options.period,
+        options.strict,
+        _previous(options.previous),
+    )
+    with _progress() as progress:
+        outcome = run(order, progress)
+    if options.json:
+        print(as_json(outcome_json(outcome)))
+    else:
+        _print_outcome(outcome)
+    return ERRORS if outcome.errors else CLEAN
+
+
+def values_command(options: argparse.Namespace) -> int:
+    """Lists every figure. Returns the exit code."""
+    from consolidator.inbox import list_paths
+    from consolidator.isolation import read_all
+    from consolidator.listing import COLUMNS, figures_of
+
+    if missing := _missing(options.files):
+        return refuse(missing)
+    files = read_all(list_paths(options.files)[0])
+    if not files:
+        return refuse("Không có tệp nào để đọc.")
+    records = [record for file in files if file.submission for record in figures_of(file.submission)]
+    for file in files:
+        if file.submission is None:
+            _print_file(file)
+    import csv
+
+    if options.csv:
+        with options.csv.open("w", newline="", encoding="utf-8-sig") as stream:  # so that Excel sees UTF-8
+            _write_csv(csv.writer(stream), COLUMNS, records)
+        print(f"Đã ghi {len(records)} con số vào “{options.csv}”.")
+    else:
+        _write_csv(csv.writer(sys.stdout, delimiter="\t", lineterminator="\n"), COLUMNS, records)
+    return ERRORS if any(file.status == "rejected" for file in files) else CLEAN
+
+
+def _write_csv(writer: object, columns: Sequence[str], records: Sequence[dict[str, object]]) -> None:
+    rows = [columns, *([_number_text(record[column]) for column in columns] for record in records)]
+    writer.writerows(rows)  # type: ignore[attr-defined]
+
+
+def _number_text(value: object) -> object:
+    """Whole numbers without ".0"; blanks empty; a text that a spreadsheet would run is quoted."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
+        return "'" + value
+    return "" if value is None else value
+
+
+def forms_command(options: argparse.Namespace) -> int:
+    """Lists the regimes, or documents one. Returns the exit code."""
+    from consolidator.listing import as_json, form_json
+    from consolidator.rulebook import form_ids, load
+
+    if options.form and (unknown := _unknown_form(options.form)):
+        return refuse(unknown)
+    wanted = [options.form] if options.form else form_ids()
+    if options.html:
+        from consolidator.documenting import form_page
+
+        if len(wanted) != 1:
+            return refuse("Ghi rõ một biểu mẫu: consolidator forms BIỂU_MẪU --html")
+        print(form_page(load(wanted[0])), end="")
+        return CLEAN
+    forms = [form_json(load(form_id)) for form_id in wanted]
+    if options.json:
+        print(as_json({"forms": forms}))
+        return CLEAN
+    for form in forms:
+        print(f"{form['id']}  {form['name']}")
+        print(
+            f"    cấp: {', '.join(form['levels'])}; {len(form['indicators'])} chỉ tiêu, "
+            f"{len(form['narratives'])} mục thuyết minh, {len(form['rules'])} quy tắc"
+        )
+    return CLEAN
+
+
+def split_command(options: argparse.Namespace) -> int:
+    """Writes the departments' parts of a summary. Returns the exit code."""
+    from consolidator.splitting import split
+
+    for path in split(options.summary, options.out, options.departments):
+        print(path)
+    return CLEAN
+
+
+def join_command(options: argparse.Namespace) -> int:
+    """Puts the parts back. Returns the exit code."""
+    from consolidator.splitting import join
+    from consolidator.wording import SEVERITY_WORDS, message_of
+
+    parts = [path for given in options.parts for path in (sorted(given.glob("*.xlsx")) if given.is_dir() else [given])]
+    out = options.out or options.summary
+    joined = join(options.summary, parts, out, options.departments)
+    for finding in joined.findings:
+        print(f"{SEVERITY_WORDS[finding.severity]} [{finding.place.file}] {message_of(finding)}")
+    print(f"Đã ghép {len(joined.taken)} phần ({', '.join(joined.taken)}) vào “{out}”.")
+    if joined.missing:
+        print(f"Còn thiếu phần của: {', '.join(joined.missing)}.")
+    return ERRORS if joined.missing else CLEAN
+
+
+def _previous(path: Path | None) -> dict[str, Earlier]:
+    """Earlier reports by unit code; none if no path was given."""
+    from consolidator.previous import earlier_reports
+
+    if path is None:
+        return {}
+    if not path.exists():
+        raise FileNotFoundError(2, "không có tệp hoặc thư mục này", str(path))
+    return earlier_reports(path)
+
+
+def demo_command(options: argparse.Namespace) -> int:
+    """Makes and runs the sample province. Returns the exit code."""
+    from consolidator.demonstration import demonstrate
+
+    if not 11 <= options.units <= 778:
+        return refuse("--units phải từ 11 đến 778.")
+    with _progress() as progress:
+        outcome = demonstrate(options.out, options.units, progress)
+    _print_outcome(outcome)
+    print(f"Xem thư mục “{options.out}”: biểu mẫu trống, báo cáo ba cấp, sổ tổng hợp và báo cáo kiểm tra.")
+    return ERRORS if outcome.errors else CLEAN
+
+
+def _roster(path: Path) -> Roster | None:
+    """The roster, or None after saying what is wrong with it."""
+    from consolidator.finding import errors_in
+    from consolidator.isolation import apart
+    from consolidator.roster import read_roster
+    from consolidator.unit import Roster
+    from consolidator.wording import message_of, tell
+
+    if not path.is_file():
+        raise FileNotFoundError(2, "không có tệp này", str(path))
+    roster, findings = apart(read_roster, path) or (Roster(), [tell("file-crashed")])
+    for finding in findings:
+        print(f"{path} {finding.place.cell}: {message_of(finding)}", file=sys.stderr)
+    return None if errors_in(findings) else roster
+
+
+def _unknown_form(form_id: str) -> str:
+    """What to say of a form that does not exist; "" for one that does."""
+    from consolidator.rulebook import form_ids
+
+    known = form_ids()
+    return "" if form_id in known else f"Không có biểu mẫu “{form_id}”. Các biểu mẫu hiện có: {', '.join(known)}."
+
+
+def _missing(paths: Sequence[Path]) -> str:
+    """What to say of the first path that does not exist; "" where all do."""
+    gone = [path for path in paths if not path.exists()]
+    return f"Không có tệp hoặc thư mục “{gone[0]}”." if gone else ""
+
+
+def _print_file(file: FileOutcome) -> None:
+    from consolidator.wording import SEVERITY_WORDS, STATUS_WORDS, message_of
+
+    print(f"{file.file}: {STATUS_WORDS[file.status]}, {len(file.findings)} điều cần xem")
+    form = file.submission.view.form if file.submission else None
+    for finding in file.findings:
+        place = f"{finding.place.sheet}!{finding.place.cell}" if finding.place.cell else "-"
+        print(f"  {SEVERITY_WORDS[finding.severity]} {finding.code} [{place}] {message_of(finding, form)}")
+
+
+def _print_outcome(outcome: Outcome) -> None:
+    print(
+        f"{outcome.parent.name}: {len(outcome.files)} tệp = {outcome.count('accepted')} nhận"
+        f" + {outcome.count('rejected')} loại + {outcome.count('ignored')} bỏ qua;"
+        f" thiếu {len(outcome.missing)}/{len(outcome.expected)} đơn vị; {outcome.errors} lỗi."
+    )
+    print(f"  Sổ tổng hợp: {outcome.summary_file}{' (TẠM TÍNH)' if outcome.provisional else ''}")
+    print(f"  Báo cáo kiểm tra: {outcome.report_file}")
+
+
+def refuse(message: str) -> int:
+    """Says why something cannot be run; the exit code for that."""
+    print(message, file=sys.stderr)
+    return CANNOT
+
+
+@contextmanager
+def _progress() -> Iterator[Progress]:
+    """A progress bar on a terminal; silence elsewhere."""
+    if not sys.stderr.isatty():
+        yield lambda what, done, total: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress as Bar
+    from rich.progress import TaskID
+
+    with Bar(console=Console(stderr=True), transient=True) as bar:
+        tasks: dict[str, TaskID] = {}
+
+        def show(what: str, done: int, total: int) -> None:
+            if what not in tasks:
+                tasks[what] = bar.add_task(what, total=total)
+            bar.update(tasks[what], completed=done, total=total)
+
+        yield show
