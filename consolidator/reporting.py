@@ -9,7 +9,9 @@ from datetime import date
 from itertools import islice
 from pathlib import Path
 
+from consolidator.element import Rule
 from consolidator.finding import Finding, Severity, by_weight
+from consolidator.form import Form
 from consolidator.layout import META, REPORT, Cell, Value, layout_of
 from consolidator.linking import link_target
 from consolidator.outcome import FileOutcome, Outcome
@@ -62,6 +64,7 @@ class Digest:
         self.findings = sorted(_findings(outcome), key=by_weight)
         self.counts = Counter(SEVERITY_WORDS[finding.severity] for finding in self.findings)
         self.levels = outcome.form.catalogue.levels
+        self.forms = {file.file: file.submission.view.form for file in outcome.files if file.submission}
         self.by_code = _grouped(self.findings, lambda finding: finding.code)
         self.by_unit = _grouped(self.findings, lambda finding: finding.unit)
         own = outcome.summary_file
@@ -72,6 +75,15 @@ class Digest:
         for file in sorted(outcome.files, key=lambda file: list(STATUS_WORDS).index(file.status)):
             self.file_of.setdefault(file.unit, file)
         self.lacking = [unit for unit in outcome.expected if self.status(unit) == LACKING]
+
+    def form_of(self, finding: Finding) -> Form:
+        """The form whose rules a finding speaks of: that of its file, which may be another regime taken in."""
+        return self.forms.get(finding.place.file, self.outcome.form)
+
+    @property
+    def rules(self) -> list[Rule]:
+        """Rules of the batch's form and of the regimes it takes in."""
+        return [rule for form in (*self.forms.values(), self.outcome.form) for rule in form.rules]
 
     def status(self, unit: Unit) -> str:
         """Where a unit's report stands; a unit whose every file was refused still owes one."""
@@ -156,11 +168,11 @@ def _finding_rows(digest: Digest) -> Iterator[Row]:
         link = digest.jump(place.cell or "Mở tệp", place.file, place.sheet, place.cell)
         what = (SEVERITY_WORDS[finding.severity], digest.unit_words(finding.unit))
         where = (place.file or "(sổ tổng hợp)", place.sheet, link if link.target else place.cell, place.ref)
-        yield *what, *where, *sentence_of(finding, digest.outcome.form), finding.code
+        yield *what, *where, *sentence_of(finding, digest.form_of(finding)), finding.code
 
 
 def _rule_rows(digest: Digest) -> Iterator[Row]:
-    sources = {rule.code: rule.source for rule in digest.outcome.form.rules}
+    sources = {rule.code: rule.source for rule in digest.rules}
     for code, found in digest.by_code.items():
         document, _, line = sources.get(code, "").partition(":")
         source = f"Văn bản {document}, dòng {line}" if line else document or "Kiểm tra chung của chương trình"
@@ -171,7 +183,7 @@ def _rule_rows(digest: Digest) -> Iterator[Row]:
 def _file_rows(digest: Digest) -> Iterator[Row]:
     for file in digest.outcome.files:
         found = sorted(file.findings, key=by_weight)
-        lines = [" ".join(sentence_of(finding, digest.outcome.form)) for finding in found[:REASONS]]
+        lines = [" ".join(sentence_of(finding, digest.form_of(finding))) for finding in found[:REASONS]]
         if len(found) > REASONS:
             lines.append(f"… và {len(found) - REASONS} điều khác ở trang “{FINDINGS}”.")
         fate = (STATUS_WORDS[file.status], digest.unit_words(file.unit), file.form, "\n".join(lines))
@@ -193,7 +205,7 @@ def _common_sentence(digest: Digest, findings: Sequence[Finding]) -> str:
     for key in shared:
         if len({finding.facts.get(key) for finding in findings}) > 1:
             shared[key] = "…"
-    return sentence_of(replace(findings[0], facts=shared), digest.outcome.form)[0]
+    return sentence_of(replace(findings[0], facts=shared), digest.form_of(findings[0]))[0]
 
 
 _TABLES = {
@@ -278,7 +290,7 @@ def _top(title: str, lines: Iterator[tuple[str, str]]) -> Iterator[Sequence[Part
 
 def _worst_rules(digest: Digest) -> Iterator[tuple[str, str]]:
     """Broken rules and bad cells; what is wrong with whole files stands in the counts above."""
-    rules = {rule.code for rule in digest.outcome.form.rules}
+    rules = {rule.code for rule in digest.rules}
     for code, found in digest.by_code.items():
         word, units = SEVERITY_WORDS[found[0].severity], {finding.unit for finding in found}
         if word != _I and (code in rules or any(finding.place.cell for finding in found)):
