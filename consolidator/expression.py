@@ -21,6 +21,11 @@ Wanted = Kind | Literal["any"]
 TOLERANCE = 0.001
 """Two figures closer than this are equal: the one tolerance, unless a rule states its own."""
 
+GAP_DIGITS = 9
+"""Decimals kept of a difference before it is held against the tolerance: what lies behind them is binary noise, which
+programs treat differently, so that 18000.001 against 18000 would be within the tolerance in one and beyond in another.
+"""
+
 META_KINDS: dict[str, Kind] = {
     "meta.as_of": "number",
     "meta.report_date": "number",

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from consolidator.expression import (
+    GAP_DIGITS,
     NARRATIVE,
     OPERATORS,
     ROW_TEXT,
@@ -87,7 +88,7 @@ class _Writer:
             return f"({a}{sign}{b})"
         if kind_of(left) == "text":
             return f"EXACT({a},{b})" if sign == "=" else f"NOT(EXACT({a},{b}))"
-        gap, near = f"{a}-{b}", self.tolerance
+        gap, near = f"ROUND({a}-{b},{GAP_DIGITS})", self.tolerance
         return {
             "=": f"(ABS({gap})<={near})",
             "<>": f"(ABS({gap})>{near})",

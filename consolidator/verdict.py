@@ -17,7 +17,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from consolidator.expression import TOLERANCE, Call, Node, Number, Ref, Text, Truth, kind_of, to_text
+from consolidator.expression import GAP_DIGITS, TOLERANCE, Call, Node, Number, Ref, Text, Truth, kind_of, to_text
 
 Numbers = npt.NDArray[np.float64]
 Texts = npt.NDArray[np.object_]
@@ -151,7 +151,7 @@ class _Reader:
         if kind_of(left) == "text":
             same = self.texts(left) == self.texts(right)
             return np.asarray(same if sign == "=" else ~same, dtype=float)
-        gap = self.numbers(left) - self.numbers(right)
+        gap = round_half_up(self.numbers(left) - self.numbers(right), GAP_DIGITS)
         return np.where(np.isnan(gap), np.nan, _COMPARISON[sign](gap, self.tolerance))
 
     def _aggregate(self, word: str, args: tuple[Node, ...]) -> Numbers:
