@@ -24,9 +24,20 @@ _REQUIRED = ("code", "name", "level", "parent")
 _TOP = 20
 """Rows in which the heading of a list of units is looked for; titles stand above it."""
 _LEVEL_WORDS = {
-    "CDCS": ("cđcs", "công đoàn cơ sở", "cơ sở", "nghiệp đoàn"),
-    "CTTT": ("cấp trên trực tiếp", "cấp trên trực tiếp cơ sở", "huyện", "ngành", "cttt"),
-    "TINH": ("tỉnh", "lđlđ tỉnh", "cấp tỉnh"),
+    "CDCS": ("cđcs", "công đoàn cơ sở", "cơ sở", "cấp cơ sở", "nghiệp đoàn"),
+    "CTTT": (
+        "cấp trên trực tiếp",
+        "cấp trên trực tiếp cơ sở",
+        "công đoàn cấp trên trực tiếp cơ sở",
+        "cấp trên cơ sở",
+        "huyện",
+        "cấp huyện",
+        "lđlđ huyện",
+        "ngành",
+        "công đoàn ngành",
+        "cttt",
+    ),
+    "TINH": ("tỉnh", "lđlđ tỉnh", "liên đoàn lao động tỉnh", "cấp tỉnh"),
     "TLD": ("tlđ", "tổng liên đoàn", "trung ương"),
 }
 
