@@ -13,7 +13,6 @@ from consolidator.expression import TOLERANCE, Node, parse, refs
 from consolidator.finding import Severity
 
 Level = Literal["CDCS", "CTTT", "TINH", "TLD"]
-DerivedMeasure = Literal["pct_target", "pct_estimate", "pct_baseline"]
 
 PERCENT_MEASURES = {
     "pct_target": ("actual", "target"),

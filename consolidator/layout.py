@@ -21,6 +21,8 @@ SUBMISSION, SUMMARY, PART, REPORT = "submission", "summary", "part", "report"
 """What a workbook is: a unit's own, a parent's summary, a department's part of one, the report of a batch."""
 TEXTS, SOURCES = "Thuyết minh ĐV", "Nguồn"
 TEXTS_FIRST_ROW = 3
+CARRIED = ("meta.version", "meta.as_of", "meta.report_date")
+"""Facts of a child that its parent's summary keeps, in the order of their columns on the sheet of sources."""
 TEXTS_START, SOURCES_START, REMARKS_START = "lines.texts", "lines.start", "lines.remarks"
 """Names in a summary: where the units' narratives, the list of units and their remarks on rows begin."""
 PROBLEM_LINES = 25
@@ -110,7 +112,7 @@ class Appendix:
     measures: tuple[str, ...]
     rows: tuple[Row, ...]
 
-    TITLE_ROW, UNIT_ROW, HINT_ROW, HEADER_ROW, FIRST_ROW = 0, 1, 2, 4, 5
+    TITLE_ROW, HINT_ROW, HEADER_ROW, FIRST_ROW = 0, 2, 4, 5
     CODE_COL, NUMBER_COL, LABEL_COL, UNIT_COL, FIRST_COL = 0, 1, 2, 3, 4
 
     @property
@@ -131,7 +133,7 @@ class NarrativeSheet:
     title: str
     rows: tuple[tuple[Narrative, int], ...]
 
-    TITLE_ROW, UNIT_ROW, HINT_ROW, FIRST_ROW = 0, 1, 2, 4
+    TITLE_ROW, HINT_ROW, FIRST_ROW = 0, 2, 4
     PATH_COL, PROMPT_COL, ANSWER_COL = 0, 1, 2
 
 

@@ -14,6 +14,7 @@ import numpy as np
 from consolidator.element import Figure
 from consolidator.finding import Finding, Place
 from consolidator.form import LevelForm
+from consolidator.layout import CARRIED
 from consolidator.submission import Batch, Line, Submission, TableRow, empty_values, with_derived
 from consolidator.verdict import Numbers
 from consolidator.wording import number_words, tell
@@ -40,10 +41,6 @@ class Totals:
     weights: Mapping[str, float]
     reported: Mapping[str, int]
     findings: list[Finding]
-
-
-CARRIED = ("meta.version", "meta.as_of", "meta.report_date")
-"""Facts of a child that its parent's summary keeps."""
 
 
 def weight_ref(figure: Figure) -> str:

@@ -125,7 +125,7 @@ def _sources(pen: Pen, summary: Submission) -> None:
     row = _row(pen, 2, (*heads, "SHA-256 của tệp", ""), "head")
     pen.name(at.SOURCES_START, Cell(name, row, 0))
     for line in summary.lines:
-        meta = [line.meta.get(f"meta.{key}") for key in ("version", "as_of", "report_date")]
+        meta = [line.meta.get(key) for key in at.CARRIED]
         row = _row(pen, row, (line.unit, line.name, line.source.file, *meta, line.source.sha256, line.link))
         if line.link:
             pen.link(Cell(name, row - 1, 2), line.link, line.source.file)

@@ -26,11 +26,7 @@ def lines_of(grid: Grid, view: LevelForm, number: ReadNumber) -> tuple[list[Line
     lines = []
     for unit, numbers in values.items():
         row = sources.get(unit, [None] * 8)
-        meta = {
-            key: value
-            for key, value in zip(("meta.version", "meta.as_of", "meta.report_date"), row[3:6], strict=True)
-            if isinstance(value, float | str)
-        }
+        meta = {key: value for key, value in zip(at.CARRIED, row[3:6], strict=True) if isinstance(value, float | str)}
         source = Source(_text(row[2]), names[unit][1])
         line = Line(
             unit,
