@@ -50,6 +50,7 @@ def hidden_facts(view: LevelForm, content: Content, children: str) -> dict[str, 
         "meta.children": children,
         "meta.notice": content.notice,
         "meta.digests": content.digests,
+        **dict.fromkeys(at.SEAL_KEYS[1:], at.UNSEALED),
     }
     return facts | {PREVIOUS + ref: previous.get(ref) for ref in view.by_ref}
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from consolidator.element import Check
+from consolidator.explaining import explained
 from consolidator.expression import BATCH_WORDS, words
 from consolidator.finding import Finding, Place, by_weight
 from consolidator.form import LevelForm
@@ -36,6 +37,15 @@ def check(submissions: Sequence[Submission], around: Sequence[Surroundings] = ()
         for index in indexes:
             found[index] += _row_findings(submissions[index])
             found[index] += _nothing_filled(submissions[index])
+    return [sorted(findings, key=by_weight) for findings in found]
+
+
+def all_findings(
+    submissions: Sequence[Submission], read: Sequence[Sequence[Finding]], around: Sequence[Surroundings] = ()
+) -> list[list[Finding]]:
+    """What reading found and what the rules find, with what units say to it; one list a submission, in order."""
+    ruled = check(submissions, around)
+    found = [explained([*before, *after], one) for one, before, after in zip(submissions, read, ruled, strict=True)]
     return [sorted(findings, key=by_weight) for findings in found]
 
 

@@ -9,6 +9,15 @@ from pathlib import Path
 
 from consolidator import __version__, commands
 
+ADDIN = {
+    "build": "dựng congdoan.xlam từ mã nguồn",
+    "install": "cài cho người dùng này",
+    "uninstall": "gỡ khỏi máy của người dùng này",
+    "doctor": "tự kiểm tra, nói rõ điều gì sai",
+    "installer": "dựng bộ cài cho Windows (cần makensis, mã nguồn và mạng)",
+}
+"""What `addin` can be asked to do."""
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs a command and returns its exit code."""
@@ -31,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
         return commands.refuse(f"Không làm việc được với “{error.filename or ''}”: {refusal_words(error)}.")
     except Exception as error:
-        if type(error).__name__ in ("CannotRun", "CannotSplit", "RulebookError"):
+        if type(error).__name__ in ("CannotPack", "CannotRun", "CannotSplit", "RulebookError"):
             return commands.refuse(str(error))
         raise
 
@@ -96,6 +105,11 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("parts", nargs="+", type=Path, metavar="PHẦN", help="các tệp phần, hoặc thư mục chứa chúng")
     one.add_argument("--out", type=Path, metavar="SỔ_MỚI", help="sổ sẽ ghi (mặc định: ghi lại sổ tổng hợp)")
     one.add_argument("--departments", type=Path, metavar="TỆP", help="bảng phân ban đã dùng khi tách (.toml)")
+
+    addin = command("addin", commands.addin_command, "Phần bổ trợ trong Excel (thẻ “Công đoàn”).")
+    told = "; ".join(f"{what}: {meaning}" for what, meaning in ADDIN.items())
+    addin.add_argument("what", choices=list(ADDIN), metavar="VIỆC", help=told)
+    addin.add_argument("--out", type=Path, metavar="TỆP", help="tệp sẽ ghi, cho build và installer")
 
     one = command("demo", commands.demo_command, "Lập tỉnh mẫu (số liệu quý III/2023) và chạy toàn bộ ba cấp.")
     one.add_argument("--out", type=Path, default=Path("demo"), help="thư mục kết quả (mặc định: demo)")

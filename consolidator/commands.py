@@ -188,6 +188,40 @@ def join_command(options: argparse.Namespace) -> int:
     return ERRORS if joined.missing else CLEAN
 
 
+def addin_command(options: argparse.Namespace) -> int:
+    """Builds, installs, removes or examines the add-in. Returns the exit code."""
+    from consolidator.addinfile import build
+    from consolidator.installwords import line_words, wrong_in
+
+    match options.what:
+        case "build" | "installer":
+            from consolidator.installer import build_installer
+            from consolidator.saving import save
+
+            path = options.out or Path("CongDoan-Setup.exe" if options.what == "installer" else "congdoan.xlam")
+            if options.what == "build":
+                save(path, build())
+            else:
+                build_installer(path, build())
+            print(f"Đã ghi “{path}”.")
+            return CLEAN
+        case "install":
+            from consolidator.installing import install
+
+            lines = install(build())
+        case "uninstall":
+            from consolidator.installing import uninstall
+
+            lines = uninstall()
+        case _:
+            from consolidator.diagnosing import doctor
+
+            lines = doctor(build())
+    for line in lines:
+        print(line_words(line))
+    return ERRORS if wrong_in(lines) else CLEAN
+
+
 def _previous(path: Path | None) -> dict[str, Earlier]:
     """Earlier reports by unit code; none if no path was given."""
     from consolidator.previous import earlier_reports

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from consolidator.checking import check, surroundings
+from consolidator.checking import all_findings, surroundings
 from consolidator.content import cover_of
 from consolidator.finding import Finding, Place, by_weight
 from consolidator.form import Form
@@ -19,10 +19,10 @@ from consolidator.linking import link_target
 from consolidator.merging import merge
 from consolidator.outcome import FileOutcome, Outcome
 from consolidator.ownpart import own_part, summary_before
-from consolidator.pen import save
 from consolidator.previous import Earlier, last_figures
 from consolidator.reporting import report_workbook
 from consolidator.rulebook import load
+from consolidator.saving import save
 from consolidator.submission import Batch, Submission
 from consolidator.summarising import notice_of, summary_workbook
 from consolidator.unit import Roster, Unit
@@ -134,9 +134,9 @@ def _form_and_period(order: Order, files: Sequence[FileOutcome]) -> tuple[Form, 
 def _check_files(files: Sequence[FileOutcome], progress: Progress) -> None:
     accepted = [file for file in files if file.status == "accepted" and file.submission is not None]
     progress("Kiểm tra số liệu", 0, len(accepted))
-    checked = check([file.submission for file in accepted if file.submission is not None])
-    for file, findings in zip(accepted, checked, strict=True):
-        file.findings = sorted([*file.findings, *findings], key=by_weight)
+    submissions = [file.submission for file in accepted if file.submission is not None]
+    for file, findings in zip(accepted, all_findings(submissions, [f.findings for f in accepted]), strict=True):
+        file.findings = findings
     progress("Kiểm tra số liệu", len(accepted), len(accepted))
 
 
@@ -169,7 +169,7 @@ def _merged(order: Order, outcome: Outcome) -> tuple[Submission, list[Finding]]:
     summary.source = replace(summary.source, file=order.summary_path.name)
     around = surroundings(summary, outcome.roster, children, len(outcome.expected))
     Batch([summary], [around]).derive()
-    findings += more + check([summary], [around])[0]
+    (findings,) = all_findings([summary], [findings + more], [around])
     return summary, sorted(
         (f.at(f.place.file or summary.source.file, f.unit or summary.unit) for f in findings), key=by_weight
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from consolidator.checksheet import checksheet_values
 from consolidator.form import Form, LevelForm
 from consolidator.formula import MORE, PREVIOUS
-from consolidator.layout import COVER_GIVEN, SUBMISSION, Cell, Layout, Value, cover_keys
+from consolidator.layout import SEALED_ON, SUBMISSION, UNSEALED, Cell, Layout, Value, cover_inputs
 from consolidator.paper import two_cells
 from consolidator.submission import ELAPSED, Batch, Submission, elapsed, empty_values
 from consolidator.tabling import fixed_rows, table_entries, table_values
@@ -70,8 +70,9 @@ def cover_of(unit: Unit, form: Form, typed: Mapping[str, float | str] | None = N
         "meta.parent": unit.parent,
         "meta.period_label": form.period.label,
         "meta.version": DRAFT,
+        SEALED_ON: UNSEALED,
     }
-    keys = [key for key in cover_keys(form) if key not in COVER_GIVEN]
+    keys = cover_inputs(form)
     term = next((term for level, term in form.terms.items() if level == unit.level), None)
     given = {"meta.baseline_date": term.start if term else None, "meta.estimate_to": form.period.end}
     cover |= {key: day for key, day in given.items() if key in keys}

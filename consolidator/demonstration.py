@@ -10,11 +10,12 @@ from consolidator.form import Form
 from consolidator.issuing import clean, file_name, issue
 from consolidator.layout import Cell
 from consolidator.outcome import Outcome
-from consolidator.pen import Pen, save, set_widths
+from consolidator.pen import Pen, set_widths
 from consolidator.pouring import workbook
 from consolidator.roster import COLUMNS
 from consolidator.rulebook import load
 from consolidator.sample import Entry, sample_entries, sample_roster
+from consolidator.saving import save
 from consolidator.submission import Batch
 from consolidator.unit import Roster, Unit
 from consolidator.verdict import serial

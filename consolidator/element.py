@@ -9,8 +9,9 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from consolidator.expression import TOLERANCE, Node, parse, refs
+from consolidator.expression import TOLERANCE, Node, refs
 from consolidator.finding import Severity
+from consolidator.grammar import parse
 
 Level = Literal["CDCS", "CTTT", "TINH", "TLD"]
 
@@ -154,6 +155,7 @@ class Table(Frozen):
     path: str
     title: str
     hint: str
+    sheet: str = ""
     dept: str = ""
     key: str
     columns: tuple[Column, ...]

@@ -9,11 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cache
 from typing import Literal
-
-from lark import Lark, Token, Transformer
-from lark.exceptions import LarkError, VisitError
 
 Kind = Literal["number", "truth", "text"]
 Wanted = Kind | Literal["any"]
@@ -160,68 +156,6 @@ WORDS = {
 }
 BATCH_WORDS = frozenset({"OWN", "CHILDREN", "ROSTER", "REPORTED", "EXPECTED", "ONTIME"})
 """Words that only a batch can answer: nothing inside one workbook knows them."""
-
-_GRAMMAR = r"""
-?start: comparison
-?comparison: sum | sum COMPARE sum -> operate
-?sum: product | sum ADD product -> operate
-?product: signed | product MULTIPLY signed -> operate
-?signed: atom | "-" signed -> negate | "+" signed
-?atom: NUMBER -> number | STRING -> text | WORD "(" [comparison ("," comparison)*] ")" -> call
-     | TRUTH -> truth | NAME -> ref | "(" comparison ")"
-COMPARE: "<=" | ">=" | "<>" | "=" | "<" | ">"
-ADD: "+" | "-"
-MULTIPLY: "*" | "/"
-NUMBER: /[0-9]+(\.[0-9]+)?/
-STRING: /"([^"]|"")*"/
-TRUTH.3: /(TRUE|FALSE)(?![A-Za-z0-9_.(])/
-WORD.2: /[A-Z]+(?=\()/
-NAME: /[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)?/
-%ignore /[ \t\r\n]+/
-"""
-
-
-class _Builder(Transformer[Token, Node]):
-    def number(self, items: list[Token]) -> Node:
-        return Number(float(items[0]))
-
-    def text(self, items: list[Token]) -> Node:
-        return Text(str(items[0])[1:-1].replace('""', '"'))
-
-    def truth(self, items: list[Token]) -> Node:
-        return Truth(items[0] == "TRUE")
-
-    def ref(self, items: list[Token]) -> Node:
-        return Ref(str(items[0]))
-
-    def negate(self, items: list[Node]) -> Node:
-        return Call("NEG", (items[0],))
-
-    def operate(self, items: list[Node | Token]) -> Node:
-        left, sign, right = items
-        return Call(str(sign), (left, right))  # type: ignore[arg-type]
-
-    def call(self, items: list[Node | Token | None]) -> Node:
-        word, *args = items
-        if str(word) not in WORDS:
-            raise LanguageError(f"unknown word {word}")
-        return Call(str(word), tuple(arg for arg in args if arg is not None))  # type: ignore[misc]
-
-
-@cache
-def _parser() -> Lark:
-    return Lark(_GRAMMAR, parser="lalr", maybe_placeholders=True, transformer=_Builder())
-
-
-@cache
-def parse(text: str) -> Node:
-    """The tree of a rule's text. Raises LanguageError with the place of the first mistake."""
-    try:
-        return _parser().parse(text)  # type: ignore[return-value]
-    except VisitError as error:
-        raise LanguageError(str(error.orig_exc)) from error
-    except LarkError as error:
-        raise LanguageError(str(error).splitlines()[0]) from error
 
 
 def is_cell_address(code: str) -> bool:

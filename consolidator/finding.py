@@ -41,6 +41,7 @@ class Finding:
         code: a rule's code (`SP001`) or a code of the catalogue in `wording` (`file-unreadable`).
         facts: what fills the holes of the sentence; values are already strings.
         unit: code of the unit the finding is about, "" if unknown.
+        explanation: what the unit says to it; the finding stands all the same.
     """
 
     code: str
@@ -48,6 +49,7 @@ class Finding:
     place: Place = NOWHERE
     facts: Mapping[str, str] = field(default_factory=dict)
     unit: str = ""
+    explanation: str = ""
 
     def at(self, file: str, unit: str) -> Finding:
         """The same finding, placed in a file of a unit."""

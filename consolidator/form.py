@@ -27,7 +27,8 @@ from consolidator.element import (
     Table,
     Term,
 )
-from consolidator.expression import Node, parse, refs, rename
+from consolidator.expression import Node, refs, rename
+from consolidator.grammar import parse
 from consolidator.unit import LEVELS
 
 

@@ -12,6 +12,7 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from typing import Any
 
 from consolidator.verdict import serial
@@ -99,7 +100,7 @@ def read_grid(content: bytes) -> Grid:
         rows: dict[str, list[list[CellValue]]] = {}
         for name in book.sheet_names:
             table = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
-            rows[nfc(name)] = [[_plain(value) for value in row] for row in table]
+            rows[nfc(name)] = [[plain(value) for value in row] for row in table]
     except (KeyboardInterrupt, SystemExit, GeneratorExit):
         raise
     except BaseException as error:  # calamine's panic derives from BaseException; the file is at fault either way
@@ -173,15 +174,23 @@ def _defined_names(parts: Mapping[str, bytes]) -> tuple[dict[str, tuple[str, int
     ranges: dict[str, Range] = {}
     for attributes, target in _NAME.findall(text):
         name = _NAME_ATTRIBUTE.search(attributes)
-        place = _ADDRESS.match(html.unescape(target))
+        place = named_place(html.unescape(target))
         if name and place and "localSheetId" not in attributes:
-            sheet = nfc(place[1].replace("''", "'") if place[1] else place[2])
-            row, col = int(place[4]) - 1, column_number(place[3])
-            if place[5]:
-                ranges[html.unescape(name[1])] = Range(sheet, row, col, int(place[5]) - 1)
+            if isinstance(place, Range):
+                ranges[html.unescape(name[1])] = place
             else:
-                cells[html.unescape(name[1])] = (sheet, row, col)
+                cells[html.unescape(name[1])] = place
     return cells, ranges
+
+
+def named_place(target: str) -> tuple[str, int, int] | Range | None:
+    """What a name refers to (`'PL01'!$E$6`): a cell, or a run of cells; None for anything else."""
+    place = _ADDRESS.match(target)
+    if place is None:
+        return None
+    sheet = nfc(place[1].replace("''", "'") if place[1] else place[2])
+    row, col = int(place[4]) - 1, column_number(place[3])
+    return Range(sheet, row, col, int(place[5]) - 1) if place[5] else (sheet, row, col)
 
 
 def _error_cells(parts: Mapping[str, bytes], sheets: list[str]) -> dict[tuple[str, int, int], str]:
@@ -189,7 +198,7 @@ def _error_cells(parts: Mapping[str, bytes], sheets: list[str]) -> dict[tuple[st
     found: dict[tuple[str, int, int], str] = {}
     if not any(b't="e"' in part for name, part in parts.items() if name.startswith("xl/worksheets/")):
         return found
-    part_of = _sheet_parts(parts)
+    part_of = sheet_parts(parts)
     for sheet in sheets:
         for address, text in _ERROR_CELL.findall(parts.get(part_of.get(sheet, ""), b"")):
             match = re.match(r"([A-Z]+)(\d+)", address.decode())
@@ -198,8 +207,8 @@ def _error_cells(parts: Mapping[str, bytes], sheets: list[str]) -> dict[tuple[st
     return found
 
 
-def _sheet_parts(parts: Mapping[str, bytes]) -> dict[str, str]:
-    """Part name of each sheet."""
+def sheet_parts(parts: Mapping[str, bytes]) -> dict[str, str]:
+    """Part of a workbook's package that holds each sheet, by the sheet's name."""
     relations = parts.get("xl/_rels/workbook.xml.rels", b"").decode("utf-8", "replace")
     target_of = {}
     for tag in re.findall(r"<(?:\w+:)?Relationship\b[^>]*>", relations):
@@ -222,13 +231,14 @@ def column_number(letters: str) -> int:
     return number - 1
 
 
-def _plain(value: Any) -> CellValue:
+def plain(value: Any) -> CellValue:
+    """A value as a library hands it over, as what it is in a cell: number, day, truth, text in NFC, or blank."""
     match value:
         case "" | None:
             return None
         case bool():
             return value
-        case int() | float():
+        case int() | float() | Decimal():
             return float(value) if math.isfinite(value) else str(value)
         case str():
             return nfc(value)

@@ -11,10 +11,10 @@ from consolidator.content import blank_submission, cover_of
 from consolidator.element import CARRIED_OVER
 from consolidator.form import Form, LevelForm
 from consolidator.layout import Value
-from consolidator.pen import save
 from consolidator.pouring import workbook
 from consolidator.previous import Earlier, carried_over, last_figures
 from consolidator.reading import read_file
+from consolidator.saving import save
 from consolidator.submission import Batch, Submission
 from consolidator.unit import Roster, Unit
 

@@ -19,6 +19,9 @@ from consolidator.formula import MORE, PREVIOUS
 COVER, HELP, CHECKS, META = "Bìa", "Hướng dẫn", "Kiểm tra", "_meta"
 SUBMISSION, SUMMARY, PART, REPORT = "submission", "summary", "part", "report"
 """What a workbook is: a unit's own, a parent's summary, a department's part of one, the report of a batch."""
+RESULTS, FIXES = "Kết quả kiểm tra", "Chuẩn hóa"
+OURS = (RESULTS, FIXES)
+"""Sheets that the add-in puts into an open workbook: no part of a report."""
 TEXTS, SOURCES = "Thuyết minh ĐV", "Nguồn"
 TEXTS_FIRST_ROW = 3
 CARRIED = ("meta.version", "meta.as_of", "meta.report_date")
@@ -27,6 +30,12 @@ TEXTS_START, SOURCES_START, REMARKS_START = "lines.texts", "lines.start", "lines
 """Names in a summary: where the units' narratives, the list of units and their remarks on rows begin."""
 PROBLEM_LINES = 25
 """How many broken checks the live list on the check sheet shows."""
+
+SEALED_ON, SEAL = "meta.sealed_on", "meta.seal"
+SEAL_KEYS = (SEALED_ON, "meta.sealed_by", SEAL)
+"""When a report was handed in, by which version of the program, and the digest of what it says."""
+UNSEALED = "-"
+"""What stands in those cells before: a cell that is never empty is never dropped when the workbook is saved."""
 
 META_KEYS = (
     "meta.form",
@@ -47,6 +56,7 @@ META_KEYS = (
     "meta.children",
     "meta.notice",
     "meta.digests",
+    *SEAL_KEYS[1:],
 )
 """What travels in the hidden sheet, above last period's figures."""
 
@@ -59,10 +69,15 @@ NEEDED_DATES = ("meta.as_of", "meta.report_date", "meta.submitted_on")
 
 
 def cover_keys(form: Form) -> tuple[str, ...]:
-    """What the cover of a form shows, in order; all but `COVER_GIVEN` is typed by the unit."""
+    """What the cover of a form shows, in order; `cover_inputs` of it are typed by the unit."""
     dates = ["meta.as_of", "meta.report_date"]
     dates += ["meta.submitted_on"] * bool(form.deadlines) + [f"meta.{name}" for name in form.cover]
-    return (*COVER_GIVEN, *dates, "meta.version", "meta.approved_on", "meta.prepared_by", "meta.approved_by")
+    return (*COVER_GIVEN, *dates, "meta.version", "meta.approved_on", "meta.prepared_by", "meta.approved_by", SEALED_ON)
+
+
+def cover_inputs(form: Form) -> tuple[str, ...]:
+    """What a unit types on the cover."""
+    return tuple(key for key in cover_keys(form) if key not in (*COVER_GIVEN, SEALED_ON))
 
 
 Value = float | str | date | None
@@ -175,10 +190,10 @@ class Layout:
         self.appendices = tuple(_appendices(view))
         self.narrative_sheets = tuple(_narrative_sheets(view))
         self.tables = tuple(
-            TablePlan(f"BẢNG {number}", table, table.rows) for number, table in enumerate(view.tables, 1)
+            TablePlan(table.sheet or f"BẢNG {number}", table, table.rows) for number, table in enumerate(view.tables, 1)
         )
         self.cover_keys = cover_keys(view.form)
-        self.cover_inputs = frozenset(self.cover_keys) - frozenset(COVER_GIVEN)
+        self.cover_inputs = frozenset(cover_inputs(view.form))
         self.live_checks = tuple(check for check in view.checks if not check.table and is_live(check.node))
         self.names: dict[str, Cell] = dict(self._names())
 

@@ -114,6 +114,7 @@ def _finding(finding: Finding, form: Form | None) -> dict[str, str]:
         "cell": place.cell,
         "ref": place.ref,
         "message": message_of(finding, form),
+        "explanation": finding.explanation,
     }
 
 

@@ -13,7 +13,7 @@ from consolidator.content import blank_submission
 from consolidator.finding import Finding, Place
 from consolidator.form import Form
 from consolidator.isolation import read_all
-from consolidator.layout import COVER_GIVEN, cover_keys
+from consolidator.layout import cover_inputs
 from consolidator.outcome import FileOutcome
 from consolidator.submission import Submission
 from consolidator.tabling import own_rows
@@ -86,7 +86,7 @@ def overlaid(own: Submission, before: Submission) -> tuple[Submission, list[Find
         if rows := own_rows(before, table):
             tables[table.id] = rows
     notes = {name: text for name, text in before.attributes.items() if name.endswith(".note")}
-    typed = set(cover_keys(own.view.form)) - set(COVER_GIVEN)
+    typed = set(cover_inputs(own.view.form))
     cover = {key: before.meta[key] for key in typed if key in before.meta}
     return replace(
         own,

@@ -1,13 +1,10 @@
-"""Writes workbooks: one palette, protected sheets, Excel's limits asserted, texts that stay texts, atomic saves."""
+"""Writes workbooks: one palette, protected sheets, Excel's limits asserted, texts that stay texts."""
 
 from __future__ import annotations
 
-import os
-import tempfile
 from collections.abc import Sequence
 from datetime import date, datetime
 from io import BytesIO
-from pathlib import Path
 from typing import Any
 
 from xlsxwriter import Workbook
@@ -15,29 +12,28 @@ from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from consolidator.layout import Cell, Value
+from consolidator.palette import (
+    DOUBT,
+    FINE,
+    FONT,
+    HEAD,
+    INK,
+    INPUT,
+    LINE,
+    NUMBER_FORMATS,
+    OPTION,
+    PALE,
+    PAPER,
+    TITLE,
+    WRONG,
+)
 from consolidator.paper import MAX_TEXT
 
-FONT = "Times New Roman"
 MAX_SHEET_NAME = 31
 SCREEN = 172
 """Characters that fit across a small laptop's screen."""
 BORN = datetime(2023, 1, 1)
 """Creation time written into every workbook, so that same inputs give the same bytes."""
-
-INK, PAPER, PALE, LINE = "1F3864", "FFFFFF", "F2F2F2", "A6A6A6"
-INPUT, OPTION, TITLE, HEAD = "FFF6C8", "FFFDF0", "1F4E79", "DDEBF7"
-"""What must be typed is yellow, what may be added is paler."""
-WRONG, DOUBT, FINE = "F4B183", "FFE699", "BDD7EE"
-"""Orange for errors, yellow for warnings, blue for what holds: told apart by the colour-blind, never red/green."""
-
-NUMBER_FORMATS = {
-    "int": "#,##0",
-    "money": "#,##0",
-    "decimal": "#,##0.##",
-    "percent": "#,##0.0",
-    "date": "dd/mm/yyyy",
-    "text": "@",
-}
 
 _STYLES: dict[str, dict[str, Any]] = {
     "title": {"bold": True, "font_size": 15, "font_color": TITLE, "valign": "vcenter"},
@@ -257,28 +253,6 @@ class Pen:
         """The bytes of the workbook."""
         self.book.close()
         return self._buffer.getvalue()
-
-
-def save(path: Path, content: bytes) -> None:
-    """Writes a file so that at any moment there is the old one or the new one, never half."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(prefix=".~" + path.stem[:40], suffix=".tmp", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
-    if hasattr(os, "O_DIRECTORY"):
-        folder = os.open(path.parent, os.O_DIRECTORY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
 
 
 def set_widths(sheet: Worksheet, widths: Sequence[float]) -> None:

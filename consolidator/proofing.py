@@ -23,12 +23,12 @@ from consolidator.expression import (
     is_cell_address,
     is_live,
     kind_of,
-    parse,
     refs,
     walk,
     words,
 )
 from consolidator.form import Form
+from consolidator.grammar import parse
 
 _FACTS_ALWAYS = frozenset({"ref", "measure"})
 _FACTS_OF_INDICATOR = _FACTS_ALWAYS | {"label", "unit"}

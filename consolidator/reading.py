@@ -22,6 +22,7 @@ from consolidator.outcome import FileOutcome, Status
 from consolidator.paper import ANSWER_LINE, MAX_ROW_HEIGHT, height_of
 from consolidator.roster import is_list
 from consolidator.rulebook import form_ids, load
+from consolidator.sealing import is_sealed, is_whole
 from consolidator.submission import ELAPSED, NO_SOURCE, Batch, Source, Submission, TableRow, elapsed, empty_values
 from consolidator.summaryreading import lines_of, table_rows_below
 from consolidator.verdict import day_of
@@ -134,6 +135,8 @@ class _Reader:
             self._add_up(submission)
         Batch([submission]).derive()
         self._compare(submission, typed)
+        if is_sealed(submission) and not is_whole(submission):
+            self._say("seal-broken", at.SEAL, when=str(meta.get(at.SEALED_ON, "")))
         return submission
 
     def _figures(self, prefix: str) -> np.ndarray:

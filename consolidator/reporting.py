@@ -168,7 +168,7 @@ def _finding_rows(digest: Digest) -> Iterator[Row]:
         link = digest.jump(place.cell or "Mở tệp", place.file, place.sheet, place.cell)
         what = (SEVERITY_WORDS[finding.severity], digest.unit_words(finding.unit))
         where = (place.file or "(sổ tổng hợp)", place.sheet, link if link.target else place.cell, place.ref)
-        yield *what, *where, *sentence_of(finding, digest.form_of(finding)), finding.code
+        yield *what, *where, *sentence_of(finding, digest.form_of(finding)), finding.explanation, finding.code
 
 
 def _rule_rows(digest: Digest) -> Iterator[Row]:
@@ -217,7 +217,7 @@ _TABLES = {
 }
 _COLUMNS = {
     UNITS: "Mã 13|Tên đơn vị 34|Cấp 22|Tình trạng 16|Tệp 36|Phiên bản 12|Ngày ký 12|Số lỗi 8|Số cảnh báo 9|Số lưu ý 8",
-    FINDINGS: "Mức 10|Đơn vị 24|Tệp 26|Trang 8|Ô 9|Tên ô (Ref) 20|Điều sai 50|Cách xử lý 42|Mã 13",
+    FINDINGS: "Mức 10|Đơn vị 24|Tệp 26|Trang 8|Ô 9|Tên ô (Ref) 20|Điều sai 46|Cách xử lý 36|Đơn vị giải trình 30|Mã 13",
     BY_RULE: "Mã 22|Mức 11|Điều sai 72|Số phát hiện 10|Số đơn vị 10|Căn cứ 26",
     FILES: "Tệp 36|Tình trạng 12|Đơn vị 26|Biểu mẫu 16|Lý do, điều cần xem 64|Số lỗi 8|Số cảnh báo 9|SHA-256 34",
     MISSING: "Mã 16|Tên đơn vị 52|Cấp 34|Ghi chú 52",

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 from consolidator.element import Catalogue, Document, Indicator, Narrative, Period, Rule, SheetPlan, Table
 from consolidator.form import Form
+from consolidator.formcache import keep_form, kept_form
 from consolidator.proofing import (
     RulebookError,
     prove_accepts,
@@ -50,10 +51,16 @@ def form_ids(folder: Path | None = None) -> list[str]:
 @cache
 def load(form_id: str, folder: Path | None = None) -> Form:
     """Loads one regime, checked through and through. Raises RulebookError."""
-    folder = folder or rules_folder()
-    if not (folder / form_id / "form.toml").is_file():
-        raise RulebookError(form_id, "form", f"no such form; there are: {', '.join(form_ids(folder))}")
-    return _Loader(folder, form_id).form()
+    home = folder or rules_folder()
+    if not (home / form_id / "form.toml").is_file():
+        raise RulebookError(form_id, "form", f"no such form; there are: {', '.join(form_ids(home))}")
+    if folder is not None:
+        return _Loader(home, form_id).form()
+    form = kept_form(form_id, home)
+    if form is None:
+        form = _Loader(home, form_id).form()
+        keep_form(form, home)
+    return form
 
 
 @cache
@@ -81,7 +88,7 @@ class _Loader:
         head = {"id": self.form_id, **self.read(file)}
         library = self.indicators(catalogue, head.pop("derived_override", {}))
         sheets = tuple(self.made(SheetPlan, file, block) for block in head.pop("sheet", []))
-        narratives, tables = self.narratives(), self.tables()
+        narratives, tables = self.narratives(), (*self.tables(self.form_id), *self.tables(SHARED))
         shared, own = self.rules(SHARED), self.rules(self.form_id)
         with refusing(file, "form"):
             form = Form(
@@ -142,8 +149,8 @@ class _Loader:
         prove_narratives(file, found)
         return found
 
-    def tables(self) -> tuple[Table, ...]:
-        file = f"{self.form_id}/tables.toml"
+    def tables(self, folder: str) -> tuple[Table, ...]:
+        file = f"{folder}/tables.toml"
         found = []
         for block in self.read_any(file).get("table", []):
             columns, fixed = block.pop("column", ()), block.pop("row", ())

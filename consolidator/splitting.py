@@ -17,8 +17,8 @@ from consolidator.form import Form, LevelForm
 from consolidator.layout import PART, SUMMARY
 from consolidator.merging import Parts, add_up, weights_of
 from consolidator.outcome import FileOutcome
-from consolidator.pen import save
 from consolidator.reading import read_file
+from consolidator.saving import save
 from consolidator.submission import Batch, Submission, TableRow
 from consolidator.summarising import digest_list, summary_workbook
 from consolidator.tabling import own_rows

@@ -10,9 +10,10 @@ import numpy as np
 
 from consolidator.binding import row_node
 from consolidator.element import CARRIED_OVER, Table
-from consolidator.expression import Node, is_live, parse
+from consolidator.expression import Node, is_live
 from consolidator.figures_in_text import ask_text
 from consolidator.form import LevelForm
+from consolidator.grammar import parse
 from consolidator.verdict import Numbers, Texts, compute, compute_text
 
 ELAPSED = "meta.elapsed"

@@ -42,7 +42,7 @@ def draw_table(pen: Pen, plan: Layout, one: TablePlan, content: Content) -> None
     set_widths(sheet, widths)
     sheet.set_column(last + 1, last + 2, 34)
     sheet.set_column(one.UNIT_COL, one.UNIT_COL, 2, None, {"hidden": True})
-    title, places = f"{table.path}. {table.title}", (one.NAME_COL, last)
+    title, places = ". ".join(filter(None, (table.path, table.title))), (one.NAME_COL, last)
     sheet_heading(pen, one.sheet, title, places, widths, _hint(table, bool(others)), whose_words(content.cover))
     _heads(pen, one, "Đơn vị" if others else "TT")
     values = table_values(_only(plan, one), submission)

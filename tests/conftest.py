@@ -5,20 +5,20 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from consolidator.form import Form
 from consolidator.rulebook import load
+from tests.unooffice import SETTINGS
 
-SETTINGS = """<?xml version="1.0" encoding="UTF-8"?>
-<oor:items xmlns:oor="http://openoffice.org/2001/registry" xmlns:xs="http://www.w3.org/2001/XMLSchema">
-<item oor:path="/org.openoffice.Office.Calc/Formula/Load"><prop oor:name="OOXMLRecalcMode" oor:op="fuse">
-<value>0</value></prop></item></oor:items>
-"""
-"""Makes LibreOffice compute every formula anew on load instead of believing cached values."""
+if TYPE_CHECKING:
+    import xlwings as xw
+
+    from tests.unooffice import Office
 
 Convert = Callable[[list[Path], str, Path], None]
 
@@ -46,3 +46,27 @@ def libreoffice(tmp_path_factory: pytest.TempPathFactory) -> Convert:
         subprocess.run(command, check=True, capture_output=True, timeout=600)
 
     return convert
+
+
+@pytest.fixture(scope="session")
+def live_office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    """A running LibreOffice without a window; skips where it or python3-uno is missing (CI forbids that)."""
+    from tests.unooffice import Missing, Office
+
+    try:
+        office = Office(tmp_path_factory.mktemp("office"))
+    except Missing as missing:
+        if os.environ.get("CI"):
+            pytest.fail(f"in CI: {missing}")
+        pytest.skip(str(missing))
+    yield office
+    office.end()
+
+
+@pytest.fixture
+def live_excel(live_office: Office) -> Iterator[xw.App]:
+    """xlwings over that LibreOffice, as if Excel ran: nothing open, nothing said, no answers yet."""
+    from tests.unoengine import excel_over
+
+    with excel_over(live_office) as app:
+        yield app

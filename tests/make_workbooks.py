@@ -12,10 +12,10 @@ from pathlib import Path
 
 from consolidator.consolidation import cover_of
 from consolidator.demonstration import FORM, filled, roster_workbook
-from consolidator.pen import save
 from consolidator.pouring import workbook
 from consolidator.rulebook import form_ids, load
 from consolidator.sample import sample_entries, sample_roster
+from consolidator.saving import save
 from consolidator.unit import Roster, Unit
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -15,12 +15,12 @@ from consolidator.expression import (
     is_cell_address,
     is_live,
     kind_of,
-    parse,
     refs,
     rename,
     to_text,
     words,
 )
+from consolidator.grammar import parse
 
 
 @pytest.mark.parametrize(

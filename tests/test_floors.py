@@ -11,23 +11,26 @@ import pytest
 PACKAGE = Path(__file__).resolve().parent.parent / "consolidator"
 
 FLOORS: tuple[tuple[str, ...], ...] = (
-    ("expression", "figures_in_text", "finding", "paper", "unit"),
-    ("element", "formula", "verdict"),
-    ("binding", "grid"),
+    ("compoundfile", "deskwords", "installer", "installwords", "ownfolder", "registry", "saving"),
+    ("amounts", "expression", "figures_in_text", "finding", "oldfonts", "palette", "paper", "unit"),
+    ("excelsettings", "formula", "grammar", "numerals", "sentences", "vbaproject", "verdict"),
+    ("addinfile", "element", "grid"),
+    ("binding",),
     ("examples", "form"),
-    ("layout", "proofing", "submission", "wording"),
-    ("linking", "outcome", "pen", "roster", "rulebook"),
-    ("documenting", "merging", "summaryreading", "tabling"),
-    ("checking", "checksheet", "inbox", "listing", "reading", "reporting", "sample"),
-    ("content", "isolation"),
+    ("formcache", "layout", "proofing", "submission", "wording"),
+    ("installing", "linking", "outcome", "pen", "roster", "rulebook"),
+    ("diagnosing", "documenting", "explaining", "merging", "sealing", "summaryreading", "tabling"),
+    ("checking", "checksheet", "desk", "inbox", "listing", "reading", "reporting", "sample"),
+    ("content", "isolation", "marking"),
+    ("answering", "submitting", "tidying"),
     ("appendixsheet", "matrixsheet", "ownpart", "previous"),
     ("tablesheet",),
     ("authoring",),
     ("pouring", "summarising"),
     ("consolidation", "splitting"),
-    ("issuing",),
+    ("folderjob", "issuing"),
     ("demonstration",),
-    ("commands",),
+    ("addin", "commands"),
     ("cli",),
     ("__main__",),
 )
@@ -36,7 +39,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
 ALONE = {
     "xlwings": {"addin"},
     "python_calamine": {"grid"},
-    "lark": {"expression"},
+    "lark": {"grammar"},
     "xlsxwriter": {"pen", "appendixsheet"},
 }
 """Libraries that belong to one room (worksheet types of XlsxWriter may be named where sheets are drawn)."""

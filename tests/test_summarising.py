@@ -14,9 +14,9 @@ from python_calamine import CalamineWorkbook
 from consolidator.consolidation import Order, run
 from consolidator.form import Form
 from consolidator.outcome import Outcome
-from consolidator.pen import save
 from consolidator.reading import read_file
 from consolidator.sample import sample_entries, sample_roster
+from consolidator.saving import save
 from consolidator.submission import Submission
 from consolidator.summarising import summary_workbook
 from tests.conftest import Convert

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from consolidator.examples import ExampleFacts
-from consolidator.expression import parse
+from consolidator.grammar import parse
 from consolidator.verdict import Verdict, compute, day_of, judge, round_half_up, serial
 
 H, B, U = Verdict.HOLDS, Verdict.BROKEN, Verdict.UNDECIDED

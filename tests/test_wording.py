@@ -14,7 +14,8 @@ from consolidator.finding import Finding, Place, Severity
 from consolidator.form import Form
 from consolidator.layout import cover_keys
 from consolidator.rulebook import form_ids, load
-from consolidator.wording import LABELS, SENTENCES, day_words, message_of, number_words, sentence_of, tell
+from consolidator.sentences import SENTENCES
+from consolidator.wording import LABELS, day_words, message_of, number_words, sentence_of, tell
 
 PACKAGE = Path(consolidator.__file__).parent
 

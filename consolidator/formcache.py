@@ -1,0 +1,78 @@
+"""Forms as they were after loading and proving, kept for the next start: a click in Excel must not wait for proofs.
+
+Only a cache: what is missing, old or damaged is made again. Its key is everything a form is made from: the text of
+its rules and the program itself. It lies in the user's own folder and is believed only where nobody else can write.
+"""
+
+from __future__ import annotations
+
+import gc
+import hashlib
+import os
+import pickle
+import stat
+import sys
+from contextlib import suppress
+from pathlib import Path
+
+from consolidator.form import Form
+from consolidator.ownfolder import own_folder
+from consolidator.saving import save
+
+FOLDER = "cache"
+
+
+def kept_form(form_id: str, rules: Path) -> Form | None:
+    """The form as it was kept, None where there is none that fits."""
+    path = _path(form_id, rules)
+    try:
+        if not _is_ours(path):
+            return None
+        content = path.read_bytes()
+        gc.disable()  # thousands of small objects, none of them garbage: collecting takes half the time
+        try:
+            found = pickle.loads(content)
+        finally:
+            gc.enable()
+    except Exception:  # damaged bytes raise anything; the form is loaded from its rules instead
+        return None
+    return found if isinstance(found, Form) else None
+
+
+def keep_form(form: Form, rules: Path) -> None:
+    """Keeps a form with what its levels have worked out; a folder that cannot be written to is no matter."""
+    for level in form.levels:
+        view = form.at(level)
+        _ = view.checks, view.figures, view.by_ref, view.position, view.derived, view.narratives, view.answers
+        _ = view.tables, view.fingerprint, form.spellings
+    path = _path(form.id, rules)
+    with suppress(OSError):
+        for old in path.parent.glob(f"{form.id}-*"):
+            old.unlink()
+        save(path, pickle.dumps(form, protocol=5))
+        path.chmod(0o600)
+
+
+def _path(form_id: str, rules: Path) -> Path:
+    return own_folder() / FOLDER / f"{form_id}-{_key(rules)}"
+
+
+def _key(rules: Path) -> str:
+    digest = hashlib.sha256(sys.version.encode())
+    for path in sorted(rules.glob("*/*.toml")):  # all of them: a form may take in another
+        digest.update(str(path.relative_to(rules)).encode())
+        digest.update(path.read_bytes())
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        status = path.stat()
+        digest.update(f"{path.name} {status.st_size} {status.st_mtime_ns}".encode())
+    return digest.hexdigest()[:32]
+
+
+def _is_ours(path: Path) -> bool:
+    """Whether a kept form can only have been written by this user: what is unpickled is run."""
+    if not hasattr(os, "getuid"):  # Windows: the folder is the user's own by its place
+        return path.is_file()
+    return all(
+        one.stat().st_uid == os.getuid() and not one.stat().st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+        for one in (path, path.parent)
+    )

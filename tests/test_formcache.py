@@ -1,0 +1,101 @@
+"""The cache of forms: equal to loading, rebuilt when damaged or old, never trusted where others may write."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import shutil
+from pathlib import Path
+
+import pytest
+
+from consolidator import formcache
+from consolidator.checking import check
+from consolidator.formcache import keep_form, kept_form
+from consolidator.rulebook import form_ids, load, rules_folder
+from tests.test_checking import random_submission
+
+
+@pytest.fixture(autouse=True)
+def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.delenv("LOCALAPPDATA", raising=False)
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "own"))
+    return tmp_path / "own" / "congdoan"
+
+
+@pytest.fixture
+def loaded() -> list[str]:
+    load.cache_clear()
+    return form_ids()
+
+
+@pytest.mark.parametrize("form_id", form_ids())
+def test_a_kept_form_judges_as_a_loaded_one(form_id: str) -> None:
+    form, rules = load(form_id, rules_folder()), rules_folder()
+    keep_form(form, rules)
+    kept = kept_form(form_id, rules)
+    assert kept is not None and kept is not form
+    assert kept.model_dump() == form.model_dump()
+    for level in form.levels:
+        assert kept.at(level).fingerprint == form.at(level).fingerprint
+        one, other = (random_submission(each, level, seed=5) for each in (form, kept))
+        assert check([one]) == check([other])
+
+
+def test_the_second_load_comes_from_the_cache(own_folder: Path, loaded: list[str]) -> None:
+    load(loaded[0])
+    (path,) = (own_folder / "cache").glob(f"{loaded[0]}-*")
+    load.cache_clear()
+    marked = pickle.loads(path.read_bytes()).varied(issuer="từ bộ nhớ đệm")
+    keep_form(marked, rules_folder())
+    assert load(loaded[0]).issuer == "từ bộ nhớ đệm"
+    load.cache_clear()
+
+
+@pytest.mark.parametrize("content", [b"", b"\x80\x05garbage", pickle.dumps({"no": "form"}), b"cos\nnothing\n."])
+def test_a_damaged_cache_is_made_again(own_folder: Path, loaded: list[str], content: bytes) -> None:
+    load(loaded[0])
+    (path,) = (own_folder / "cache").glob(f"{loaded[0]}-*")
+    path.write_bytes(content)
+    load.cache_clear()
+    assert load(loaded[0]).id == loaded[0]
+    assert len(path.read_bytes()) > 100_000
+    load.cache_clear()
+
+
+def test_changed_rules_or_program_change_the_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    rules = tmp_path / "rules"
+    shutil.copytree(rules_folder(), rules)
+    before = formcache._key(rules)
+    file = rules / "shared" / "rules.toml"
+    file.write_text(file.read_text("utf-8") + "\n# một dòng\n", "utf-8")
+    after = formcache._key(rules)
+    assert before != after
+    program = tmp_path / "program"
+    program.mkdir()
+    (program / "formcache.py").write_text("x = 1\n")
+    monkeypatch.setattr(formcache, "__file__", str(program / "formcache.py"))
+    other = formcache._key(rules)
+    (program / "formcache.py").write_text("x = 2  # longer\n")
+    assert len({after, other, formcache._key(rules)}) == 3
+
+
+@pytest.mark.skipif(not hasattr(os, "getuid"), reason="owners and modes are those of POSIX")
+def test_a_cache_that_others_can_write_to_is_not_believed(own_folder: Path, loaded: list[str]) -> None:
+    """What is unpickled is run: only this user may have written it."""
+    load(loaded[0])
+    (path,) = (own_folder / "cache").glob(f"{loaded[0]}-*")
+    assert kept_form(loaded[0], rules_folder()) is not None
+    path.parent.chmod(0o777)
+    assert kept_form(loaded[0], rules_folder()) is None
+    path.parent.chmod(0o700)
+    path.chmod(0o666)
+    assert kept_form(loaded[0], rules_folder()) is None
+    load.cache_clear()
+
+
+def test_no_folder_to_write_to_is_no_matter(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, loaded: list[str]) -> None:
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "file"))
+    assert load(loaded[0]).id == loaded[0]
+    load.cache_clear()

@@ -1,0 +1,144 @@
+"""Seals: whole after a save without changes, broken by any change of what was entered, in files of any program."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from openpyxl import Workbook
+
+from consolidator.content import cover_of
+from consolidator.form import Form
+from consolidator.grid import read_grid
+from consolidator.layout import SEAL, SEALED_ON, UNSEALED
+from consolidator.merging import merge
+from consolidator.reading import read_submission
+from consolidator.sealing import Unsealable, digest_of, is_sealed, is_whole, sealed
+from consolidator.submission import Submission
+from consolidator.summarising import summary_workbook
+from tests.district import DISTRICT, A, B, entry, put, submission
+from tests.tampering import part_changed, resaved, sheet_part, without_name
+
+WHEN = "09:31:05 21/11/2026"
+FIGURES = {"tvpl_luot": 130, "tvpl_truc_tiep": 30, "tvpl_gian_tiep": 100}
+
+
+@pytest.fixture
+def blank(form: Form, tmp_path: Path) -> bytes:
+    narratives = {form.at("CDCS").answers[0].id: "Đã tổ chức 12 cuộc <hội nghị> & 3 lớp."}
+    return put(tmp_path, form, entry(A, FIGURES, narratives)).read_bytes()
+
+
+def read(content: bytes) -> tuple[Submission, list[str]]:
+    submission, findings = read_submission(read_grid(content))
+    return submission, [finding.code for finding in findings]
+
+
+def test_a_blank_workbook_bears_no_seal(blank: bytes) -> None:
+    one, codes = read(blank)
+    assert (is_sealed(one), one.meta[SEAL], one.meta[SEALED_ON], "seal-broken" in codes) == (False, "-", "-", False)
+    assert UNSEALED == "-"
+
+
+def test_a_sealed_copy_is_whole_and_says_when(blank: bytes) -> None:
+    content, digest = sealed(blank, read(blank)[0], WHEN)
+    one, codes = read(content)
+    assert is_sealed(one) and is_whole(one) and "seal-broken" not in codes
+    assert (one.meta[SEALED_ON], one.meta[SEAL]) == (WHEN, digest)
+    assert len(digest) == 64
+
+
+def test_only_the_seal_changes_in_the_file(blank: bytes) -> None:
+    """Everything else is the same part for part: nothing a unit's workbook holds is lost on the way."""
+    import io
+    import zipfile
+
+    content, _ = sealed(blank, read(blank)[0], WHEN)
+    with zipfile.ZipFile(io.BytesIO(blank)) as old, zipfile.ZipFile(io.BytesIO(content)) as new:
+        assert old.namelist() == new.namelist()
+        changed = [name for name in old.namelist() if old.read(name) != new.read(name)]
+    assert sorted(changed) == sorted({sheet_part(blank, "Bìa"), sheet_part(blank, "_meta")})
+
+
+def test_saving_without_a_change_keeps_the_seal(blank: bytes) -> None:
+    content, _ = sealed(blank, read(blank)[0], WHEN)
+    one, codes = read(resaved(content, lambda book: None))
+    assert is_whole(one) and "seal-broken" not in codes
+
+
+def figure(book: Workbook) -> None:
+    _type(book, "tvpl_luot.actual", 131)
+
+
+def narrative(book: Workbook) -> None:
+    name = next(name for name in book.defined_names if name.startswith("n."))
+    _type(book, name, "Một câu khác.")
+
+
+def cover(book: Workbook) -> None:
+    _type(book, "meta.prepared_by", "Người khác")
+
+
+def time(book: Workbook) -> None:
+    _type(book, SEALED_ON, "08:00:00 01/11/2026")
+
+
+def explanation(book: Workbook) -> None:
+    sheet = book["Giải trình"]
+    sheet.cell(6, 3).value, sheet.cell(6, 7).value = "BD006", "Thêm sau khi nộp."
+
+
+def _type(book: Workbook, name: str, value: object) -> None:
+    sheet, cell = next(iter(book.defined_names[name].destinations))
+    book[sheet][cell] = value
+
+
+@pytest.mark.parametrize("change", [figure, narrative, cover, time, explanation])
+def test_every_change_of_what_was_entered_breaks_it(blank: bytes, change: Callable[[Workbook], None]) -> None:
+    content, _ = sealed(blank, read(blank)[0], WHEN)
+    one, codes = read(resaved(content, change))
+    assert is_sealed(one) and not is_whole(one)
+    assert codes.count("seal-broken") == 1
+
+
+def test_a_summary_is_sealed_with_what_its_units_sent(form: Form) -> None:
+    children = [submission(form, unit, {"tvpl_luot": number}) for unit, number in ((A, 5), (B, 7))]
+    summary, _ = merge(submission(form, DISTRICT, {"tvpl_luot": 1}, "CTTT"), children)
+    content = summary_workbook(summary, cover_of(DISTRICT, form))
+    signed, _ = sealed(content, read(content)[0], WHEN)
+    assert is_whole(read(signed)[0])
+    sheet = sheet_part_of(signed, "SL")
+    assert not is_whole(read(part_changed(signed, sheet, lambda text: text.replace("<v>7</v>", "<v>8</v>", 1)))[0])
+
+
+def sheet_part_of(content: bytes, start: str) -> str:
+    """Part of the first sheet with a figure 7 whose name starts so."""
+    import io
+    import zipfile
+
+    from consolidator.grid import sheet_parts
+
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    return next(
+        part for name, part in sheet_parts(parts).items() if name.startswith(start) and b"<v>7</v>" in parts[part]
+    )
+
+
+@pytest.mark.parametrize("name", [SEAL, "meta.sealed_by", SEALED_ON])
+def test_a_workbook_without_the_cells_cannot_be_sealed(blank: bytes, name: str) -> None:
+    one, _ = read(blank)
+    with pytest.raises(Unsealable, match=re.escape(name)):
+        sealed(without_name(blank, name), one, WHEN)
+
+
+def test_a_digest_does_not_depend_on_the_order_of_notes_nor_on_file_names(form: Form) -> None:
+    one = submission(form, A, FIGURES)
+    one.attributes = {"tvpl_luot.note": "a", "dv_tong.note": "b"}
+    other = submission(form, A, FIGURES)
+    other.attributes = {"dv_tong.note": "b", "tvpl_luot.note": "a"}
+    assert digest_of(one) == digest_of(other)
+    other.attributes = {"dv_tong.note": "a", "tvpl_luot.note": "b"}
+    assert digest_of(one) != digest_of(other)
