@@ -25,9 +25,12 @@ from consolidator import __version__  # noqa: E402
 from consolidator import deskwords as words  # noqa: E402
 from consolidator.desk import Desk, Obstacle  # noqa: E402
 from consolidator.ownfolder import LOG, own_folder  # noqa: E402
+from consolidator.paper import shortened  # noqa: E402
 
 _BUSY = frozenset({-2147418111, -2146777998, -2147417846})
 """What Excel answers while a cell is being typed in or a box is open."""
+_MAX_STATUS = 255
+"""Characters the status bar takes."""
 _PATIENCE = 120
 """Seconds to wait for Excel to be free before results are left for the clerk to open."""
 
@@ -220,9 +223,11 @@ def _click(button: str, action: Callable[[Desk], str], *, needs_book: bool = Tru
     began, app = time.perf_counter(), None
     try:
         app = _excel()
-        desk = Desk(app, _book(app) if needs_book or len(app.books) else None)
-        said = action(desk)
-        app.status_bar = said or False
+        book = _book(app)
+        if book is None and needs_book:
+            raise Obstacle("no-workbook")
+        said = action(Desk(app, book))
+        app.status_bar = shortened(said, _MAX_STATUS) or False
         _log().info("%s done in %.2f s", button, time.perf_counter() - began)
     except Obstacle as error:
         _log().info("%s refused: %s", button, error.key)
@@ -247,15 +252,14 @@ def _excel() -> Any:
 
 
 def _book(app: Any) -> Any:
-    """The workbook in front. Raises Obstacle: in Protected View Excel hides it from programs."""
+    """The workbook in front, None where there is none: in Protected View Excel hides it from programs."""
     if len(app.books) == 0:
-        raise Obstacle("no-workbook")
+        return None
     try:
         book = app.books.active
-        assert book.name
-    except Exception as error:  # each engine has its own error for "nothing there"
-        raise Obstacle("no-workbook") from error
-    return book
+        return book if book.name else None
+    except Exception:  # each engine has its own error for "nothing there"
+        return None
 
 
 def _sentence(error: Obstacle) -> str:
@@ -271,7 +275,7 @@ def _say_aloud(app: Any, text: str) -> None:
     if app is None:
         sys.exit(1)
     with suppress(Exception):  # Excel may be busy or gone, and there is no other way to tell
-        app.status_bar = text.split("\n")[0]
+        app.status_bar = shortened(text.split("\n")[0], _MAX_STATUS)
         app.alert(text, words.TITLE)
 
 

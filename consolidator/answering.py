@@ -2,30 +2,37 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from consolidator import deskwords as words
-from consolidator.desk import Desk, Obstacle, as_text
-from consolidator.explaining import EXPLANATIONS, line_for
+from consolidator.desk import MAX_ASKED, Desk, Obstacle, as_text
+from consolidator.explaining import EXPLANATIONS, explained, line_for
 from consolidator.finding import Finding, Severity
 from consolidator.formula import TABLE
 from consolidator.grid import Grid, Range
 from consolidator.layout import RESULTS
-from consolidator.marking import Examined, address, chosen_cell, examine
+from consolidator.marking import Examined, address, chosen_cell, understood
+from consolidator.paper import shortened
+from consolidator.submission import Submission, TableRow
 from consolidator.wording import message_of
 
-SHOWN_MESSAGE = 600
-"""Characters of a finding's message in the question; Excel's box takes about a thousand."""
+_ROOM = MAX_ASKED - len(words.EXPLAIN_ASK.format(message=""))
+"""Characters of a finding's message that fit into the question; the whole of it stands in the note on the cell."""
 
 
 def explain(desk: Desk) -> str:
     """Asks the clerk about the warning on the chosen cell and stores the answer. Raises Obstacle."""
     sheet, cell = chosen_cell(desk)
-    examined = examine(desk)
-    finding = _flagged(examined, sheet, cell)
     grid = desk.grid()
+    examined = understood(grid)
+    finding = _flagged(examined, sheet, cell)
     columns = _columns(grid)
     message = message_of(finding, examined.submission.view.form)
-    row, before = _row_for(grid, columns, finding)
-    answer = desk.ask(words.EXPLAIN_ASK.format(message=message[:SHOWN_MESSAGE]), words.TITLE, before)
+    row, before = _row_for(grid, columns, finding, examined.submission)
+    if len(before) > MAX_ASKED:
+        desk.go(columns["text"].sheet, address(row, columns["text"].col))
+        return words.EXPLAIN_LONG.format(cell=f"{sheet}!{cell}")
+    answer = desk.ask(words.EXPLAIN_ASK.format(message=shortened(message, _ROOM)), words.TITLE, before)
     if answer is None or not answer.strip():
         return words.EXPLAIN_KEPT
     line = {**line_for(finding, message), "text": answer.strip()}
@@ -57,17 +64,23 @@ def _columns(grid: Grid) -> dict[str, Range]:
     return found
 
 
-def _row_for(grid: Grid, columns: dict[str, Range], finding: Finding) -> tuple[int, str]:
+def _row_for(grid: Grid, columns: dict[str, Range], finding: Finding, submission: Submission) -> tuple[int, str]:
     """(row, what is written there): the row that already explains the finding, or else the first empty one."""
-    wanted = line_for(finding, "")
     key = columns["code"]
     empty = None
     for row in range(key.row, key.last_row + 1):
         cells = {name: str(grid.at(run.sheet, row, run.col) or "") for name, run in columns.items()}
-        if all(cells[name] == wanted[name] for name in ("code", "place", "ref")):
+        if _speaks_of(cells, finding, submission):
             return row, cells["text"]
         if empty is None and not any(cells.values()):
             empty = row
     if empty is None:
         raise Obstacle("table-full")
     return empty, ""
+
+
+def _speaks_of(cells: dict[str, str], finding: Finding, submission: Submission) -> bool:
+    """Whether a row is about a finding, as the engine will see it, whatever it says and for whichever figures."""
+    row = TableRow(submission.unit, submission.unit_name, {**cells, "text": finding.code, "seen": ""})
+    (answered,) = explained([finding], replace(submission, tables={EXPLANATIONS: [row]}))
+    return answered.explanation == finding.code

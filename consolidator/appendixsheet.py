@@ -15,9 +15,10 @@ from consolidator.finding import Severity
 from consolidator.form import LevelForm
 from consolidator.formula import figure_formula
 from consolidator.layout import COVER, Appendix, Cell, Layout, Row, Value
+from consolidator.lettering import APPENDIX_HEADS, column_heads, row_label
 from consolidator.paper import height_of, shortened
 from consolidator.pen import Pen, set_widths
-from consolidator.wording import BROKEN, LABELS, OF_WHICH
+from consolidator.wording import BROKEN, LABELS
 
 DATES: Mapping[str, object] = {
     "validate": "date",
@@ -49,20 +50,22 @@ def draw_appendix(pen: Pen, plan: Layout, appendix: Appendix, content: Content, 
     if content.totals:
         cell = Cell(name, at.LINK_ROW, Appendix.FIRST_COL)
         pen.link(cell, f"#{at.quoted('SL ' + name)}!A1", "Số liệu từng đơn vị →", pen.style("subtitle"))
-    measures = view.form.catalogue.measures
-    heads = ["Mã", "TT", "Nội dung", "Đơn vị tính", *(measures[m].label for m in appendix.measures)]
-    options = [LABELS[key] for key in ATTRIBUTES]
-    for col, word in enumerate((*heads, *options)):
-        pen.write(Cell(name, Appendix.HEADER_ROW, col), word, pen.style("head" if col < len(heads) else "subhead"))
+    heads, options = (*APPENDIX_HEADS, *column_heads(view, appendix).values()), len(ATTRIBUTES)
+    for col, word in enumerate(heads):
+        style = "head" if col < len(heads) - options else "subhead"
+        pen.write(Cell(name, Appendix.HEADER_ROW, col), word, pen.style(style))
     sheet.set_row(Appendix.HEADER_ROW, 36)
     for row in appendix.rows:
         indicator = row.indicator
-        text = OF_WHICH + indicator.label[0].lower() + indicator.label[1:] if row.depth else indicator.label
+        text = row_label(row)
         pen.write(Cell(name, row.row, Appendix.CODE_COL), indicator.code, pen.style("cell"))
-        pen.write(Cell(name, row.row, Appendix.NUMBER_COL), row.number, pen.style("centre"))
+        if way := content.ways.get(indicator.code):
+            pen.link(Cell(name, row.row, Appendix.NUMBER_COL), way, row.number, pen.style("way"))
+        else:
+            pen.write(Cell(name, row.row, Appendix.NUMBER_COL), row.number, pen.style("centre"))
         pen.write(Cell(name, row.row, Appendix.LABEL_COL), text, pen.style("cell", indent=row.depth * 2))
         pen.write(Cell(name, row.row, Appendix.UNIT_COL), indicator.unit, pen.style("centre"))
-        sheet.set_row(row.row, max(20.0, height_of(text, 46 - 4 * row.depth)))
+        sheet.set_row(row.row, max(20.0, height_of(text, 46 - 4 * row.depth), height_of(indicator.unit, 13)))
         for measure in appendix.measures:
             _figure(
                 pen, plan, appendix.cell(row, measure), view.by_ref.get(f"{indicator.code}.{measure}"), content, values
@@ -88,8 +91,8 @@ def _hint(appendix: Appendix, content: Content) -> str:
             "không phát sinh thì ghi 0. Ba cột cuối chỉ ghi khi cần."
         )
     hint = (
-        f"Ô xanh là tổng, tự cộng từ trang “SL {appendix.sheet}”. Số của chính cấp mình gõ vào dòng màu vàng "
-        "của trang đó, không gõ ở đây. Ô xám tự tính."
+        f"Ô xanh là tổng, tự cộng từ trang “SL {appendix.sheet}” (bấm số ở cột TT để tới). Số của chính cấp mình "
+        "gõ vào dòng màu vàng của trang đó, không gõ ở đây. Ô xám tự tính."
     )
     return hint + " Chỉ phần việc của ban mình được mở để nhập." * bool(content.department)
 
@@ -157,7 +160,7 @@ def sheet_heading(
     """Title, way back to the cover, whose page it is and a hint, at the top of a sheet over columns `cols`."""
     (first, last), drawn = cols, pen.book.get_worksheet_by_name(sheet)
     across = int(sum(widths[first : last + 1]))
-    pen.write(Cell(sheet, 0, first), shortened(title, int(across * 0.7)), pen.style("title"))
+    pen.title(Cell(sheet, 0, first), last, shortened(title, int(across * 0.7) - len(pen.stamp)))
     drawn.set_row(0, 26)
     pen.link(Cell(sheet, at.LINK_ROW, first), f"#{at.quoted(COVER)}!A1", "← Bìa", pen.style("subtitle"))
     pen.formula(Cell(sheet, at.LINK_ROW, first + 1), WHOSE_FORMULA, whose, pen.style("subtitle"))

@@ -16,6 +16,7 @@ from consolidator.expression import META_KINDS, is_cell_address
 from consolidator.form import LevelForm
 from consolidator.formula import PREVIOUS
 from consolidator.layout import CHECKS, COVER, HELP, META, Cell, Layout, NarrativeSheet, Value, layout_of
+from consolidator.lettering import CONTINUED, NARRATIVE_HEADS
 from consolidator.paper import ANSWER_LINE, height_of, shortened, two_cells
 from consolidator.pen import Pen, set_widths
 from consolidator.rulebook import documents
@@ -50,6 +51,7 @@ def hidden_facts(view: LevelForm, content: Content, children: str) -> dict[str, 
         "meta.children": children,
         "meta.notice": content.notice,
         "meta.digests": content.digests,
+        at.LINES_DIGEST: content.lines_digest,
         **dict.fromkeys(at.SEAL_KEYS[1:], at.UNSEALED),
     }
     return facts | {PREVIOUS + ref: previous.get(ref) for ref in view.by_ref}
@@ -158,7 +160,7 @@ def _contents(pen: Pen, plan: Layout, content: Content, row: int) -> int:
 def _help(pen: Pen, plan: Layout) -> None:
     sheet = pen.sheet(HELP, "548235")
     set_widths(sheet, (4, 106))
-    pen.write(Cell(HELP, 0, 0), "HƯỚNG DẪN ĐIỀN BIỂU MẪU", pen.style("title"))
+    pen.title(Cell(HELP, 0, 0), 1, "HƯỚNG DẪN ĐIỀN BIỂU MẪU")
     pen.link(Cell(HELP, at.LINK_ROW, 0), f"#{at.quoted(COVER)}!A1", "← Bìa", pen.style("subtitle"))
     row = 3
     for block in documents()["help"]["section"]:
@@ -207,7 +209,7 @@ def _narratives(pen: Pen, plan: NarrativeSheet, content: Content) -> None:
     places, hint = (NarrativeSheet.PATH_COL, NarrativeSheet.ANSWER_COL), _narrative_hint(plan, content)
     sheet_heading(pen, plan.sheet, plan.title, places, widths, hint, whose_words(content.cover))
     heading_row = NarrativeSheet.FIRST_ROW - 1
-    for col, word in enumerate(("Mục", "Nội dung cần nêu", "Bài viết của đơn vị") if _has_answers(plan) else ()):
+    for col, word in enumerate(NARRATIVE_HEADS if _has_answers(plan) else ()):
         pen.write(Cell(plan.sheet, heading_row, col), word, pen.style("head"))
     for narrative, row in plan.rows:
         if narrative.kind == "heading":
@@ -224,7 +226,7 @@ def _narratives(pen: Pen, plan: NarrativeSheet, content: Content) -> None:
         prompt = "\n".join(part for part in (lead, asked, demands) if part)
         sheet.set_row(row, max(height_of(prompt, PROMPT_WIDTH - 2), height_of(first, ANSWER_LINE), 80.0))
         pen.write(Cell(plan.sheet, row + 1, 0), "", pen.style("top"))
-        pen.write(Cell(plan.sheet, row + 1, 1), "(viết tiếp nếu dài)", pen.style("hint"))
+        pen.write(Cell(plan.sheet, row + 1, 1), CONTINUED, pen.style("hint"))
         pen.write(Cell(plan.sheet, row + 1, 2), rest, style)
         sheet.set_row(row + 1, max(18.0, height_of(rest, ANSWER_LINE)))
     pen.landscape(sheet, NarrativeSheet.FIRST_ROW, heading_row if _has_answers(plan) else NarrativeSheet.TITLE_ROW)

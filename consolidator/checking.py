@@ -120,17 +120,17 @@ def _values(one: Check, batch: Batch, column: int) -> str:
             words = day_words(day_of(number))
         else:
             words = number_words(number)
-        shown.append(f"{_label(batch, ref)}: {words}")
+        shown.append(f"{label_of(batch.view, ref)}: {words}")
     return "; ".join(shown)
 
 
-def _label(batch: Batch, ref: str) -> str:
+def label_of(view: LevelForm, ref: str) -> str:
     """What people call a name: the indicator's label, with the measure unless it is the actual figure."""
-    figure = batch.view.by_ref.get(ref)
+    figure = view.by_ref.get(ref)
     if figure is None:
         head, _, tail = ref.partition(".")
-        return LABELS.get(ref) or LABELS.get(tail) or batch.view.form.indicators[head].label
-    measure = "" if figure.measure == "actual" else f" ({batch.view.form.catalogue.measures[figure.measure].label})"
+        return LABELS.get(ref) or LABELS.get(tail) or view.form.indicators[head].label
+    measure = "" if figure.measure == "actual" else f" ({view.form.catalogue.measures[figure.measure].label})"
     return figure.indicator.label + measure
 
 

@@ -119,7 +119,7 @@ def draw_checksheet(pen: Pen, plan: Layout, values: Mapping[Cell, Value]) -> Non
     sheet = pen.sheet(CHECKS, "C55A11")
     set_widths(sheet, (9, 11, 17, 62, 52, 10, 8, 8))
     sheet.set_column(at.RANK_COL, at.RANK_COL + 1, 8, None, {"hidden": True})
-    pen.write(Cell(CHECKS, 0, 0), "KIỂM TRA SỐ LIỆU", pen.style("title"))
+    pen.title(Cell(CHECKS, 0, 0), at.LINK_COL, "KIỂM TRA SỐ LIỆU")
     hint = "Trang này tự tính khi nhập số liệu. Sửa hết các lỗi rồi mới nộp; cảnh báo thì xem lại, đúng thì để nguyên."
     pen.write(Cell(CHECKS, 1, 0), hint, pen.style("subtitle"))
     pen.link(Cell(CHECKS, 2, 0), f"#{at.quoted(at.COVER)}!A1", "← Bìa", pen.style("subtitle"))

@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from consolidator import __version__, commands
+from consolidator import __version__, batchcommands, commands, console
 
 ADDIN = {
     "build": "dựng congdoan.xlam từ mã nguồn",
@@ -28,20 +28,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         return int(options.command(options))
     except KeyboardInterrupt:
-        return commands.refuse("Đã dừng theo yêu cầu; chưa ghi tệp nào dở dang.")
+        return console.refuse("Đã dừng theo yêu cầu; chưa ghi tệp nào dở dang.")
     except BrokenPipeError:
-        return commands.CANNOT
+        return console.CANNOT
     except PermissionError as error:
-        return commands.refuse(
-            f"Không ghi được “{error.filename}”: tệp đang mở trong Excel hoặc thư mục không cho ghi."
-        )
+        return console.refuse(f"Không ghi được “{error.filename}”: tệp đang mở trong Excel hoặc thư mục không cho ghi.")
     except OSError as error:
         from consolidator.wording import refusal_words
 
-        return commands.refuse(f"Không làm việc được với “{error.filename or ''}”: {refusal_words(error)}.")
+        return console.refuse(f"Không làm việc được với “{error.filename or ''}”: {refusal_words(error)}.")
     except Exception as error:
-        if type(error).__name__ in ("CannotPack", "CannotRun", "CannotSplit", "RulebookError"):
-            return commands.refuse(str(error))
+        if type(error).__name__ in ("CannotPack", "CannotRun", "CannotSplit", "CannotTrace", "Held", "RulebookError"):
+            return console.refuse(str(error))
         raise
 
 
@@ -73,16 +71,28 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("paths", nargs="+", type=Path, metavar="TỆP", help="tệp hoặc thư mục")
     one.add_argument("--json", action="store_true", help="in kết quả dạng JSON")
 
-    one = command("run", commands.run_command, "Tổng hợp một thư mục báo cáo thành sổ tổng hợp và báo cáo kiểm tra.")
+    one = command(
+        "run", batchcommands.run_command, "Tổng hợp một thư mục báo cáo thành sổ tổng hợp và báo cáo kiểm tra."
+    )
     one.add_argument("folder", type=Path, metavar="THƯ_MỤC", help="thư mục chứa báo cáo của các đơn vị")
     one.add_argument("--units", type=Path, required=True, help="danh sách đơn vị (units.xlsx)")
     one.add_argument("--parent", required=True, metavar="MÃ", help="mã đơn vị tổng hợp")
-    one.add_argument("--out", type=Path, required=True, metavar="SỔ", help="sổ tổng hợp sẽ ghi (.xlsx)")
-    one.add_argument("--report", type=Path, required=True, metavar="BÁO_CÁO", help="báo cáo kiểm tra sẽ ghi (.xlsx)")
+    one.add_argument("--out", type=Path, metavar="SỔ", help="sổ tổng hợp sẽ ghi (.xlsx)")
+    one.add_argument("--report", type=Path, metavar="BÁO_CÁO", help="báo cáo kiểm tra sẽ ghi (.xlsx)")
+    one.add_argument("--recursive", action="store_true", help="tổng hợp cả cây thư mục, từ cấp dưới lên")
+    one.add_argument("--flat", action="store_true", help="cùng --recursive: cộng lại thẳng từ cơ sở để đối chiếu")
     one.add_argument("--form", default="", help="mã chế độ báo cáo (mặc định: theo các tệp)")
     one.add_argument("--period", default="", help="kỳ báo cáo, ví dụ 2023-Q3 (mặc định: theo các tệp)")
     one.add_argument("--strict", action="store_true", help="không đưa đơn vị còn lỗi vào tổng hợp")
     one.add_argument("--previous", type=Path, metavar="KỲ_TRƯỚC", help="sổ tổng hợp kỳ trước, để so sánh")
+    one.add_argument(
+        "--decisions", type=Path, metavar="SỔ", help="sổ quyết định (mặc định: decisions.xlsx cạnh báo cáo)"
+    )
+    one.add_argument("--json", action="store_true", help="in kết quả dạng JSON")
+
+    one = command("trace", batchcommands.trace_command, "Cho biết một con số của sổ tổng hợp từ đâu mà có.")
+    one.add_argument("summary", type=Path, metavar="SỔ", help="sổ tổng hợp (hoặc báo cáo của một đơn vị)")
+    one.add_argument("ref", metavar="CHỈ_TIÊU", help="mã chỉ tiêu, ví dụ tvpl_luot hoặc tvpl_luot.actual")
     one.add_argument("--json", action="store_true", help="in kết quả dạng JSON")
 
     one = command("values", commands.values_command, "Liệt kê mọi con số trong các sổ, mỗi số một dòng.")

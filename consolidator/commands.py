@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from consolidator.consolidation import Progress
-    from consolidator.outcome import FileOutcome, Outcome
-    from consolidator.previous import Earlier
-    from consolidator.unit import Roster, Unit
+from consolidator.console import (
+    CANNOT,
+    CLEAN,
+    ERRORS,
+    earlier_of,
+    missing_of,
+    print_outcome,
+    progress_bar,
+    refuse,
+    roster_at,
+    unknown_form,
+)
 
-CLEAN, ERRORS, CANNOT = 0, 1, 2
-"""Exit codes: nothing wrong, errors in the input, could not run."""
+if TYPE_CHECKING:
+    from consolidator.outcome import FileOutcome
+    from consolidator.unit import Unit
 
 
 def issue_command(options: argparse.Namespace) -> int:
@@ -24,10 +31,10 @@ def issue_command(options: argparse.Namespace) -> int:
     from consolidator.issuing import issue
     from consolidator.rulebook import load
 
-    if unknown := _unknown_form(options.form):
+    if unknown := unknown_form(options.form):
         return refuse(unknown)
     form = load(options.form)
-    roster = _roster(options.units)
+    roster = roster_at(options.units)
     if roster is None:
         return CANNOT
     units: tuple[Unit, ...] = ()
@@ -35,8 +42,8 @@ def issue_command(options: argparse.Namespace) -> int:
         if options.parent not in roster.units:
             return refuse(f"Mã đơn vị “{options.parent}” không có trong danh sách đơn vị.")
         units = (roster.units[options.parent], *roster.children(options.parent))
-    with _progress() as progress:
-        previous = _previous(options.previous)
+    with progress_bar() as progress:
+        previous = earlier_of(options.previous)
         written = issue(form, roster, options.out, units, lambda n, of: progress("Phát biểu mẫu", n, of), previous)
     print(f"Đã phát {len(written)} sổ vào “{options.out}”. Gửi mỗi đơn vị một sổ, không cần đổi tên tệp.")
     return CLEAN
@@ -47,9 +54,9 @@ def check_command(options: argparse.Namespace) -> int:
     from consolidator.consolidation import check_files
     from consolidator.listing import as_json, files_json
 
-    if missing := _missing(options.paths):
+    if missing := missing_of(options.paths):
         return refuse(missing)
-    with _progress() as progress:
+    with progress_bar() as progress:
         files = check_files(options.paths, progress)
     if not files:
         return refuse("Không có tệp nào để kiểm tra.")
@@ -61,47 +68,13 @@ def check_command(options: argparse.Namespace) -> int:
     return ERRORS if any(file.errors for file in files) else CLEAN
 
 
-def run_command(options: argparse.Namespace) -> int:
-    """Consolidates a folder. Returns the exit code."""
-    from consolidator.consolidation import Order, run
-    from consolidator.listing import as_json, outcome_json
-
-    for name, path in (("--out", options.out), ("--report", options.report)):
-        if path.suffix.lower() != ".xlsx":
-            return refuse(f"{name} phải là tên một tệp .xlsx, không phải “{path}”.")
-    if options.form and (unknown := _unknown_form(options.form)):
-        return refuse(unknown)
-    roster = _roster(options.units)
-    if roster is None:
-        return CANNOT
-    order = Order(
-        options.folder,
-        roster,
-        options.units,
-        options.parent,
-        options.out,
-        options.report,
-        options.form,
-        options.period,
-        options.strict,
-        _previous(options.previous),
-    )
-    with _progress() as progress:
-        outcome = run(order, progress)
-    if options.json:
-        print(as_json(outcome_json(outcome)))
-    else:
-        _print_outcome(outcome)
-    return ERRORS if outcome.errors else CLEAN
-
-
 def values_command(options: argparse.Namespace) -> int:
     """Lists every figure. Returns the exit code."""
     from consolidator.inbox import list_paths
     from consolidator.isolation import read_all
     from consolidator.listing import COLUMNS, figures_of
 
-    if missing := _missing(options.files):
+    if missing := missing_of(options.files):
         return refuse(missing)
     files = read_all(list_paths(options.files)[0])
     if not files:
@@ -140,7 +113,7 @@ def forms_command(options: argparse.Namespace) -> int:
     from consolidator.listing import as_json, form_json
     from consolidator.rulebook import form_ids, load
 
-    if options.form and (unknown := _unknown_form(options.form)):
+    if options.form and (unknown := unknown_form(options.form)):
         return refuse(unknown)
     wanted = [options.form] if options.form else form_ids()
     if options.html:
@@ -222,58 +195,17 @@ def addin_command(options: argparse.Namespace) -> int:
     return ERRORS if wrong_in(lines) else CLEAN
 
 
-def _previous(path: Path | None) -> dict[str, Earlier]:
-    """Earlier reports by unit code; none if no path was given."""
-    from consolidator.previous import earlier_reports
-
-    if path is None:
-        return {}
-    if not path.exists():
-        raise FileNotFoundError(2, "không có tệp hoặc thư mục này", str(path))
-    return earlier_reports(path)
-
-
 def demo_command(options: argparse.Namespace) -> int:
     """Makes and runs the sample province. Returns the exit code."""
     from consolidator.demonstration import demonstrate
 
     if not 11 <= options.units <= 778:
         return refuse("--units phải từ 11 đến 778.")
-    with _progress() as progress:
+    with progress_bar() as progress:
         outcome = demonstrate(options.out, options.units, progress)
-    _print_outcome(outcome)
+    print_outcome(outcome)
     print(f"Xem thư mục “{options.out}”: biểu mẫu trống, báo cáo ba cấp, sổ tổng hợp và báo cáo kiểm tra.")
     return ERRORS if outcome.errors else CLEAN
-
-
-def _roster(path: Path) -> Roster | None:
-    """The roster, or None after saying what is wrong with it."""
-    from consolidator.finding import errors_in
-    from consolidator.isolation import apart
-    from consolidator.roster import read_roster
-    from consolidator.unit import Roster
-    from consolidator.wording import message_of, tell
-
-    if not path.is_file():
-        raise FileNotFoundError(2, "không có tệp này", str(path))
-    roster, findings = apart(read_roster, path) or (Roster(), [tell("file-crashed")])
-    for finding in findings:
-        print(f"{path} {finding.place.cell}: {message_of(finding)}", file=sys.stderr)
-    return None if errors_in(findings) else roster
-
-
-def _unknown_form(form_id: str) -> str:
-    """What to say of a form that does not exist; "" for one that does."""
-    from consolidator.rulebook import form_ids
-
-    known = form_ids()
-    return "" if form_id in known else f"Không có biểu mẫu “{form_id}”. Các biểu mẫu hiện có: {', '.join(known)}."
-
-
-def _missing(paths: Sequence[Path]) -> str:
-    """What to say of the first path that does not exist; "" where all do."""
-    gone = [path for path in paths if not path.exists()]
-    return f"Không có tệp hoặc thư mục “{gone[0]}”." if gone else ""
 
 
 def _print_file(file: FileOutcome) -> None:
@@ -284,40 +216,3 @@ def _print_file(file: FileOutcome) -> None:
     for finding in file.findings:
         place = f"{finding.place.sheet}!{finding.place.cell}" if finding.place.cell else "-"
         print(f"  {SEVERITY_WORDS[finding.severity]} {finding.code} [{place}] {message_of(finding, form)}")
-
-
-def _print_outcome(outcome: Outcome) -> None:
-    print(
-        f"{outcome.parent.name}: {len(outcome.files)} tệp = {outcome.count('accepted')} nhận"
-        f" + {outcome.count('rejected')} loại + {outcome.count('ignored')} bỏ qua;"
-        f" thiếu {len(outcome.missing)}/{len(outcome.expected)} đơn vị; {outcome.errors} lỗi."
-    )
-    print(f"  Sổ tổng hợp: {outcome.summary_file}{' (TẠM TÍNH)' if outcome.provisional else ''}")
-    print(f"  Báo cáo kiểm tra: {outcome.report_file}")
-
-
-def refuse(message: str) -> int:
-    """Says why something cannot be run; the exit code for that."""
-    print(message, file=sys.stderr)
-    return CANNOT
-
-
-@contextmanager
-def _progress() -> Iterator[Progress]:
-    """A progress bar on a terminal; silence elsewhere."""
-    if not sys.stderr.isatty():
-        yield lambda what, done, total: None
-        return
-    from rich.console import Console
-    from rich.progress import Progress as Bar
-    from rich.progress import TaskID
-
-    with Bar(console=Console(stderr=True), transient=True) as bar:
-        tasks: dict[str, TaskID] = {}
-
-        def show(what: str, done: int, total: int) -> None:
-            if what not in tasks:
-                tasks[what] = bar.add_task(what, total=total)
-            bar.update(tasks[what], completed=done, total=total)
-
-        yield show

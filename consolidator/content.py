@@ -24,7 +24,8 @@ WHOSE_FORMULA = '=meta.unit_name&" – "&meta.period_label'
 class Content:
     """What goes into a workbook besides the form: cover facts, figures, and formulas where figures are totals.
 
-    `totals` maps a Ref (or attribute) to the formula that makes it; such cells are locked.
+    `totals` maps a Ref (or attribute) to the formula that makes it; such cells are locked. `ways` maps an
+    indicator to the place behind its totals (`#...`).
     """
 
     submission: Submission
@@ -34,6 +35,8 @@ class Content:
     notice: str = ""
     department: str = ""
     digests: str = ""
+    lines_digest: str = ""
+    ways: Mapping[str, str] = field(default_factory=dict)
 
     def is_open(self, dept: str) -> bool:
         """Whether what belongs to a department may be typed into: in a department's part only its own."""

@@ -15,13 +15,20 @@ from consolidator.form import LevelForm
 from consolidator.formula import TABLE
 from consolidator.grid import CellValue, Grid, Range, named_place, nfc, plain
 from consolidator.palette import FONT, PAPER, TITLE
+from consolidator.paper import shortened
 from consolidator.rulebook import form_ids, load
 
 _VISIBLE = (True, -1)
 """How Excel says that a sheet is visible; a very hidden one is 2, and nothing can be put behind it."""
 FOLDER_PICKER = 4
 """Excel's number for the dialog that asks for a folder."""
-_ERRORS = frozenset({"#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A", "#SPILL!", "#CALC!"})
+MAX_ASKED = 255
+"""Characters of a question, and of an answer offered, that Excel's box takes: it shows no box at all for more."""
+_ERRORS = frozenset({"#NULL!", "#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#N/A"})
+_YOUNG_ERROR = "#VALUE!"
+"""What files say for #SPILL!, #CALC! and their kin. From an open cell they come as whole numbers, figures never do."""
+Place = tuple[str, int, int] | Range
+"""What a name stands for: a cell, or a run of cells."""
 _PERMITTED = (
     "AllowFormattingCells",
     "AllowFormattingColumns",
@@ -71,7 +78,7 @@ class Desk:
         names: dict[str, tuple[str, int, int]] = {}
         ranges: dict[str, Range] = {}
         for name in self.book.names:
-            place = named_place(str(name.refers_to).removeprefix("="))
+            place = named_place(_target(name))
             if isinstance(place, Range):
                 ranges[name.name] = place
             elif place is not None:
@@ -90,10 +97,7 @@ class Desk:
                 return False
         names = self.book.names
         try:
-            return all(
-                _start(str(names[name].refers_to)) == (cell.sheet, cell.row, cell.col)
-                for name, cell in _landmarks(plan)
-            )
+            return all(named_place(_target(names[name])) == place for name, place in _landmarks(plan))
         except Exception:  # a foreign boundary: each engine has its own error for a missing name
             return False
 
@@ -105,7 +109,7 @@ class Desk:
             yield
             return
         permitted = {name: bool(getattr(api.Protection, name)) for name in _PERMITTED}
-        drawings = bool(api.ProtectDrawingObjects)
+        guarded = {"DrawingObjects": bool(api.ProtectDrawingObjects), "Scenarios": bool(api.ProtectScenarios)}
         try:
             api.Unprotect("")
         except Exception as error:  # COM has an error class of its own
@@ -115,7 +119,7 @@ class Desk:
         try:
             yield
         finally:
-            api.Protect(DrawingObjects=drawings, Contents=True, Scenarios=True, **permitted)
+            api.Protect(Contents=True, **guarded, **permitted)
 
     def save_copy(self, path: str) -> None:
         """Saves what is open, unsaved changes included, to another file; the open workbook stays. Raises Obstacle."""
@@ -146,7 +150,14 @@ class Desk:
             sheet.delete()
 
     def _last_visible(self) -> Any:
-        return [sheet for sheet in self.book.sheets if sheet.visible in _VISIBLE][-1]
+        return self._visible()[-1]
+
+    def _visible(self) -> list[Any]:
+        return [sheet for sheet in self.book.sheets if sheet.visible in _VISIBLE]
+
+    def shown_sheets(self) -> set[str]:
+        """Names of the sheets that a clerk can see and go to."""
+        return {nfc(sheet.name) for sheet in self._visible()}
 
     @contextmanager
     def still(self) -> Iterator[None]:
@@ -158,32 +169,24 @@ class Desk:
             self.app.screen_updating = True
 
     def place(self) -> tuple[str, int, int]:
-        """(sheet, row, column) of the cell a clerk stands on, 0-based."""
-        selected = self.app.selection
+        """(sheet, row, column) of the cell a clerk stands on, 0-based; with a picture selected, of the first cell."""
+        selected = self.app.selection or self.book.sheets.active.range((1, 1))
         return nfc(selected.sheet.name), selected.row - 1, selected.column - 1
 
     def go(self, sheet: str, cell: str) -> None:
-        """Selects a cell."""
+        """Selects a cell of a sheet that can be seen."""
         target = self.sheet(sheet)
-        if target is not None:
+        if target is not None and target.visible in _VISIBLE:
             target.activate()
             target.range(cell).select()
-
-    def say(self, text: str) -> None:
-        """Tells in the status bar."""
-        self.app.status_bar = text
 
     def tell(self, text: str, title: str) -> None:
         """Tells in a box that must be closed."""
         self.app.alert(text, title)
 
-    def agrees(self, text: str, title: str) -> bool:
-        """Asks yes or no."""
-        return str(self.app.alert(text, title, "yes_no")) == "yes"
-
     def ask(self, text: str, title: str, default: str = "") -> str | None:
         """Asks for a line of text; None if the clerk cancels."""
-        answer = self.app.api.InputBox(text, title, default)
+        answer = self.app.api.InputBox(shortened(text, MAX_ASKED), title, default[:MAX_ASKED])
         return None if answer is False or answer is None else str(answer)
 
     def ask_folder(self, title: str, start: str = "") -> str | None:
@@ -233,7 +236,8 @@ def dress(sheet: Any, widths: Sequence[float], columns: int, head_row: int, last
     """Makes one of our lists easy to read, in few calls; columns without a width are hidden. Rows are 1-based."""
     for col in range(1, columns + 1):
         sheet.range((1, col)).column_width = widths[col - 1] if col <= len(widths) else 0
-    sheet.range((1, 1), (last_row, len(widths))).font.name = FONT
+    whole = sheet.range((1, 1), (last_row, len(widths)))
+    whole.font.name, whole.vertical_alignment = FONT, "top"
     title, head = sheet.range((1, 1)), sheet.range((head_row, 1), (head_row, len(widths)))
     title.font.bold, title.font.size, title.font.color = True, 15, rgb(TITLE)
     head.color, head.font.color, head.font.bold = rgb(TITLE), rgb(PAPER), True
@@ -248,6 +252,8 @@ def _cells(sheet: Any, name: str, errors: dict[tuple[str, int, int], str]) -> li
     for offset, line in enumerate(values):
         cells: list[CellValue] = [None] * left
         for col, value in enumerate(line, left):
+            if isinstance(value, int) and not isinstance(value, bool):
+                value = _YOUNG_ERROR
             if isinstance(value, str) and value in _ERRORS:
                 errors[name, top + offset, col] = value
                 cells.append(None)
@@ -272,31 +278,34 @@ def _as_drawn(grid: Grid, view: LevelForm) -> Grid:
     names = {name: (cell.sheet, cell.row, cell.col) for name, cell in plan.names.items()}
     ranges: dict[str, Range] = {}
     for one in plan.tables:
-        first, last = one.FIRST_ROW, one.FIRST_ROW + one.rows - 1
-        ranges[TABLE + one.table.id] = Range(one.sheet, first, one.col(one.table.key), last)
+        ranges[TABLE + one.table.id] = _run(one, one.table.key)
         for column in one.table.columns:
-            ranges[f"{TABLE}{one.table.id}.{column.id}"] = Range(one.sheet, first, one.col(column.id), last)
+            ranges[f"{TABLE}{one.table.id}.{column.id}"] = _run(one, column.id)
     return Grid(grid.rows, names, grid.errors, ranges)
 
 
-def _landmarks(plan: at.Layout) -> Iterator[tuple[str, at.Cell]]:
+def _run(plan: at.TablePlan, column: str) -> Range:
+    """All rows of a table's column, where the form draws them."""
+    return Range(plan.sheet, plan.FIRST_ROW, plan.col(column), plan.FIRST_ROW + plan.rows - 1)
+
+
+def _landmarks(plan: at.Layout) -> Iterator[tuple[str, Place]]:
     """The first and the last name of every sheet: where they stand, what lies between has not moved either."""
     by_sheet: dict[str, list[tuple[str, at.Cell]]] = {}
     for name, cell in plan.names.items():
         by_sheet.setdefault(cell.sheet, []).append((name, cell))
     for named in by_sheet.values():
-        yield min(named, key=lambda one: (one[1].row, one[1].col))
-        yield max(named, key=lambda one: (one[1].row, one[1].col))
+        ordered = sorted(named, key=lambda one: (one[1].row, one[1].col))
+        for name, cell in (ordered[0], ordered[-1]):
+            yield name, (cell.sheet, cell.row, cell.col)
     for one in plan.tables:
         columns = one.table.columns
         for column in (columns[0], columns[-1]):
-            yield f"{TABLE}{one.table.id}.{column.id}", one.cell(0, column.id)
+            yield f"{TABLE}{one.table.id}.{column.id}", _run(one, column.id)
 
 
-def _start(target: str) -> tuple[str, int, int] | None:
-    """Where a name's cell, or the first of its cells, stands."""
-    place = named_place(target.removeprefix("="))
-    return (place.sheet, place.row, place.col) if isinstance(place, Range) else place
+def _target(name: Any) -> str:
+    return str(name.refers_to).removeprefix("=")
 
 
 def _text(value: CellValue) -> str:

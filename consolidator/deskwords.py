@@ -27,6 +27,8 @@ OBSTACLES: Mapping[str, str] = {
     "still-errors": "Chưa nộp được: báo cáo còn {count} lỗi. Sửa hết lỗi (xem trang “{results}”) rồi bấm lại "
     "“Nộp báo cáo”.\n\nLỗi đầu tiên: {text}",
     "no-copy": "Không lưu được bản sao của sổ. Lưu sổ vào một thư mục trên máy (Save As) rồi bấm lại.",
+    "cannot-write": "Không ghi được “{file}”: {reason}. Nếu tệp đó đang mở thì đóng lại, hoặc chọn thư mục khác, rồi "
+    "bấm lại nút này.",
     "not-xlsx": "Sổ “{name}” không phải tệp .xlsx. Bấm Save As, chọn “Excel Workbook (*.xlsx)” rồi nộp từ sổ đó.",
     "no-seal": "Sổ này không có chỗ để đóng dấu nộp. Đề nghị dùng đúng biểu mẫu đã phát.",
     "no-roster": "Không thấy danh sách đơn vị (units.xlsx) trong thư mục “{folder}” hay thư mục chứa nó. Chép danh "
@@ -75,6 +77,7 @@ NOTHING_MARKED = "Sổ này không có đánh dấu nào của chương trình."
 EXPLAIN_ASK = "{message}\n\nNếu số liệu đúng, viết vì sao (lời giải trình đi theo báo cáo lên cấp trên):"
 EXPLAINED = "Đã ghi lời giải trình cho ô {cell}; xem ở trang “Giải trình”."
 EXPLAIN_KEPT = "Không ghi lời giải trình nào."
+EXPLAIN_LONG = "Lời giải trình cho ô {cell} đã có và dài, nên sửa thẳng vào ô đang chọn ở trang “Giải trình”."
 
 FIX_HEADS = ("Chọn", "Trang", "Ô", "Nội dung", "Đang ghi", "Sửa thành", "Vì sao", "Tình trạng")
 FIXES_TITLE = "ĐỀ NGHỊ CHUẨN HÓA"
@@ -85,7 +88,8 @@ FIXES_HINT = (
 FIXES_FOUND = "Tìm thấy {count} chỗ nên chuẩn hóa, {ticked} chỗ chắc chắn đã đánh dấu x. Xem rồi bấm “Áp dụng”."
 FIXES_NONE = "Không có chỗ nào cần chuẩn hóa."
 FIX_DONE, FIX_UNDONE, FIX_CHANGED = "đã sửa", "đã hoàn tác", "bỏ qua: ô đã thay đổi sau khi lập danh sách"
-FIXES_APPLIED = "Đã sửa {count} ô, bỏ qua {skipped} ô đã thay đổi. Bấm “Hoàn tác” nếu muốn trả lại như cũ."
+FIX_UNCLEAR = "bỏ qua: cột “Sửa thành” chưa ghi nội dung dùng được"
+FIXES_APPLIED = "Đã sửa {count} ô, bỏ qua {skipped} ô (xem cột “Tình trạng”). Bấm “Hoàn tác” nếu muốn trả lại như cũ."
 FIXES_UNDONE = "Đã trả lại {count} ô như cũ, bỏ qua {skipped} ô đã thay đổi sau khi sửa."
 FIX_REASONS: Mapping[str, str] = {
     "number": "Đọc được chắc chắn là số {value}",
@@ -111,7 +115,6 @@ STARTED = "Đang tổng hợp “{folder}”… Có thể làm việc tiếp; b�
 PROGRESS = "{what}: {done}/{total}. Bấm “Dừng tổng hợp” nếu muốn dừng."
 STOPPING, STOPPED = "Đang dừng…", "Đã dừng tổng hợp theo yêu cầu; chưa ghi tệp nào."
 FINISHED = "Tổng hợp xong: {accepted} báo cáo đã nhận, {rejected} bị loại, thiếu {missing} đơn vị, {errors} lỗi."
-SUMMARY_NAME, REPORT_NAME = "Tổng hợp {code}.xlsx", "Báo cáo kiểm tra {code}.xlsx"
 
 HELP = (
     "Consolidator {version}\n\n{health}\n\nHướng dẫn điền: trang “Hướng dẫn” trong mỗi sổ.\nTệp nhật ký: {log}\n"

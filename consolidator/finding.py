@@ -42,6 +42,7 @@ class Finding:
         facts: what fills the holes of the sentence; values are already strings.
         unit: code of the unit the finding is about, "" if unknown.
         explanation: what the unit says to it; the finding stands all the same.
+        accepted: why the parent accepts it, "" if it does not; an error is never accepted.
     """
 
     code: str
@@ -50,6 +51,7 @@ class Finding:
     facts: Mapping[str, str] = field(default_factory=dict)
     unit: str = ""
     explanation: str = ""
+    accepted: str = ""
 
     def at(self, file: str, unit: str) -> Finding:
         """The same finding, placed in a file of a unit."""

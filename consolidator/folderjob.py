@@ -10,13 +10,14 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from filelock import FileLock, Timeout
 
 from consolidator import deskwords as words
+from consolidator.besides import REPORT_NAME, SUMMARY_NAME
 from consolidator.desk import Desk, Obstacle
 from consolidator.finding import errors_in
 from consolidator.grid import key_of
@@ -24,12 +25,14 @@ from consolidator.layout import META
 from consolidator.ownfolder import MEMORY, own_folder
 from consolidator.saving import save
 from consolidator.unit import Roster
-from consolidator.wording import message_of
+from consolidator.wording import message_of, refusal_words
 
 JOB, LOCK, STOP = "job.json", "job.lock", "job.stop"
 """Files in the user's own folder: what is being done, that it is being done, that it shall stop."""
-ROSTER_NAMES = ("units", "don vi", "đơn vị")
-"""What the name of a list of units contains."""
+_GRACE = 1.0
+"""Seconds to wait for the lock: a click that only asks whether something runs holds it for a moment."""
+ROSTER_NAMES = ("units", "danh sach don vi", "danh sách đơn vị")
+"""What the name of a list of units contains; reports too have units in their names."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +73,7 @@ def prepare(desk: Desk) -> Job | None:
     parent = parent.strip()
     if parent not in parents:
         raise Obstacle("unknown-parent", code=parent, codes=_some(parents))
-    summary, report = (Path(chosen) / name.format(code=parent) for name in (words.SUMMARY_NAME, words.REPORT_NAME))
+    summary, report = (Path(chosen) / name.format(code=parent) for name in (SUMMARY_NAME, REPORT_NAME))
     return Job(chosen, str(path), parent, str(summary), str(report), int(desk.app.hwnd))
 
 
@@ -114,11 +117,11 @@ def work(say: Callable[[str], None]) -> Job | None:
 
     own_folder().mkdir(parents=True, exist_ok=True)
     try:
-        with FileLock(_own(LOCK), timeout=0):
+        with FileLock(_own(LOCK), timeout=_GRACE):
             job = Job(**_kept(JOB))
 
             def progress(what: str, done: int, total: int) -> None:
-                if _own(STOP).exists():
+                if done < total and _own(STOP).exists():  # a step that is done stays done: files may be written
                     raise Stopped
                 say(words.PROGRESS.format(what=what, done=done, total=total))
 
@@ -130,9 +133,13 @@ def work(say: Callable[[str], None]) -> Job | None:
             except Stopped:
                 say(words.STOPPED)
                 return None
+            except OSError as error:
+                file = str(error.filename2 or error.filename or job.folder)
+                raise Obstacle("cannot-write", file=file, reason=refusal_words(error)) from error
+            job = replace(job, summary=outcome.summary_file, report=outcome.report_file)  # beside what is open
             remember(report=job.report, summary=job.summary)
             counts = {"accepted": outcome.count("accepted"), "rejected": outcome.count("rejected")}
-            say(words.FINISHED.format(**counts, missing=len(outcome.missing), errors=outcome.errors))
+            say(words.FINISHED.format(**counts, missing=len(outcome.missing), errors=outcome.file_errors))
             return job
     except Timeout:
         return None
@@ -178,9 +185,14 @@ def _roster_path(folder: Path) -> Path:
     """The list of units: in the folder, or beside it."""
     for place in (folder, folder.parent):
         for path in sorted(place.glob("*.xlsx")):
-            if not path.name.startswith("~$") and any(word in key_of(path.stem) for word in ROSTER_NAMES):
+            if not path.name.startswith("~$") and any(word in _plain_name(path) for word in ROSTER_NAMES):
                 return path
     raise Obstacle("no-roster", folder=str(folder))
+
+
+def _plain_name(path: Path) -> str:
+    """A file's name with blanks between its words."""
+    return key_of(path.stem.replace("-", " ").replace("_", " "))
 
 
 def _roster(path: Path) -> Roster:

@@ -29,6 +29,7 @@ from consolidator.element import (
 )
 from consolidator.expression import Node, refs, rename
 from consolidator.grammar import parse
+from consolidator.migration import Migration
 from consolidator.unit import LEVELS
 
 
@@ -53,6 +54,7 @@ class Form(Loaded):
         flags: conditions that hold this time (`congress`); see `only_if` of narratives and indicators.
         cover: further dates on the cover, as `meta.<name>`.
         deadlines: by level, the first day that is too late.
+        migrations: how workbooks of older versions are read.
     """
 
     __hash__ = object.__hash__
@@ -79,6 +81,7 @@ class Form(Loaded):
     narratives: tuple[Narrative, ...]
     rules: tuple[Rule, ...]
     catalogue: Catalogue
+    migrations: tuple[Migration, ...] = ()
 
     @cached_property
     def spellings(self) -> tuple[tuple[str, ...], ...]:
@@ -92,6 +95,10 @@ class Form(Loaded):
     def varied(self, **changed: object) -> Form:
         """The same regime with some fields replaced; nothing computed from the old ones is kept."""
         return Form(**{name: getattr(self, name) for name in Form.model_fields} | changed)
+
+    def migration_from(self, version: str) -> Migration | None:
+        """How a workbook of an older version is read; None where nothing is declared."""
+        return next((one for one in self.migrations if one.from_version == version), None)
 
     def at(self, level: str) -> LevelForm:
         """The part of the form that a level fills in. Raises KeyError for a level that does not report."""
@@ -184,6 +191,12 @@ class LevelForm(Loaded):
         parts = [self.form.id, self.form.version, self.level, *self.by_ref, *(n.ref for n in self.answers)]
         parts += [f"{table.id}.{column.id}" for table in self.tables for column in table.columns]
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+
+    def label_of(self, figure: Figure) -> str:
+        """What findings call a figure: its indicator, with the measure unless it is the actual figure."""
+        if figure.measure == "actual":
+            return figure.indicator.label
+        return f"{figure.indicator.label} – {self.form.catalogue.measures[figure.measure].label}"
 
     def _measures(self, indicator: Indicator) -> tuple[str, ...]:
         """Measures that mean something for an indicator at this level."""

@@ -7,12 +7,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from consolidator.choosing import Sorting, choose, count_once
+from consolidator.deciding import NO_DECISIONS, Decisions
 from consolidator.finding import Finding, Place
 from consolidator.form import Form
 from consolidator.outcome import FileOutcome
+from consolidator.saving import is_ours
 from consolidator.submission import Submission
 from consolidator.unit import Roster, Unit
-from consolidator.wording import FINAL, tell
+from consolidator.wording import tell
 
 SYSTEM_FILES = frozenset({"thumbs.db", "desktop.ini", ".ds_store"})
 
@@ -22,14 +25,15 @@ def list_folder(
 ) -> tuple[list[tuple[Path, str]], list[FileOutcome]]:
     """(files to read, things passed over by name). What we write and the roster are no reports.
 
-    Every entry of the folder is in one of the two lists, in the order of names.
+    Every entry of the folder is in one of the two lists, in the order of names, but for our own locks and what is
+    being written just now: nobody sent them.
     """
     known = {path.resolve(): "ignored-output" for path in outputs}
     if roster is not None:
         known[roster.resolve()] = "ignored-list"
     to_read: list[tuple[Path, str]] = []
     ignored: list[FileOutcome] = []
-    for path in sorted(folder.iterdir(), key=lambda path: path.name):
+    for path in sorted((one for one in folder.iterdir() if not is_ours(one.name)), key=lambda path: path.name):
         code, shown = _reason_to_ignore(path, known), _readable(path.name)
         if code:
             ignored.append(FileOutcome(shown, str(path), "ignored", findings=[tell(code, Place(file=shown))]))
@@ -49,20 +53,32 @@ def list_paths(paths: Sequence[Path]) -> tuple[list[tuple[Path, str]], list[File
     return list(tasks.items()), passed_over
 
 
-def sort_out(files: list[FileOutcome], form: Form, period: str, parent: Unit, roster: Roster) -> None:
+def sort_out(
+    files: Sequence[FileOutcome],
+    form: Form,
+    period: str,
+    parent: Unit,
+    roster: Roster,
+    decisions: Decisions = NO_DECISIONS,
+) -> Sorting:
     """Decides the fate of every accepted file: foreign ones are rejected, of several versions one counts."""
+    by_unit: dict[str, list[FileOutcome]] = {}
     for file in files:
         if file.status == "accepted" and file.submission is not None:
             finding = _foreign(file.submission, form, period, parent, roster)
             if finding:
-                _reject(file, finding)
-    by_unit: dict[str, list[FileOutcome]] = {}
-    for file in files:
-        if file.status == "accepted":
-            by_unit.setdefault(file.unit, []).append(file)
-    for same in by_unit.values():
-        if len(same) > 1:
-            _choose(same)
+                file.status = "ignored" if finding.code == "ignored-output" else "rejected"
+                file.findings = [finding]
+            else:
+                by_unit.setdefault(file.unit, []).append(file)
+    found = Sorting()
+    for code in sorted(by_unit):
+        of_unit = choose(by_unit[code], roster.units[code], decisions)
+        found.questions += of_unit.questions
+        found.replaced += of_unit.replaced
+    count_once(files)
+    found.replaced = [pair for pair in found.replaced if pair.newer.status == "accepted"]
+    return found
 
 
 def missing_units(files: Iterable[FileOutcome], expected: Iterable[Unit]) -> tuple[Unit, ...]:
@@ -109,44 +125,6 @@ def _foreign(submission: Submission, form: Form, period: str, parent: Unit, rost
         facts = {"name": unit.name, "parent": roster.parent_name(unit), "here": parent.name}
         return tell("foreign-unit", place, code, **facts)
     return None
-
-
-def _choose(same: list[FileOutcome]) -> None:
-    """Of several files of a unit the one declared last counts: final before draft, then the date of signing.
-
-    Never the file's name. Where two differ and neither is later, a person must say which, so none counts.
-    """
-    ordered = sorted(same, key=lambda file: (_rank(file), file.file), reverse=True)
-    best, others = ordered[0], ordered[1:]
-    for file in others:
-        if _digest(file) == _digest(best):
-            _ignore(file, tell("duplicate-same", Place(file=file.file), file.unit, other=best.file))
-        elif _rank(file) < _rank(best):
-            _ignore(file, tell("duplicate-older", Place(file=file.file), file.unit, other=best.file))
-    equal = [file for file in others if file.status == "accepted"]
-    for file in [best, *equal] if equal else []:
-        other = best if file is not best else equal[0]
-        _reject(file, tell("duplicate-undecided", Place(file=file.file), file.unit, other=other.file))
-
-
-def _rank(file: FileOutcome) -> tuple[bool, float]:
-    meta = file.submission.meta if file.submission else {}
-    signed = meta.get("meta.report_date", 0.0)
-    return meta.get("meta.version") == FINAL, signed if isinstance(signed, float) else 0.0
-
-
-def _digest(file: FileOutcome) -> str:
-    return file.submission.source.sha256 if file.submission else ""
-
-
-def _reject(file: FileOutcome, finding: Finding) -> None:
-    file.status = "ignored" if finding.code == "ignored-output" else "rejected"
-    file.findings = [finding]
-
-
-def _ignore(file: FileOutcome, finding: Finding) -> None:
-    file.status = "ignored"
-    file.findings = [finding]
 
 
 def _level(form: Form, level: str) -> str:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
+from multiprocessing.connection import wait
 from pathlib import Path
+from threading import Thread
 from typing import ParamSpec, TypeVar
 
 from consolidator.finding import Place
@@ -41,7 +44,7 @@ def read_all(tasks: Sequence[Task], done: Callable[[int], None] = lambda count: 
 
 def apart(function: Callable[[Path], T], path: Path) -> T | None:
     """What a function says of a file, called in a process of its own; None if the file killed that process."""
-    with ProcessPoolExecutor(1, initializer=_limit_memory) as pool:
+    with ProcessPoolExecutor(1, initializer=_begin) as pool:
         try:
             return pool.submit(_in_time, function, path).result()
         except BrokenProcessPool:
@@ -72,7 +75,7 @@ def _read(batches: Sequence[Sequence[Task]]) -> Iterator[tuple[Sequence[Task], l
 
 def _in_pool(batches: Sequence[Sequence[Task]], workers: int) -> Iterator[tuple[Sequence[Task], list[FileOutcome]]]:
     """Batches with their outcomes as they are finished; those that a broken pool leaves unread are passed over."""
-    with ProcessPoolExecutor(min(workers, len(batches)), initializer=_limit_memory) as pool:
+    with ProcessPoolExecutor(min(workers, len(batches)), initializer=_begin) as pool:
         waiting: dict[Future[list[FileOutcome]], Sequence[Task]] = {}
         with suppress(BrokenProcessPool):
             for batch in batches:
@@ -113,6 +116,20 @@ def _with_view(outcome: FileOutcome) -> FileOutcome:
     if outcome.submission is not None and not hasattr(outcome.submission, "view"):
         outcome.submission.view = load(outcome.form).at(str(outcome.submission.meta["meta.level"]))
     return outcome
+
+
+def _begin() -> None:
+    """How a worker begins: with a limit to its memory, and so that it ends with its parent, however that ends."""
+    _limit_memory()
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()
+
+
+def _end_with(sentinel: int) -> None:
+    """Without this the workers of a killed run would wait for work for ever."""
+    wait([sentinel])
+    os._exit(1)
 
 
 def _limit_memory() -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from enum import IntEnum
 from functools import cache
 
 from consolidator.element import ATTRIBUTES, Figure, Indicator, Narrative, Table
@@ -19,6 +20,8 @@ from consolidator.formula import MORE, PREVIOUS
 COVER, HELP, CHECKS, META = "Bìa", "Hướng dẫn", "Kiểm tra", "_meta"
 SUBMISSION, SUMMARY, PART, REPORT = "submission", "summary", "part", "report"
 """What a workbook is: a unit's own, a parent's summary, a department's part of one, the report of a batch."""
+DECISIONS = "decisions"
+"""What the workbook is in which staff decide what waits; beside the report of a batch."""
 RESULTS, FIXES = "Kết quả kiểm tra", "Chuẩn hóa"
 OURS = (RESULTS, FIXES)
 """Sheets that the add-in puts into an open workbook: no part of a report."""
@@ -36,6 +39,8 @@ SEAL_KEYS = (SEALED_ON, "meta.sealed_by", SEAL)
 """When a report was handed in, by which version of the program, and the digest of what it says."""
 UNSEALED = "-"
 """What stands in those cells before: a cell that is never empty is never dropped when the workbook is saved."""
+LINES_DIGEST = "meta.lines_digest"
+"""In a summary: the digest of all that it says of its children, written at consolidation."""
 
 META_KEYS = (
     "meta.form",
@@ -56,6 +61,7 @@ META_KEYS = (
     "meta.children",
     "meta.notice",
     "meta.digests",
+    LINES_DIGEST,
     *SEAL_KEYS[1:],
 )
 """What travels in the hidden sheet, above last period's figures."""
@@ -243,6 +249,18 @@ class Layout:
         appendices = tuple(a.sheet for a in self.appendices)
         tables = tuple(table.sheet for table in self.tables)
         return (COVER, HELP, *appendices, *(s.sheet for s in self.narrative_sheets), *tables, CHECKS, META)
+
+
+class MatrixRow(IntEnum):
+    """Rows of the sheets behind a summary's totals; from the last one on, a row a unit."""
+
+    TITLE, LINK, HINT, LABEL, MEASURE, REF, TOTAL, COUNT, OWN, FIRST_UNIT = range(10)
+
+
+class MatrixCol(IntEnum):
+    """Their columns; from the last one on, a column a figure."""
+
+    CODE, NAME, FILE, HASH, FIRST = range(5)
 
 
 LINK_ROW = 1

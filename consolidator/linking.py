@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from urllib.parse import unquote
 
 from consolidator.layout import Cell, quoted
 
 MAX_TARGET = 2_000
+_FILE = "external:"
 _UNLINKABLE = frozenset('#:\\?*|<>"')
 _ESCAPES = str.maketrans({char: f"%{ord(char):02x}" for char in " %[]^`{}"})
 
@@ -27,6 +29,24 @@ def link_target(path: str, folder: Path, sheet: str = "", cell: str = "") -> str
         return ""
     # XlsxWriter escapes nothing in a name that looks escaped already ("50%20.xlsx"), so all of it is done here.
     start = drive if drive or name.startswith(("/", "../")) else "./"
-    anchor = f"#{quoted(sheet)}!{cell or Cell(sheet, 0, 0).a1}" if sheet else ""
-    target = f"external:{start}{name.translate(_ESCAPES)}{anchor}"
+    target = f"{_FILE}{start}{name.translate(_ESCAPES)}"
+    if sheet:
+        return with_place(target, sheet, cell)
     return target if len(target) < MAX_TARGET else ""
+
+
+def with_place(target: str, sheet: str, cell: str = "") -> str:
+    """A link to a file made one to a cell in it (by default the first); "" where Excel could not follow it."""
+    placed = f"{target}#{quoted(sheet)}!{cell or Cell(sheet, 0, 0).a1}"
+    return placed if target and len(placed) < MAX_TARGET else ""
+
+
+def path_of(target: str, folder: Path) -> Path | None:
+    """The file a link in a workbook of that folder leads to; None for what is no link to a file of this computer.
+
+    A summary comes from others: a link of theirs to another computer ("//server/...") is never followed.
+    """
+    way = unquote(target.removeprefix(_FILE).partition("#")[0])
+    if not target.startswith(_FILE) or way.startswith(("//", "\\\\")):
+        return None
+    return Path(os.path.normpath(folder / way))

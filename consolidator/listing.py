@@ -10,12 +10,16 @@ from consolidator.element import Column
 from consolidator.expression import to_text
 from consolidator.finding import Finding
 from consolidator.form import Form
+from consolidator.ledger import ledger_json
 from consolidator.outcome import FileOutcome, Outcome
 from consolidator.submission import Submission
 from consolidator.wording import message_of
 
 if TYPE_CHECKING:
     from pandas import DataFrame
+
+    from consolidator.flattening import Difference
+    from consolidator.recursing import TreeOutcome
 
 COLUMNS = ("file", "unit", "form", "period", "ref", "indicator", "measure", "value", "own", "children", "sheet", "cell")
 
@@ -97,11 +101,14 @@ def outcome_json(outcome: Outcome) -> dict[str, Any]:
         "rejected": outcome.count("rejected"),
         "ignored": outcome.count("ignored"),
         "missing": [unit.code for unit in outcome.missing],
+        "waiting": [unit.code for unit in outcome.waiting],
         "left_out": [unit.code for unit in outcome.left_out],
         "provisional": outcome.provisional,
         "summary": outcome.summary_file,
         "summary_findings": [_finding(f, outcome.form) for f in outcome.summary_findings],
         "report": outcome.report_file,
+        "decisions": outcome.decisions_file,
+        "ledger": ledger_json(outcome.ledger) if outcome.ledger else None,
     }
 
 
@@ -115,6 +122,29 @@ def _finding(finding: Finding, form: Form | None) -> dict[str, str]:
         "ref": place.ref,
         "message": message_of(finding, form),
         "explanation": finding.explanation,
+        "accepted": finding.accepted,
+    }
+
+
+def tree_json(tree: TreeOutcome, differences: Sequence[Difference] | None) -> dict[str, Any]:
+    """A whole tree: its levels from the bottom up, folders of nobody, and the flat check (null where not asked)."""
+    return {
+        "levels": [
+            {
+                "unit": level.unit.code,
+                "folder": level.shown,
+                "reason": level.reason,
+                "outcome": outcome_json(level.outcome) if level.outcome else None,
+            }
+            for level in tree.levels
+        ],
+        "folders": [_finding(finding, None) for finding in tree.strangers],
+        "flat": None
+        if differences is None
+        else [
+            {"ref": one.ref, "label": one.label, "by_levels": one.by_levels, "from_base": one.from_base}
+            for one in differences
+        ],
     }
 
 

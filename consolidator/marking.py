@@ -68,7 +68,8 @@ def show(desk: Desk, examined: Examined, when: datetime) -> str:
         clear(desk)
         kept, locked = _mark(desk, examined)
         _list(desk, examined, kept, when)
-    first = next((finding.place for finding in examined.findings if finding.place.cell), None)
+    places, shown = (finding.place for finding in examined.findings), desk.shown_sheets()
+    first = next((place for place in places if place.cell and place.sheet in shown), None)
     if first is not None:
         desk.go(first.sheet, first.cell)
     return _verdict(desk, examined, len(kept), locked)
@@ -99,7 +100,8 @@ def step(desk: Desk, forward: bool) -> str:
     sheet = desk.sheet(RESULTS)
     if sheet is None:
         raise Obstacle("not-checked")
-    rows = [row for row in read_block(sheet, FIRST_ROW, _MARKED + 1) if row[_AT]]
+    shown = desk.shown_sheets()
+    rows = [row for row in read_block(sheet, FIRST_ROW, _MARKED + 1) if row[_AT] and row[_SHEET] in shown]
     if not rows:
         return words.RESULT_HINTS["clean"]
     here = [(str(row[_SHEET]), str(row[_AT])) for row in rows]
@@ -226,7 +228,7 @@ def _verdict(desk: Desk, examined: Examined, marked: int, locked: Sequence[str])
     counts = examined.counts()
     hint = "errors" if counts["errors"] else "warnings" if counts["warnings"] else "clean"
     parts = [words.RESULT.format(**counts) + ".", words.RESULT_HINTS[hint]]
-    if marked >= MAX_MARKED:
+    if len({(f.place.sheet, f.place.cell) for f in examined.findings if f.place.cell}) > MAX_MARKED:
         parts.append(words.NOT_MARKED.format(marked=marked, results=RESULTS))
     if locked:
         parts.append(words.LOCKED.format(sheets=", ".join(locked), results=RESULTS))

@@ -11,16 +11,17 @@ import numpy as np
 from consolidator.content import Content
 from consolidator.element import Figure
 from consolidator.form import LevelForm
-from consolidator.layout import COVER, Appendix, Cell, column_letters, layout_of, quoted
+from consolidator.layout import COVER, Appendix, Cell, MatrixCol, MatrixRow, column_letters, layout_of, quoted
+from consolidator.lettering import OPEN_FILE
+from consolidator.linking import with_place
 from consolidator.merging import weight_ref
 from consolidator.paper import height_of
 from consolidator.pen import Pen, set_widths
-from consolidator.submission import Submission
+from consolidator.submission import Line, Submission
 
-TITLE_ROW, LINK_ROW, HINT_ROW, LABEL_ROW, MEASURE_ROW, REF_ROW, TOTAL_ROW, COUNT_ROW, OWN_ROW, FIRST_UNIT_ROW = range(
-    10
-)
-CODE_COL, NAME_COL, FILE_COL, HASH_COL, FIRST_COL = range(5)
+TITLE_ROW, LINK_ROW, HINT_ROW, LABEL_ROW, MEASURE_ROW = list(MatrixRow)[:5]
+REF_ROW, TOTAL_ROW, COUNT_ROW, OWN_ROW, FIRST_UNIT_ROW = list(MatrixRow)[5:]
+CODE_COL, NAME_COL, FILE_COL, HASH_COL, FIRST_COL = MatrixCol
 WIDTH, PRINT_SCALE, PAGE_COLUMNS = 13.5, 65, 11
 """Characters of a column of figures; how much smaller it is printed, so that so many columns fit a page."""
 
@@ -95,6 +96,12 @@ def total_formulas(matrix: Matrix, summary: Submission) -> Iterator[tuple[str, s
             yield f"{row.indicator.code}.{key}", _constant(summary.attributes.get(f"{row.indicator.code}.{key}"))
 
 
+def ways(matrix: Matrix) -> Iterator[tuple[str, str]]:
+    """Each indicator of an appendix and the place behind its totals: the first of its columns."""
+    for group in _groups(matrix):
+        yield group[0].figure.indicator.code, matrix.cell(TOTAL_ROW, group[0]).link
+
+
 def _weight_formula(values: str, weights: str) -> str:
     """The weight behind a mean; weights stand in an array of their own, where Excel takes a text for no number."""
     return f"SUMPRODUCT(--ISNUMBER({values}),{weights})"
@@ -125,8 +132,8 @@ def draw_matrix(pen: Pen, matrix: Matrix, content: Content) -> None:
     sheet.set_column(HASH_COL, HASH_COL, 9, None, {"hidden": True})
     write, name = pen.write, matrix.appendix.sheet
     title = f"{matrix.sheet}. SỐ LIỆU TỪNG ĐƠN VỊ: {matrix.appendix.title}"
-    sheet.merge_range(TITLE_ROW, CODE_COL, TITLE_ROW, NAME_COL, title, pen.style("banner"))
-    sheet.set_row(TITLE_ROW, 24 * (1 + len(title) // 36))
+    pen.title(Cell(matrix.sheet, TITLE_ROW, CODE_COL), NAME_COL, title, "banner")
+    sheet.set_row(TITLE_ROW, 24 * (1 + len(pen.stamp + title) // 36))
     pen.link(Cell(matrix.sheet, LINK_ROW, CODE_COL), f"#{quoted(COVER)}!A1", "← Bìa", pen.style("subtitle"))
     pen.link(Cell(matrix.sheet, LINK_ROW, NAME_COL), f"#{quoted(name)}!A1", f"← {name}", pen.style("subtitle"))
     hint = "Gõ số của chính mình vào dòng màu vàng. Dòng của đơn vị không sửa ở đây: sai thì trả lại đơn vị."
@@ -170,7 +177,7 @@ def _groups(matrix: Matrix) -> list[list[Column]]:
 def _page_ends(matrix: Matrix) -> list[int]:
     """Where printed pages end: never within an indicator, as long as a page can hold all its columns."""
     ends: list[int] = []
-    start, room = FIRST_COL, PAGE_COLUMNS - 1
+    start, room = int(FIRST_COL), PAGE_COLUMNS - 1
     for group in _groups(matrix):
         if group[-1].col - start >= room and group[0].col > start:
             ends.append(group[0].col)
@@ -200,9 +207,19 @@ def _unit_heads(pen: Pen, matrix: Matrix, summary: Submission) -> None:
         pen.write(Cell(matrix.sheet, row, NAME_COL), line.name, pen.style("cell"))
         pen.write(Cell(matrix.sheet, row, HASH_COL), line.source.sha256, pen.style("cell"))
         if line.link:
-            pen.link(Cell(matrix.sheet, row, FILE_COL), line.link, "Mở tệp")
+            pen.link(Cell(matrix.sheet, row, FILE_COL), _way_to(matrix, line, summary) or line.link, OPEN_FILE)
         else:
             pen.write(Cell(matrix.sheet, row, FILE_COL), "", pen.style("cell"))
+
+
+def _way_to(matrix: Matrix, line: Line, summary: Submission) -> str:
+    """Link to the appendix in a child's file; only to the file where the child gave nothing for this appendix.
+
+    Not every level and regime has every appendix, and a link to a sheet that is not there makes Excel complain.
+    """
+    position = summary.view.position
+    given = any(not np.isnan(line.values[position[column.figure.ref]]) for column in matrix.columns)
+    return with_place(line.link, matrix.appendix.sheet) if given else line.link
 
 
 def _matrix_column(pen: Pen, matrix: Matrix, column: Column, content: Content) -> None:

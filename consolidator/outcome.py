@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from consolidator.finding import Finding, errors_in
 from consolidator.form import Form
 from consolidator.submission import Submission
 from consolidator.unit import Roster, Unit
 
+if TYPE_CHECKING:
+    from consolidator.comparing import Change
+    from consolidator.deciding import Question
+    from consolidator.ledger import Ledger
+
 Status = Literal["accepted", "rejected", "ignored"]
+WAITING = frozenset({"duplicate-undecided", "name-differs"})
+"""Codes of what keeps a file out until a person decides."""
 
 
 @dataclass
@@ -33,10 +40,20 @@ class FileOutcome:
         """How many error findings the file has."""
         return errors_in(self.findings)
 
+    @property
+    def waits(self) -> bool:
+        """Whether a person must decide before the file can count."""
+        return self.status != "accepted" and any(finding.code in WAITING for finding in self.findings)
+
 
 @dataclass
 class Outcome:
-    """A whole batch. `expected` are the units that should report; `left_out` those a strict run did not merge."""
+    """A whole batch. `expected` are the units that should report; `left_out` those a strict run did not merge.
+
+    `changes` are those of the summary since the last run, `replaced` what later versions of files changed,
+    `questions` what waits for a person and `decisions_file` the workbook to answer in, `ledger` the proof that
+    nothing was lost.
+    """
 
     form: Form
     roster: Roster
@@ -49,6 +66,11 @@ class Outcome:
     summary_findings: list[Finding] = field(default_factory=list)
     summary_file: str = ""
     report_file: str = ""
+    changes: list[Change] = field(default_factory=list)
+    replaced: list[Change] = field(default_factory=list)
+    questions: list[Question] = field(default_factory=list)
+    ledger: Ledger | None = None
+    decisions_file: str = ""
 
     def count(self, status: Status) -> int:
         """How many files met a fate."""
@@ -67,11 +89,35 @@ class Outcome:
         return [f for f in self.files if f in merged or (f.status == "accepted" and f.unit == self.parent.code)]
 
     @property
+    def waiting(self) -> tuple[Unit, ...]:
+        """Units that sent something, of which nothing counts before a person has decided."""
+        counts = {f.unit for f in self.files if f.status == "accepted"}
+        waits = {f.unit for f in self.files if f.waits} - counts
+        return tuple(unit for unit in self.expected if unit.code in waits)
+
+    @property
+    def silent(self) -> tuple[Unit, ...]:
+        """Units that still owe a report: missing, and not waiting for a decision of ours."""
+        waiting = self.waiting
+        return tuple(unit for unit in self.missing if unit not in waiting)
+
+    @property
+    def file_errors(self) -> int:
+        """Errors found in files: what units have to correct."""
+        return sum(f.errors for f in self.files)
+
+    @property
+    def summary_errors(self) -> int:
+        """Errors found in the summary. A unit's error may show again here, so the two are never added up."""
+        return errors_in(self.summary_findings)
+
+    @property
     def errors(self) -> int:
-        """Error findings of files and summary together."""
-        return sum(f.errors for f in self.files) + errors_in(self.summary_findings)
+        """Errors found anywhere: for "none at all" only; as a number `file_errors` and `summary_errors`, apart."""
+        return self.file_errors + self.summary_errors
 
     @property
     def provisional(self) -> bool:
-        """Whether the summary rests on figures with errors or misses units."""
-        return bool(self.missing) or bool(self.left_out) or any(f.errors for f in self.counted)
+        """Whether the summary rests on figures with errors, misses units or waits for a decision."""
+        lacking = self.missing or self.left_out or self.waiting
+        return bool(lacking) or any(f.errors for f in self.counted)

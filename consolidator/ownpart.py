@@ -2,34 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
 
+from consolidator import layout as at
 from consolidator.checking import SHOWN_TEXT
 from consolidator.content import blank_submission
+from consolidator.element import Table
+from consolidator.expression import META_KINDS, NARRATIVE
 from consolidator.finding import Finding, Place
-from consolidator.form import Form
+from consolidator.form import Form, LevelForm
+from consolidator.formula import MORE, TABLE
+from consolidator.grid import Grid, Unreadable, read_grid
 from consolidator.isolation import read_all
-from consolidator.layout import cover_inputs
+from consolidator.migrating import label_for, rows_left_behind, shown, version_of, with_new_names
+from consolidator.migration import OWN, Migration
 from consolidator.outcome import FileOutcome
-from consolidator.submission import Submission
-from consolidator.tabling import own_rows
+from consolidator.reading import read_as, snapshot
+from consolidator.saving import save
+from consolidator.straying import strays_of_older
+from consolidator.submission import Source, Submission, TableRow
+from consolidator.tabling import fixed_rows, has_key, own_rows, row_words
 from consolidator.unit import Unit
-from consolidator.wording import number_words, tell
+from consolidator.verdict import day_of
+from consolidator.wording import LABELS, day_words, number_words, tell
 
-_NOT_TAKEN = frozenset({"not-a-number", "error-value", "figure-not-a-date", "not-a-date"})
-"""What a parent typed into its summary that is no figure: told, since the next summary is without it."""
+_NOT_TAKEN = frozenset(
+    {"not-a-number", "error-value", "figure-not-a-date", "not-a-date", "stray", "stray-sheet", "table-torn"}
+)
+"""What a parent typed into its summary that is no figure, or beside its cells: the next summary is without it."""
+_OF_ANOTHER_FORM = frozenset({"other-version", "structure-changed"})
+"""Why the ordinary reader refuses a summary that was made before the form changed."""
+_MAX_SHOWN = 30_000
+"""Characters of a text that one finding holds: with its sentence it must fit a cell of the report."""
 
 
 @dataclass(frozen=True)
 class Before:
-    """The summary of an earlier run and what was found in it."""
+    """The summary of an earlier run and what was found in it. `kept`: its bytes, where some of it is lost."""
 
     submission: Submission
     findings: list[Finding]
+    kept: bytes = field(default=b"", repr=False)
 
 
 def own_part(
@@ -45,21 +63,38 @@ def own_part(
     if before is None:
         return own, []
     own, findings = overlaid(own, before.submission)
-    return own, findings + [finding for finding in before.findings if finding.code in _NOT_TAKEN]
+    return own, findings + before.findings
 
 
 def summary_before(path: Path, parent: Unit, form: Form) -> Before | None:
     """The summary of an earlier run at a path; None if nothing is there.
 
-    Raises ValueError if what is there is something else, which must not be written over.
+    One made before the form changed is read by the names of its cells. Raises ValueError if what is there is
+    something else, which must not be written over.
     """
     if not path.exists():
         return None
     (file,) = read_all([(path, path.name)])
-    before = file.submission
-    if before is None or not before.is_summary or before.unit != parent.code or before.view.form is not form:
+    before, view = file.submission, form.at(parent.level)
+    if before is not None and before.view is view:
+        _prove_whose(before, parent, path)
+        not_taken = [finding for finding in file.findings if finding.code in _NOT_TAKEN]
+        return Before(before, not_taken, path.read_bytes() if not_taken else b"")
+    if before is None and not _OF_ANOTHER_FORM & {finding.code for finding in file.findings}:
         raise ValueError(path)
-    return Before(before, file.findings)
+    return _of_another_form(path, parent, view)
+
+
+def keep_old(path: Path, before: Before) -> Path | None:
+    """Puts a copy of the earlier summary beside it if some of what was typed there finds no home in the new one.
+
+    The copy is named after its content, so a run that is begun again makes no second one.
+    """
+    if not before.kept:
+        return None
+    copy = path.with_name(f"{path.stem} (bản cũ {sha256(before.kept).hexdigest()[:8]}){path.suffix}")
+    save(copy, before.kept)
+    return copy
 
 
 def overlaid(own: Submission, before: Submission) -> tuple[Submission, list[Finding]]:
@@ -84,10 +119,18 @@ def overlaid(own: Submission, before: Submission) -> tuple[Submission, list[Find
     tables = {**own.tables}
     for table in own.view.tables:
         if rows := own_rows(before, table):
+            for row in _dropped_rows(own, table, rows):
+                say(TABLE + table.id, table.title, f"{len(rows)} dòng", row_words(table, row)[:SHOWN_TEXT])
             tables[table.id] = rows
     notes = {name: text for name, text in before.attributes.items() if name.endswith(".note")}
-    typed = set(cover_inputs(own.view.form))
-    cover = {key: before.meta[key] for key in typed if key in before.meta}
+    for name in sorted(notes.keys() & own.attributes.keys()):
+        if (kept_note := str(notes[name])).split() != (other_note := str(own.attributes[name])).split():
+            label = f"{LABELS['note']}: {own.view.form.indicators[name.partition('.')[0]].label}"
+            say(name, label, kept_note[:SHOWN_TEXT], other_note[:SHOWN_TEXT])
+    cover = {key: before.meta[key] for key in at.cover_inputs(own.view.form) if key in before.meta}
+    for key in sorted(cover.keys() - {"meta.version"}):  # a summary is a draft or final by itself
+        if key in own.meta and own.meta[key] != cover[key]:
+            say(key, LABELS[key], _fact_words(key, cover[key]), _fact_words(key, own.meta[key]))
     return replace(
         own,
         values=values,
@@ -97,3 +140,103 @@ def overlaid(own: Submission, before: Submission) -> tuple[Submission, list[Find
         attributes={**own.attributes, **notes},
         meta={**own.meta, **cover},
     ), findings
+
+
+def _prove_whose(before: Submission, parent: Unit, path: Path) -> None:
+    if not before.is_summary or before.unit != parent.code:
+        raise ValueError(path)
+
+
+def _of_another_form(path: Path, parent: Unit, view: LevelForm) -> Before:
+    """A summary of the same regime, but of another version or structure: what was typed goes where its name leads."""
+    form = view.form
+    try:
+        content = snapshot(path)
+        grid = read_grid(content)
+    except Unreadable as error:
+        raise ValueError(path) from error
+    if grid.named("meta.form") != form.id:
+        raise ValueError(path)
+    version = version_of(grid)
+    migration = form.migration_from(version) or Migration(from_version=version)
+    moved = with_new_names(grid, migration)
+    before, findings = read_as(moved, view, Source(path.name, sha256(content).hexdigest()), migration)
+    _prove_whose(before, parent, path)
+    before, homeless = _fitted(before)
+    homeless = [
+        *_homeless_cells(grid, moved, view, migration),
+        *_homeless_rows(grid, moved, view, migration),
+        *homeless,
+    ]
+    lost = [finding for finding in findings if finding.code in _NOT_TAKEN] + homeless
+    lost += [finding for finding in strays_of_older(grid, view) if finding.code in _NOT_TAKEN]
+    told = [tell("own-outdated", found=version, wanted=form.version), *lost]
+    return Before(before, [finding.at(path.name, parent.code) for finding in told], content if lost else b"")
+
+
+def _homeless_cells(grid: Grid, moved: Grid, view: LevelForm, migration: Migration) -> Iterator[Finding]:
+    """Own figures, narratives, notes and cover facts whose cells lead nowhere in the form of today."""
+    homes = {OWN + figure.ref for figure in view.figures if figure.derived is None}
+    homes |= {name for one in view.answers for name in (one.ref, one.ref + MORE)}
+    homes |= {f"{indicator.code}.note" for indicator in view.indicators} | {*at.cover_inputs(view.form)}
+    for name, place in sorted(grid.names.items(), key=lambda one: one[1]):
+        new, text = migration.new_name(name), shown(grid.at(*place))
+        if text and _is_typed(name) and not (new in homes and moved.names.get(new) == place):
+            yield from _homeless(name.removeprefix(OWN), label_for(name, view.form, grid), text, place)
+
+
+def _homeless_rows(grid: Grid, moved: Grid, view: LevelForm, migration: Migration) -> Iterator[Finding]:
+    """Rows of own tables, or cells in them, that lead nowhere; rows of the units below come from their files."""
+    for name, place, text, is_own in rows_left_behind(grid, moved, view, migration):
+        if is_own:
+            yield from _homeless(name, label_for(name, view.form, grid), text, place)
+
+
+def _fitted(before: Submission) -> tuple[Submission, list[Finding]]:
+    """The parent's rows as today's tables hold them: with rows the form now writes itself, and no more than fit."""
+    tables, findings = dict(before.tables), []
+    written = fixed_rows(before.view, before.unit, before.unit_name)
+    for table in before.view.tables:
+        typed = own_rows(before, table)
+        keys = {row.values.get(table.key) for row in typed}
+        rows = [*(row for row in written.get(table.id, ()) if row.values.get(table.key) not in keys), *typed]
+        for row in rows[table.rows :]:
+            place = before.place(f"{TABLE}{table.id}#{typed.index(row)}")
+            findings.append(_told(TABLE + table.id, table.title, row_words(table, row), place))
+        below = [row for row in tables.get(table.id, ()) if row.unit != before.unit]
+        tables[table.id] = [*rows[: table.rows], *below]
+    return replace(before, tables=tables), findings
+
+
+def _is_typed(name: str) -> bool:
+    """Whether a parent may type into a cell of that name in its summary."""
+    if name.startswith("meta."):
+        return name not in (*at.META_KEYS, *at.COVER_GIVEN, at.SEALED_ON)
+    return name.startswith((OWN, f"{NARRATIVE}.")) or name.endswith(".note")
+
+
+def _homeless(name: str, label: str, text: str, place: tuple[str, int, int]) -> Iterator[Finding]:
+    """What is told of one cell: all of it, in as many findings as that takes, since the next summary is without it."""
+    sheet, row, col = place
+    for start in range(0, len(text), _MAX_SHOWN):
+        part = text[start : start + _MAX_SHOWN]
+        yield _told(name, label, part, (sheet, at.Cell(sheet, row, col).a1))
+
+
+def _told(name: str, label: str, text: str, place: tuple[str, str]) -> Finding:
+    return tell("own-homeless", Place(sheet=place[0], cell=place[1], ref=name), label=label, typed=text)
+
+
+def _dropped_rows(own: Submission, table: Table, kept: Iterable[TableRow]) -> Iterator[TableRow]:
+    """Rows of the parent's own file that its summary, which has the last word, says nothing of or otherwise."""
+    written = fixed_rows(own.view, own.unit, own.unit_name).get(table.id, [])
+    known = [row_words(table, row) for row in (*kept, *written)]
+    for row in own_rows(own, table):
+        if has_key(table, row.values) and row_words(table, row) not in known:
+            yield row
+
+
+def _fact_words(key: str, fact: float | str) -> str:
+    if isinstance(fact, float):
+        return day_words(day_of(fact)) if META_KINDS.get(key) == "number" else number_words(fact)
+    return fact

@@ -83,7 +83,7 @@ _STYLES: dict[str, dict[str, Any]] = {
     },
     "cell": {"border": 1, "border_color": LINE, "valign": "vcenter", "text_wrap": True},
     "top": {"border": 1, "border_color": LINE, "valign": "top", "text_wrap": True},
-    "centre": {"border": 1, "border_color": LINE, "valign": "vcenter", "align": "center"},
+    "centre": {"border": 1, "border_color": LINE, "valign": "vcenter", "align": "center", "text_wrap": True},
     "input": {"border": 1, "border_color": LINE, "bg_color": INPUT, "locked": False, "valign": "vcenter"},
     "option": {
         "font_size": 10,
@@ -115,6 +115,14 @@ _STYLES: dict[str, dict[str, Any]] = {
     },
     "none": {"border": 1, "border_color": LINE, "bg_color": PAPER, "fg_color": LINE, "pattern": 14},
     "problem": {"font_size": 10, "font_color": "843C0C", "valign": "top", "text_wrap": True},
+    "way": {
+        "font_color": "0563C1",
+        "underline": 1,
+        "border": 1,
+        "border_color": LINE,
+        "valign": "vcenter",
+        "align": "center",
+    },
     "link": {"font_color": "0563C1", "underline": 1, "border": 1, "border_color": LINE, "valign": "vcenter"},
     "big": {"bold": True, "font_size": 13, "border": 1, "border_color": LINE, "align": "center"},
     "alarm": {
@@ -130,12 +138,17 @@ _STYLES: dict[str, dict[str, Any]] = {
     "doubt": {"bg_color": DOUBT},
     "fine": {"bg_color": FINE},
 }
+_STYLES |= {f"stamped {name}": {**_STYLES[name], "font_color": INK, "bg_color": DOUBT} for name in ("title", "banner")}
 
 
 class Pen:
-    """A workbook being written. Every cell is written through it; nothing typed ever becomes a formula."""
+    """A workbook being written. Every cell is written through it; nothing typed ever becomes a formula.
 
-    def __init__(self) -> None:
+    A `stamp` ("TẠM TÍNH") stands on every sheet: before its title, in the colours of an alarm, and on every print.
+    """
+
+    def __init__(self, stamp: str = "") -> None:
+        self.stamp = stamp
         self._buffer = BytesIO()
         options = {
             "in_memory": True,
@@ -160,6 +173,8 @@ class Pen:
         sheet.set_margins(left=0.5, right=0.4, top=0.6, bottom=0.6)
         sheet.hide_gridlines(2)
         sheet.set_footer("&L&8&A&R&8Trang &P/&N")
+        if self.stamp:
+            sheet.set_header(f'&C&"{FONT},Bold"&12{self.stamp}')
         if colour:
             sheet.set_tab_color(f"#{colour}")
         if hidden:
@@ -212,6 +227,22 @@ class Pen:
                 sheet.write_datetime(cell.row, cell.col, datetime(value.year, value.month, value.day), style)
             case _:
                 sheet.write_number(cell.row, cell.col, value, style)
+
+    def title(self, cell: Cell, last: int, text: str, style: str = "title") -> None:
+        """The title of a sheet, to column `last`; in a stamped workbook led by the stamp, on a coloured line.
+
+        A "banner" is merged over its columns, so that it wraps.
+        """
+        sheet, shown = self._sheets[cell.sheet], f"{self.stamp} – {text}" if self.stamp else text
+        name = f"stamped {style}" if self.stamp else style
+        if style == "banner":
+            sheet.merge_range(cell.row, cell.col, cell.row, last, shown, self.style(name))
+            return
+        self.write(cell, shown, self.style(name))
+        if self.stamp:
+            sheet.set_row(cell.row, 26)
+            for col in range(cell.col + 1, last + 1):
+                self.write(Cell(cell.sheet, cell.row, col), None, self.style(name))
 
     def prompt(self, cell: Cell, lead: str, rest: str, after: str, style: Format) -> None:
         """A text that begins with its heading in bold and may end with a faint remark."""

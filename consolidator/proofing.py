@@ -28,7 +28,9 @@ from consolidator.expression import (
     words,
 )
 from consolidator.form import Form
+from consolidator.formula import TABLE
 from consolidator.grammar import parse
+from consolidator.migration import EACH
 
 _FACTS_ALWAYS = frozenset({"ref", "measure"})
 _FACTS_OF_INDICATOR = _FACTS_ALWAYS | {"label", "unit"}
@@ -147,6 +149,21 @@ def prove_form(form: Form) -> None:
     for table in form.tables:
         if table.dept and table.dept not in departments:
             raise RulebookError(f"{form.id}/tables.toml", table.id, f"unknown dept {table.dept}")
+
+
+def prove_migrations(form: Form) -> None:
+    """Every migration leads from another version to names that the form has."""
+    file = f"{form.id}/migrations.toml"
+    prove_unique(file, [one.from_version for one in form.migrations])
+    known = {code for sheet in form.sheets for code in sheet.indicators}
+    known |= {f"{EACH}.{measure}" for measure in form.measures}
+    known |= {ref for level in form.levels for ref in form.at(level).by_ref}
+    known |= {one.ref for one in form.narratives if one.kind == "answer"}
+    known |= {TABLE + table.id for table in form.tables}
+    known |= {f"{TABLE}{table.id}.{column.id}" for table in form.tables for column in table.columns}
+    for one in form.migrations:
+        for name, reason in one.mistakes(form.version, known):
+            raise RulebookError(file, name, reason)
 
 
 def prove_accepts(form: Form, other: Form) -> None:

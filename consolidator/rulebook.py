@@ -15,12 +15,14 @@ from typing import Any, TypeVar
 from consolidator.element import Catalogue, Document, Indicator, Narrative, Period, Rule, SheetPlan, Table
 from consolidator.form import Form
 from consolidator.formcache import keep_form, kept_form
+from consolidator.migration import Migration
 from consolidator.proofing import (
     RulebookError,
     prove_accepts,
     prove_code,
     prove_form,
     prove_indicators,
+    prove_migrations,
     prove_narratives,
     prove_rules,
     prove_table,
@@ -100,10 +102,12 @@ class _Loader:
                 rules=(*shared, *own),
                 catalogue=catalogue,
                 citations=self.citations(),
+                migrations=self.migrations(),
             )
         if form.id != self.form_id:
             raise RulebookError(file, form.id, "the id differs from the folder's name")
         prove_form(form)
+        prove_migrations(form)
         for other in form.accepts:
             prove_accepts(form, load(other, self.folder))
         prove_rules(form, frozenset(rule.code for rule in own), SHARED)
@@ -165,6 +169,11 @@ class _Loader:
         found = tuple(self.made(Document, file, block, str(block.get("number"))) for block in blocks)
         prove_unique(file, [f"{one.number} | {one.issuer} | {one.date}" for one in found])
         return found
+
+    def migrations(self) -> tuple[Migration, ...]:
+        file = f"{self.form_id}/migrations.toml"
+        blocks = self.read_any(file).get("migration", [])
+        return tuple(self.made(Migration, file, block, str(block.get("from_version"))) for block in blocks)
 
     def rules(self, folder: str) -> tuple[Rule, ...]:
         file = f"{folder}/rules.toml"

@@ -2,28 +2,101 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
+import re
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from unicodedata import normalize
+
+TEMPORARY, LOCK, HOLDER = "tmp", "lock", "holder"
+"""What our hidden files beside an output are for: being written, kept by one run, by whom."""
+_OURS = re.compile(rf"\.~.*\.[0-9a-f]{{8}}\.(?:{LOCK}|{HOLDER}|\w{{8}}\.{TEMPORARY})", re.S)
 
 
 def save(path: Path, content: bytes) -> None:
     """Writes a file so that at any moment there is the old one or the new one, never half. Raises OSError."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(prefix=".~" + path.stem[:40], suffix=".tmp", dir=path.parent)
+    with _temporary(path, path, content) as temporary:
+        temporary.replace(path)
+    _settle(path.parent)
+
+
+def save_new(path: Path, content: bytes, main: Path) -> bool:
+    """Writes a file whole where nothing is yet; False, and nothing written, where something is. Raises OSError.
+
+    `main` is the output it stands beside: what a killed run left of it goes with what is left of that.
+    """
+    with _temporary(path, main, content) as temporary:
+        try:
+            _to_a_free_name(temporary, path)
+        except FileExistsError:
+            return False
+    _settle(path.parent)
+    return True
+
+
+def sweep(path: Path) -> None:
+    """Removes what killed runs left of an output half-written. Only for who holds the output: nobody writes it now."""
+    pattern = f".~*.{_digest(path)}.*.{TEMPORARY}"
+    for left in path.parent.glob(pattern) if path.parent.is_dir() else ():
+        with suppress(OSError):  # on Windows a scanner may look into it just now; the next run sweeps again
+            left.unlink()
+
+
+def hidden(path: Path, kind: str) -> Path:
+    """Our hidden file beside an output, of a kind."""
+    return path.with_name(f".~{path.stem[:40]}.{_digest(path)}.{kind}")
+
+
+def is_ours(name: str) -> bool:
+    """Whether a file's name is one of our hidden ones: nobody's report, there today and gone tomorrow."""
+    return _OURS.fullmatch(name) is not None
+
+
+def _digest(path: Path) -> str:
+    """Tells outputs apart whose names begin alike, in the two spellings a name may have."""
+    return hashlib.sha256(normalize("NFC", path.name).casefold().encode("utf-8", "surrogatepass")).hexdigest()[:8]
+
+
+@contextmanager
+def _temporary(path: Path, main: Path, content: bytes) -> Iterator[Path]:
+    """A whole file under a hidden name beside its place; gone afterwards, unless it was moved there."""
+    handle, name = tempfile.mkstemp(prefix=hidden(main, "").name, suffix=f".{TEMPORARY}", dir=path.parent)
+    temporary = Path(name)
     try:
         with os.fdopen(handle, "wb") as stream:
             stream.write(content)
             stream.flush()
             os.fsync(stream.fileno())
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
+        temporary.chmod(0o644)
+        yield temporary
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _to_a_free_name(temporary: Path, path: Path) -> None:
+    """Moves a file where nothing is. Raises FileExistsError."""
+    if os.name == "nt":
+        temporary.rename(path)  # Windows itself refuses where something is
+        return
+    try:
+        os.link(temporary, path)
+    except FileExistsError:
         raise
+    except OSError as error:  # a stick's file system without links
+        if path.exists():
+            raise FileExistsError(path) from error
+        temporary.rename(path)
+
+
+def _settle(folder: Path) -> None:
+    """Has the folder's new list of names on the disk before anybody is told that a file is written."""
     if hasattr(os, "O_DIRECTORY"):
-        folder = os.open(path.parent, os.O_DIRECTORY)
+        handle = os.open(folder, os.O_DIRECTORY)
         try:
-            os.fsync(folder)
+            os.fsync(handle)
         finally:
-            os.close(folder)
+            os.close(handle)

@@ -1,4 +1,4 @@
-"""The seal of a report handed in: a digest of what the unit entered, so that a later change is found out.
+"""Digests that find out a later change: the seal of a report handed in, and that of a summary's lines.
 
 A seal proves that nothing was altered by accident or in passing. It is no signature: who has the program can
 make another.
@@ -10,13 +10,15 @@ import hashlib
 import io
 import re
 import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from html import escape
 
+import numpy as np
+
 from consolidator import __version__
 from consolidator.grid import read_grid, sheet_parts
-from consolidator.layout import SEAL, SEAL_KEYS, SEALED_ON, UNSEALED, column_letters, cover_keys
+from consolidator.layout import CARRIED, LINES_DIGEST, SEAL, SEAL_KEYS, SEALED_ON, UNSEALED, column_letters, cover_keys
 from consolidator.submission import Line, Submission
 
 _ROUND = 12
@@ -29,8 +31,21 @@ class Unsealable(Exception):
 
 def digest_of(submission: Submission) -> str:
     """Hash of everything a unit entered, in a fixed order; derived figures and file names are left out."""
-    text = "\n".join(f"{key}\t{value}" for key, value in sorted(_entries(submission)))
-    return hashlib.sha256(text.encode()).hexdigest()
+    return _hash(_entries(submission))
+
+
+def lines_digest(summary: Submission) -> str:
+    """Hash of all that a summary says of its children: files, figures, weights, narratives, remarks, table rows.
+
+    What the parent may change freely (its own row, narratives, explanations) is not in it, nor are derived figures.
+    """
+    return _hash(_below(summary))
+
+
+def lines_are_whole(summary: Submission) -> bool:
+    """Whether a summary's lines still are those of its consolidation; one without that digest cannot tell."""
+    written = summary.meta.get(LINES_DIGEST, "")
+    return written in ("", lines_digest(summary))
 
 
 def is_sealed(submission: Submission) -> bool:
@@ -97,17 +112,41 @@ def _entries(submission: Submission) -> Iterator[tuple[str, str]]:
         for index, row in enumerate(submission.tables.get(table.id, ())):
             cells = "\t".join(_text(row.values.get(column, "")) for column in stored)
             yield f"t.{table.id}#{index}", f"{row.unit}\t{cells}"
+    refs = [figure.ref for figure in view.figures]
     for line in submission.lines:
-        yield from _line(line, view.by_ref)
+        yield from _line(line, refs)
 
 
-def _line(line: Line, refs: Mapping[str, object]) -> Iterator[tuple[str, str]]:
+def _line(line: Line, refs: Sequence[str]) -> Iterator[tuple[str, str]]:
     """What a summary says of one child."""
     yield f"line.{line.unit}", line.source.sha256
-    for ref, worth in zip(refs, line.values.tolist(), strict=True):
-        if worth == worth:
-            yield f"line.{line.unit}.{ref}", _text(worth)
+    given = np.flatnonzero(~np.isnan(line.values))
+    for position, worth in zip(given.tolist(), line.values[given].tolist(), strict=True):
+        yield f"line.{line.unit}.{refs[position]}", _text(worth)
     yield from _named(f"line.{line.unit}.n", line.narratives)
+
+
+def _below(summary: Submission) -> Iterator[tuple[str, str]]:
+    """Everything a summary carries of its children, as far as its sheets keep it."""
+    view, refs = summary.view, [figure.ref for figure in summary.view.figures]
+    entered = np.array([figure.derived is None for figure in view.figures])
+    weighed = {figure.ref for figure in view.figures if figure.merges == "weighted_mean"}
+    for line in summary.lines:
+        head = f"line.{line.unit}"
+        yield from _line(replace(line, values=np.where(entered, line.values, np.nan)), refs)
+        yield from _named(f"{head}.w", {ref: weight for ref, weight in line.weights.items() if ref in weighed})
+        yield from _named(f"{head}.m", {key: line.meta[key] for key in CARRIED if key in line.meta})
+        kept = {name: v for name, v in line.attributes.items() if name.partition(".")[0] in view.form.indicators}
+        yield from _named(f"{head}.a", kept)
+    for table in view.tables:
+        below = [row for row in summary.tables.get(table.id, ()) if row.unit != summary.unit]
+        for index, row in enumerate(below):
+            yield from _named(f"below.{table.id}#{index}.{row.unit}", row.values)
+
+
+def _hash(entries: Iterable[tuple[str, str]]) -> str:
+    text = "\n".join(f"{key}\t{value}" for key, value in sorted(entries))
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _named(head: str, values: Mapping[str, float | str]) -> Iterator[tuple[str, str]]:

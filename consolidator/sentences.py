@@ -49,7 +49,23 @@ SENTENCES: Mapping[str, Sentence] = {
     "other-version": Sentence(
         _E,
         "Biểu mẫu phiên bản {found}, đợt này dùng phiên bản {wanted}.",
-        "Phát lại biểu mẫu mới và đề nghị đơn vị nhập lại vào biểu mẫu đó.",
+        "Gửi đơn vị biểu mẫu phiên bản {wanted} và nhắn: “Biểu mẫu đã được thay; đề nghị đơn vị chép số liệu sang biểu "
+        "mẫu phiên bản {wanted} gửi kèm rồi gửi lại, không dùng bản {found}.”",
+    ),
+    "migrated": Sentence(
+        _I,
+        "Biểu mẫu phiên bản {found}: đã đọc theo bảng chuyển đổi sang phiên bản {wanted}.",
+        "Không cần làm gì; kỳ sau phát cho đơn vị biểu mẫu mới.",
+    ),
+    "migrated-added": Sentence(
+        _I,
+        "Biểu mẫu phiên bản {found} chưa hỏi {count} nội dung mới; để trống ở đó không phải lỗi của đơn vị.",
+        "Nếu cần đủ số liệu, gửi đơn vị biểu mẫu mới để bổ sung.",
+    ),
+    "migrated-dropped": Sentence(
+        _W,
+        "“{label}” ghi {typed}: mục này không còn trong biểu mẫu mới nên không được tổng hợp.",
+        "{words}",
     ),
     "structure-changed": Sentence(
         _E,
@@ -85,17 +101,70 @@ SENTENCES: Mapping[str, Sentence] = {
     "duplicate-undecided": Sentence(
         _E,
         "Đơn vị gửi hai tệp khác nhau cùng phiên bản và cùng ngày ký ({other}): không rõ tệp nào đúng.",
-        "Hỏi lại đơn vị, xóa tệp sai khỏi thư mục rồi tổng hợp lại.",
+        "Hỏi lại đơn vị, ghi lựa chọn vào sổ quyết định bên cạnh báo cáo kiểm tra rồi tổng hợp lại.",
+    ),
+    "name-differs": Sentence(
+        _E,
+        "Mã “{unit}” trong danh sách đơn vị là “{wanted}”, tệp gửi về ghi tên {found}: không rõ của đơn vị nào.",
+        "Hỏi lại đơn vị; nếu đúng, ghi lựa chọn vào sổ quyết định hoặc sửa tên trong danh sách rồi tổng hợp lại.",
+    ),
+    "duplicate-decided": Sentence(
+        _I,
+        "Không lấy tệp này theo quyết định của {who}. Lý do: {reason}.",
+        "Không cần làm gì; muốn đổi thì sửa lựa chọn trong sổ quyết định.",
+    ),
+    "file-chosen": Sentence(
+        _I,
+        "Lấy tệp này theo quyết định của {who}. Lý do: {reason}.",
+        "Không cần làm gì; muốn đổi thì sửa lựa chọn trong sổ quyết định.",
+    ),
+    "counted-below": Sentence(
+        _E,
+        "Số liệu của đơn vị “{unit}” đã nằm trong sổ tổng hợp của {holder} ({other}): không cộng thêm tệp này.",
+        "Thống nhất đơn vị báo cáo về đâu; nếu về đây, {holder} phải tổng hợp lại không có đơn vị này.",
+    ),
+    "counted-twice": Sentence(
+        _E,
+        "Đơn vị “{twice}” có trong sổ tổng hợp này và cả trong sổ của {holder} ({other}): đang bị cộng hai lần.",
+        "Hỏi xem đơn vị thuộc nơi nào; nơi kia phải tổng hợp lại không có đơn vị này.",
     ),
     "ignored-lock": Sentence(_I, "Tệp khóa tạm của Excel.", "Không cần làm gì."),
     "ignored-system": Sentence(_I, "Tệp của hệ điều hành, không phải báo cáo.", "Không cần làm gì."),
     "ignored-folder": Sentence(
         _I, "Đây là thư mục con, không đọc vào bên trong.", "Nếu trong đó có báo cáo, chuyển tệp ra thư mục chính."
     ),
-    "ignored-output": Sentence(_I, "Đây là sổ tổng hợp hoặc báo cáo do chương trình lập ra.", "Không cần làm gì."),
+    "ignored-output": Sentence(
+        _I, "Đây là sổ tổng hợp, báo cáo hoặc sổ quyết định do chương trình lập ra.", "Không cần làm gì."
+    ),
     "ignored-list": Sentence(_I, "Đây là danh sách đơn vị.", "Không cần làm gì."),
     "ignored-special": Sentence(
         _W, "Đây không phải tệp thường (liên kết hoặc thiết bị), không đọc.", "Chép chính tệp báo cáo vào thư mục."
+    ),
+    "folder-consolidated": Sentence(
+        _I,
+        "Thư mục của {name}: đã tổng hợp riêng, lấy số từ sổ “{summary}” trong thư mục đó.",
+        "Không cần làm gì. Nếu đơn vị còn gửi sổ tổng hợp vào thư mục này, sổ nào được tính xét theo phiên bản và ngày "
+        "ký ở trang bìa.",
+    ),
+    "folder-cannot-run": Sentence(
+        _E,
+        "Thư mục của {name} không tổng hợp được: {why} Số của đơn vị này chưa có trong sổ tổng hợp.",
+        "Sửa theo lý do trên rồi chạy lại.",
+    ),
+    "folder-of-nobody": Sentence(
+        _W,
+        "Không rõ thư mục này của đơn vị nào nên không đọc vào bên trong.",
+        "Nếu trong đó có báo cáo, đặt tên thư mục bắt đầu bằng mã đơn vị, ví dụ “LC-01 - Tên đơn vị”.",
+    ),
+    "folder-elsewhere": Sentence(
+        _E,
+        "Thư mục này là của {name}, thuộc {parent}, không trực thuộc {here}; không đọc vào bên trong.",
+        "Chuyển thư mục vào thư mục của {parent}.",
+    ),
+    "folder-of-a-leaf": Sentence(
+        _W,
+        "Thư mục này là của {name}, đơn vị không có cấp dưới để tổng hợp; không đọc vào bên trong.",
+        "Nếu trong đó có báo cáo của đơn vị, chuyển tệp ra thư mục của cấp trên.",
     ),
     # Ô
     "cell-missing": Sentence(
@@ -145,6 +214,16 @@ SENTENCES: Mapping[str, Sentence] = {
         "Báo cáo đã bị sửa sau khi đóng dấu nộp lúc {when}: nội dung không còn khớp với dấu.",
         "Hỏi lại đơn vị; nếu sửa là đúng, đơn vị bấm “Nộp báo cáo” để đóng dấu lại rồi gửi.",
     ),
+    "seal-not-compared": Sentence(
+        _I,
+        "Báo cáo đóng dấu nộp lúc {when} trên biểu mẫu phiên bản cũ nên không đối chiếu được dấu.",
+        "Không cần làm gì; nếu cần chắc chắn, đề nghị đơn vị nộp lại trên biểu mẫu mới.",
+    ),
+    "lines-altered": Sentence(
+        _E,
+        "Số liệu, thuyết minh hoặc nguồn của đơn vị cấp dưới trong sổ tổng hợp đã bị sửa sau khi tổng hợp.",
+        "Tổng hợp lại sổ này từ các báo cáo gốc; số của đơn vị sai thì trả lại đơn vị sửa, không sửa trong sổ.",
+    ),
     "summary-part-unreadable": Sentence(
         _E,
         "Sổ tổng hợp thiếu dòng số liệu của các đơn vị ở trang “{sheet}”.",
@@ -166,10 +245,124 @@ SENTENCES: Mapping[str, Sentence] = {
         "“{label}” của chính đơn vị tổng hợp: sổ tổng hợp đang ghi {kept}, tệp ghi {typed}; giữ nội dung trong sổ.",
         "Nếu tệp mới đúng, xóa nội dung mình đã nhập ở mục này trong sổ tổng hợp rồi chạy lại.",
     ),
+    "own-outdated": Sentence(
+        _I,
+        "Sổ tổng hợp lần trước lập theo biểu mẫu phiên bản {found}; nội dung đã nhập được chuyển sang biểu mẫu hiện "
+        "nay (phiên bản {wanted}) theo tên từng ô.",
+        "Xem lại số của chính mình và phần thuyết minh trong sổ tổng hợp mới.",
+    ),
+    "own-homeless": Sentence(
+        _W,
+        "“{label}” trong sổ tổng hợp lần trước ghi: {typed} – biểu mẫu hiện nay không còn chỗ cho nội dung này.",
+        "Chép sang mục phù hợp nếu còn cần; sổ tổng hợp cũ được giữ lại bên cạnh sổ mới.",
+    ),
+    "summary-open": Sentence(
+        _W,
+        "Sổ tổng hợp đang mở (người mở: {who}) hoặc vừa được lưu trong lúc chạy, nên lần này ghi ra tệp “{beside}” "
+        "ở cạnh.",
+        "Đóng sổ tổng hợp rồi chạy lại: nội dung đã nhập ở cả hai tệp đều được giữ. Nếu không ai mở, xóa tệp khóa "
+        "bắt đầu bằng “~$” hoặc “.~lock.” rồi chạy lại.",
+    ),
+    "decisions-kept": Sentence(
+        _W,
+        "Sổ quyết định đang mở, vừa được lưu trong lúc chạy, hoặc không dùng được, nên lần này không ghi lại sổ đó.",
+        "Đóng sổ quyết định rồi chạy lại để thấy các câu hỏi mới; các quyết định đã ghi vẫn còn nguyên.",
+    ),
     "left-out": Sentence(
         _W,
         "Báo cáo có {count} lỗi nên không đưa vào tổng hợp (chế độ nghiêm ngặt).",
         "Trả lại đơn vị để sửa, rồi tổng hợp lại.",
+    ),
+    # Sổ quyết định
+    "decisions-unread": Sentence(
+        _E,
+        "Không dùng được sổ quyết định “{name}” ({why}): chưa áp dụng quyết định nào trong đó, tệp được giữ nguyên.",
+        "Đổi tên hoặc chuyển tệp đó đi nơi khác, rồi tổng hợp lại.",
+    ),
+    "decisions-beside": Sentence(
+        _W,
+        "Sổ quyết định của lần chạy này là “{name}”, nằm bên cạnh.",
+        "Ghi lựa chọn vào sổ này; lần chạy sau sẽ đọc.",
+    ),
+    "decision-unknown": Sentence(
+        _W, "Ô lựa chọn ghi “{typed}”, không hiểu được nên không áp dụng.", "Chọn một giá trị trong danh sách của ô."
+    ),
+    "decision-no-reason": Sentence(
+        _W, "Đã chọn “{choice}” nhưng chưa ghi lý do nên không áp dụng.", "Ghi lý do vào ô bên cạnh rồi tổng hợp lại."
+    ),
+    "decision-both": Sentence(
+        _W,
+        "Đã chọn lấy {count} tệp của đơn vị “{unit}”: chỉ một tệp được tính nên chưa lấy tệp nào.",
+        "Chỉ để một tệp “Lấy tệp này”.",
+    ),
+    "decision-none": Sentence(
+        _W,
+        "Đã bỏ cả {count} tệp đang hỏi của đơn vị “{unit}”: không tệp nào trong đó được tính.",
+        "Không cần làm gì nếu đúng vậy; nếu không, chọn “Lấy tệp này” cho tệp đúng.",
+    ),
+    "acceptance-of-error": Sentence(
+        _W,
+        "{rule} là lỗi nên không thể chấp nhận bằng lý do; lỗi vẫn còn nguyên.",
+        "Trả lại đơn vị để sửa số liệu.",
+    ),
+    # Sổ bị sắp xếp lại, nội dung ngoài ô nhập
+    "re-anchored": Sentence(
+        _W,
+        "Trang “{sheet}”: {count} ô mất tên đã được nhận lại theo mã dòng và tiêu đề cột ({labels}).",
+        "Xem lại số liệu của trang này; lần sau nhập vào đúng tệp đã phát, không chép trang sang sổ khác.",
+    ),
+    "anchor-conflict": Sentence(
+        _E,
+        "Tên ô nói “{label}” nhưng dòng hoặc cột lại ghi “{found}”: không rõ là số nào nên không lấy ({count} ô).",
+        "Dòng, cột đã bị sắp xếp lại hoặc chép đè; chép số liệu sang biểu mẫu gốc, không đổi chỗ dòng, cột.",
+    ),
+    "table-torn": Sentence(
+        _E,
+        "Bảng “{label}”: các cột không còn ngang hàng với nhau nên không đọc được.",
+        "Chép nội dung sang biểu mẫu gốc; không chèn hay xóa ô lẻ trong bảng, chỉ chèn, xóa cả dòng.",
+    ),
+    "sheet-renamed": Sentence(_I, "Trang “{old}” đã bị đổi tên thành “{new}”; vẫn đọc đủ.", "Không cần làm gì."),
+    "sheets-reordered": Sentence(_I, "Các trang đã bị đổi thứ tự; vẫn đọc đủ.", "Không cần làm gì."),
+    "rows-inserted": Sentence(
+        _I,
+        "Trang “{sheet}” bị chèn thêm {count} hàng.",
+        "Nội dung gõ ở hàng chèn thêm không được tính; xem các cảnh báo khác.",
+    ),
+    "rows-deleted": Sentence(
+        _I, "Trang “{sheet}” bị xóa {count} hàng.", "Số liệu của hàng bị xóa không còn trong tệp; xem các lỗi khác."
+    ),
+    "rows-moved": Sentence(
+        _I,
+        "Trang “{sheet}” có {count} hàng đã đổi chỗ.",
+        "Không cần làm gì nếu không có lỗi khác.",
+    ),
+    "columns-inserted": Sentence(
+        _I,
+        "Trang “{sheet}” bị chèn thêm {count} cột.",
+        "Nội dung gõ ở cột chèn thêm không được tính; xem các cảnh báo khác.",
+    ),
+    "columns-deleted": Sentence(
+        _I, "Trang “{sheet}” bị xóa {count} cột.", "Số liệu của cột bị xóa không còn trong tệp; xem các lỗi khác."
+    ),
+    "columns-moved": Sentence(
+        _I,
+        "Trang “{sheet}” có {count} cột đã đổi chỗ.",
+        "Không cần làm gì nếu không có lỗi khác.",
+    ),
+    "stray": Sentence(
+        _W,
+        "Trang “{sheet}”, {cells}: {count} ô ghi ngoài chỗ nhập, không được tính ({shown}).",
+        "Chuyển nội dung vào đúng ô nhập, vào cột “Ghi chú” hoặc phần thuyết minh; không cần nữa thì xóa đi.",
+    ),
+    "stray-sheet": Sentence(
+        _W,
+        "Trang “{sheet}” không thuộc biểu mẫu, có {count} ô không được tính ({shown}).",
+        "Nếu là số liệu phải báo cáo, chuyển vào các trang của biểu mẫu; nếu không, xóa trang này.",
+    ),
+    "label-changed": Sentence(
+        _I,
+        "Trang “{sheet}”, {cells}: {count} ô nhãn của biểu mẫu bị ghi thành {shown}.",
+        "Số liệu vẫn tính cho chỉ tiêu ban đầu; nếu đơn vị muốn nói điều khác, ghi ở cột “Ghi chú”.",
     ),
     # Tách, ghép theo ban
     "part-outdated": Sentence(

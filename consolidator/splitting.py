@@ -14,7 +14,7 @@ import numpy as np
 from consolidator.content import cover_of
 from consolidator.finding import Finding, Place
 from consolidator.form import Form, LevelForm
-from consolidator.layout import PART, SUMMARY
+from consolidator.layout import LINES_DIGEST, PART, SUMMARY
 from consolidator.merging import Parts, add_up, weights_of
 from consolidator.outcome import FileOutcome
 from consolidator.reading import read_file
@@ -47,7 +47,8 @@ def split(path: Path, folder: Path, mapping: Path | None = None) -> list[Path]:
     for dept, name in departments(summary.view).items():
         target = folder / f"{path.stem} - {dept}.xlsx"
         notice = f"PHẦN CỦA {name.upper()}: chỉ nhập vào ô màu vàng; các ô khác do ban khác phụ trách."
-        save(target, summary_workbook(summary, _cover(summary), notice, dept, digests))
+        notice = " ".join(filter(None, (notice, str(summary.meta.get("meta.notice", "")))))
+        save(target, summary_workbook(summary, _cover(summary), notice, dept, digests, _proof(summary)))
         written.append(target)
     return written
 
@@ -69,7 +70,8 @@ def join(path: Path, parts: Sequence[Path], out: Path, mapping: Path | None = No
         joined.taken.append(dept)
     joined.missing = [dept for dept in departments(summary.view) if dept not in joined.taken]
     whole = _added_up(summary, own)
-    save(out, summary_workbook(whole, _cover(whole), str(summary.meta.get("meta.notice", ""))))
+    notice = str(summary.meta.get("meta.notice", ""))
+    save(out, summary_workbook(whole, _cover(whole), notice, proof=_proof(summary)))
     return joined
 
 
@@ -191,6 +193,11 @@ def _row_text(row: TableRow) -> str:
 
 def _same(left: float, right: float) -> bool:
     return left == right or (left != left and right != right)
+
+
+def _proof(summary: Submission) -> str:
+    """The digest its lines had at consolidation; "" in a summary of an earlier version."""
+    return str(summary.meta.get(LINES_DIGEST, ""))
 
 
 def _cover(summary: Submission) -> Mapping[str, float | str | None]:

@@ -17,10 +17,11 @@ from consolidator.reading import snapshot
 from consolidator.saving import save
 from consolidator.sealing import Unsealable, sealed
 from consolidator.submission import Submission
-from consolidator.wording import FINAL, message_of
+from consolidator.wording import FINAL, message_of, refusal_words
 
 SUFFIX = ".xlsx"
 COPY = "ban-sao" + SUFFIX
+BROKEN_SEAL = "seal-broken"
 
 
 def submit(desk: Desk, when: datetime) -> str:
@@ -34,11 +35,12 @@ def submit(desk: Desk, when: datetime) -> str:
         copy = Path(folder) / COPY
         content, grid = _clean_copy(desk, copy)
     examined = understood(grid)
-    submission, findings = examined.submission, examined.findings
+    submission = examined.submission
+    findings = [finding for finding in examined.findings if finding.code != BROKEN_SEAL]  # it gets a new one here
     if errors := errors_in(findings):
         text = message_of(findings[0], submission.view.form)
         raise Obstacle("still-errors", count=str(errors), results=RESULTS, text=text)
-    home = Path(desk.book.fullname).parent
+    home = Path(desk.book.api.FullName).parent
     chosen = desk.ask_folder(words.SUBMIT_FOLDER, str(home) if home.is_dir() else "")
     if chosen is None:
         return ""
@@ -48,7 +50,10 @@ def submit(desk: Desk, when: datetime) -> str:
     except Unsealable as error:
         raise Obstacle("no-seal") from error
     path = _free(Path(chosen), standard_name(submission, when))
-    save(path, content)
+    try:
+        save(path, content)
+    except OSError as error:
+        raise Obstacle("cannot-write", file=str(path), reason=refusal_words(error)) from error
     return words.SUBMITTED.format(path=path, when=stamp, digest=digest[:8])
 
 

@@ -10,28 +10,37 @@ from consolidator.content import Content
 from consolidator.element import Narrative
 from consolidator.form import Form
 from consolidator.layout import COVER, PART, SUMMARY, Cell, Value, quoted
-from consolidator.matrixsheet import draw_matrix, matrices, total_formulas
+from consolidator.matrixsheet import draw_matrix, matrices, total_formulas, ways
 from consolidator.outcome import Outcome
 from consolidator.paper import ANSWER_LINE, height_of, pieces
 from consolidator.pen import Pen, set_widths
 from consolidator.rulebook import load
+from consolidator.sealing import lines_digest
 from consolidator.submission import Line, Submission
-from consolidator.wording import LABELS
+from consolidator.wording import LABELS, PROVISIONAL
 
 
 def summary_workbook(
-    summary: Submission, cover: Mapping[str, Value], notice: str = "", department: str = "", digests: str = ""
+    summary: Submission,
+    cover: Mapping[str, Value],
+    notice: str = "",
+    department: str = "",
+    digests: str = "",
+    proof: str | None = None,
 ) -> bytes:
     """The bytes of a summary; with a department, of its part: only that department's cells are open for input.
 
-    `digests` travel in a part, so that `join` can tell what was changed in it.
+    `digests` travel in a part, so that `join` can tell what was changed in it. `proof` is the digest of the lines at
+    consolidation, carried on by who draws a summary again: computed anew, it would cover up what was altered since.
     """
     view = summary.view
     sheets = list(matrices(view, len(summary.lines)))
     totals = {ref: text for matrix in sheets for ref, text in total_formulas(matrix, summary)}
     document = PART if department else SUMMARY
-    content = Content(summary, cover, document, totals, notice, department, digests)
-    pen = Pen()
+    proof = lines_digest(summary) if proof is None else proof
+    behind = {code: way for matrix in sheets for code, way in ways(matrix)}
+    content = Content(summary, cover, document, totals, notice, department, digests, proof, behind)
+    pen = Pen(PROVISIONAL if PROVISIONAL in notice else "")
     draw(pen, view, content)
     for matrix in sheets:
         draw_matrix(pen, matrix, content)
@@ -55,11 +64,13 @@ def notice_of(outcome: Outcome) -> str:
     if errors:
         units = sum(bool(file.errors) for file in outcome.counted)
         reasons.append(f"{errors} lỗi chưa sửa ở {units} đơn vị")
-    if outcome.missing:
-        reasons.append(f"còn thiếu {len(outcome.missing)}/{len(outcome.expected)} đơn vị")
+    if outcome.silent:
+        reasons.append(f"còn thiếu {len(outcome.silent)}/{len(outcome.expected)} đơn vị")
+    if outcome.waiting:
+        reasons.append(f"{len(outcome.waiting)} đơn vị chờ quyết định lấy tệp nào")
     if outcome.left_out:
         reasons.append(f"{len(outcome.left_out)} đơn vị có lỗi không được đưa vào")
-    return f"TẠM TÍNH: {'; '.join(reasons)}. Xem báo cáo kiểm tra kèm theo."
+    return f"{PROVISIONAL}: {'; '.join(reasons)}. Xem báo cáo kiểm tra kèm theo."
 
 
 def _outline(form: Form) -> Iterator[Narrative]:
@@ -80,7 +91,7 @@ def _contributions(pen: Pen, summary: Submission) -> None:
     sheet = pen.sheet(name, "7F6000")
     set_widths(sheet, (11, 34, 104, 2, 2))
     sheet.set_column(3, 4, 2, None, {"hidden": True})
-    pen.write(Cell(name, 0, 0), "THUYẾT MINH CỦA CÁC ĐƠN VỊ", pen.style("title"))
+    pen.title(Cell(name, 0, 0), 2, "THUYẾT MINH CỦA CÁC ĐƠN VỊ")
     pen.link(Cell(name, at.LINK_ROW, 0), f"#{quoted(COVER)}!A1", "← Bìa", pen.style("subtitle"))
     hint = "Bài của từng đơn vị, xếp theo đề cương; chỉ để đọc. Bài của cấp mình viết ở các trang “TM …”."
     pen.write(Cell(name, at.LINK_ROW, 1), hint, pen.style("subtitle"))
@@ -118,7 +129,7 @@ def _sources(pen: Pen, summary: Submission) -> None:
     sheet = pen.sheet(name, "548235")
     set_widths(sheet, (13, 40, 40, 16, 13, 13, 70, 2))
     sheet.set_column(7, 7, 2, None, {"hidden": True})
-    pen.write(Cell(name, 0, 0), "NGUỒN SỐ LIỆU", pen.style("title"))
+    pen.title(Cell(name, 0, 0), 6, "NGUỒN SỐ LIỆU")
     pen.link(Cell(name, at.LINK_ROW, 0), f"#{quoted(COVER)}!A1", "← Bìa", pen.style("subtitle"))
     sheet.set_row(2, 34)
     heads = ("Mã đơn vị", "Đơn vị", "Tệp", "Phiên bản", LABELS["meta.as_of"], LABELS["meta.report_date"])

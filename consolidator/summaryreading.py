@@ -7,7 +7,9 @@ from collections.abc import Callable, Iterator
 from consolidator import layout as at
 from consolidator.element import Figure
 from consolidator.form import LevelForm
+from consolidator.formula import TABLE
 from consolidator.grid import CellValue, Grid
+from consolidator.migration import BELOW, OWN, WEIGHT
 from consolidator.submission import Line, Source, TableRow, empty_values
 from consolidator.verdict import Numbers
 
@@ -44,9 +46,13 @@ def lines_of(grid: Grid, view: LevelForm, number: ReadNumber) -> tuple[list[Line
 
 
 def table_rows_below(grid: Grid, table: str, columns: list[str]) -> Iterator[TableRow]:
-    """Rows of the units below in a table's sheet."""
-    for row in _rows(grid, f"tl.{table}", 2 + len(columns)):
-        values = {c: v for c, v in zip(columns, row[2:], strict=True) if isinstance(v, float | str) and v != ""}
+    """Rows of the units below in a table's sheet, each cell below the unit's own of the same column."""
+    places = {column: grid.ranges.get(f"{TABLE}{table}.{column}") for column in columns}
+    offsets = {column: place.col for column, place in places.items() if place is not None}
+    start = grid.names.get(BELOW + table, ("", 0, 0))
+    for row in _rows(grid, BELOW + table, max([1, *(col - start[2] for col in offsets.values())]) + 1):
+        cells = {column: row[col - start[2]] for column, col in offsets.items()}
+        values = {c: v for c, v in cells.items() if isinstance(v, float | str) and v != ""}
         yield TableRow(
             _text(row[0]), _text(row[1]), {c: float(v) if isinstance(v, float) else v for c, v in values.items()}
         )
@@ -60,13 +66,12 @@ def _figures(
     weights: dict[str, dict[str, float]] = {}
     names: dict[str, tuple[str, str]] = {}
     missing = []
+    starts = {place[0]: place for name, place in grid.names.items() if name.startswith("units.")}
     for appendix in at.layout_of(view).appendices:
-        start = grid.names.get(f"units.{appendix.sheet}")
-        if start is None:
+        if f"units.{appendix.sheet}" not in grid.names and _figure_sheets(grid, appendix) - starts.keys():
             missing.append(appendix.sheet)
-            continue
-        columns = _columns(grid, view, appendix)
-        sheet, row, col = start
+    for sheet, row, col in starts.values():
+        columns = _columns(grid, view, sheet)
         while (code := grid.at(sheet, row, col)) not in (None, ""):
             unit = _text(code)
             names[unit] = (_text(grid.at(sheet, row, col + 1)), _text(grid.at(sheet, row, col + 3)))
@@ -79,15 +84,19 @@ def _figures(
     return values, weights, names, missing
 
 
-def _columns(grid: Grid, view: LevelForm, appendix: at.Appendix) -> dict[str, tuple[int, int | None]]:
-    """Columns of each merged figure of an appendix (value, weight) in its matrix sheet."""
+def _figure_sheets(grid: Grid, appendix: at.Appendix) -> set[str]:
+    """Matrix sheets with the figures of an appendix: one, unless an older form had its rows elsewhere."""
+    names = (f"{OWN}{row.indicator.code}.{measure}" for row in appendix.rows for measure in appendix.measures)
+    return {grid.names[name][0] for name in names if name in grid.names}
+
+
+def _columns(grid: Grid, view: LevelForm, sheet: str) -> dict[str, tuple[int, int | None]]:
+    """Columns of each merged figure on a matrix sheet (value, weight)."""
     found: dict[str, tuple[int, int | None]] = {}
-    for row in appendix.rows:
-        for measure in appendix.measures:
-            ref = f"{row.indicator.code}.{measure}"
-            place, weight = grid.names.get(f"own.{ref}"), grid.names.get(f"weight.{ref}")
-            if place is not None and ref in view.position:
-                found[ref] = (place[2], weight[2] if weight else None)
+    for ref in view.by_ref:
+        place, weight = grid.names.get(OWN + ref), grid.names.get(WEIGHT + ref)
+        if place is not None and place[0] == sheet:
+            found[ref] = (place[2], weight[2] if weight else None)
     return found
 
 

@@ -11,14 +11,13 @@ from consolidator.element import Column, Table
 from consolidator.finding import Severity
 from consolidator.formula import TABLE, Address, figure_formula, to_formula
 from consolidator.layout import Cell, Layout, TablePlan, Value, column_letters
+from consolidator.lettering import TOTAL_LINE, UNITS_BELOW, problem_head, table_heads
 from consolidator.paper import PAGE, fitted, height_of, shortened
 from consolidator.pen import Pen, set_widths
 from consolidator.submission import TableRow, derived_node
 from consolidator.tabling import own_rows, sentence, table_values
-from consolidator.wording import SEVERITY_WORDS
 
 TAB_COLOUR = "833C0B"
-UNITS_BELOW = "Của các đơn vị trực thuộc"
 NARROWEST = 9.5
 """Characters that a column's heading needs at least."""
 _NUMBERS = {
@@ -92,13 +91,12 @@ def _hint(table: Table, has_others: bool) -> str:
 
 def _heads(pen: Pen, one: TablePlan, first: str) -> None:
     """Headings; those beside the printed table, where a row's faults are told, are paler."""
-    labels = [column.label + " *" * column.required for column in one.table.columns]
+    labels = list(table_heads(one.table).values())
     for col, word in enumerate(("", first, *labels)):
         pen.write(Cell(one.sheet, one.HEADER_ROW, col), word, pen.style("head"))
     for severity, style in ((Severity.ERROR, "wrong"), (Severity.WARNING, "doubt")):
         top, end = one.problem(0, severity), one.problem(one.rows - 1, severity)
-        head = f"{SEVERITY_WORDS[severity]} (không in)"
-        pen.write(replace(top, row=one.HEADER_ROW), head, pen.style("subhead"))
+        pen.write(replace(top, row=one.HEADER_ROW), problem_head(severity), pen.style("subhead"))
         rule = {"type": "formula", "criteria": f"=LEN({top.a1})>0", "format": pen.mark(style)}
         pen.book.get_worksheet_by_name(one.sheet).conditional_format(top.row, top.col, end.row, end.col, rule)
     widths = [max(int(width) - 1, 4) for width in widths_of(one.table)]
@@ -202,7 +200,7 @@ def _total_line(pen: Pen, one: TablePlan, mine: Sequence[TableRow], others: Sequ
     if not summed:
         return last
     row = last + 2
-    pen.write(Cell(one.sheet, row, one.NAME_COL), "Cộng", pen.style("total"))
+    pen.write(Cell(one.sheet, row, one.NAME_COL), TOTAL_LINE, pen.style("total"))
     for column in summed:
         letters = column_letters(one.col(column.id))
         run = f"{letters}{one.FIRST_ROW + 1}:{letters}{row}"

@@ -10,6 +10,7 @@ from consolidator.form import LevelForm
 from consolidator.layout import Cell, Layout, Value
 from consolidator.submission import Rows, Submission, TableRow, with_derived
 from consolidator.verdict import Verdict, judge
+from consolidator.wording import number_words
 
 
 def broken_rows(submission: Submission, table: Table) -> Iterator[tuple[int, Check]]:
@@ -54,6 +55,13 @@ def fixed_rows(view: LevelForm, unit: str, unit_name: str) -> dict[str, list[Tab
 def has_key(table: Table, values: Mapping[str, float | str]) -> bool:
     """Whether a row counts: its key column is filled."""
     return bool(str(values.get(table.key, "")).strip())
+
+
+def row_words(table: Table, row: TableRow) -> str:
+    """What a row says, column by column, without what computes itself: two rows with the same words are the same."""
+    cells = (row.values.get(column.id) for column in table.columns if not column.derived)
+    words = (number_words(cell, 6) if isinstance(cell, float) else (cell or "").strip() for cell in cells)
+    return "; ".join(filter(None, words))
 
 
 def table_values(plan: Layout, submission: Submission) -> dict[Cell, Value]:

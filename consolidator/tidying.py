@@ -13,23 +13,24 @@ from typing import Any
 from consolidator import deskwords as words
 from consolidator.amounts import Kind
 from consolidator.desk import Desk, Obstacle, as_text, dress, link_formula, rgb, write_block
-from consolidator.element import Figure
 from consolidator.form import LevelForm
 from consolidator.formula import MORE, TABLE
-from consolidator.grid import CellValue, Day, Grid, plain
+from consolidator.grid import CellValue, Day, Grid, nfc, plain
 from consolidator.layout import FIXES
 from consolidator.marking import address, understood
 from consolidator.numerals import read_figure
 from consolidator.oldfonts import Suspicion, suspect, to_unicode
-from consolidator.palette import INPUT, NUMBER_FORMATS
+from consolidator.palette import FONT, INPUT, NUMBER_FORMATS
 from consolidator.verdict import day_of
 from consolidator.wording import day_words, number_words
 
 FIRST_ROW = 5
 SHOWN = 200
-"""Characters of a long text shown before and after."""
-_TICK, _SHEET, _CELL, _ABOUT, _NOW, _NEW, _WHY, _STATE, _AT, _OLD, _OLD_FORMAT, _FULL, _FORMAT = range(13)
-"""Columns of the sheet of proposals; those from `_AT` on are hidden: they are for applying and taking back."""
+"""Characters shown of a long text as it is now; what it should become stands there whole, to be corrected."""
+_TICK, _SHEET, _CELL, _ABOUT, _NOW, _NEW, _WHY, _STATE, _DONE, _AT, _OLD, _OLD_FORMAT, _OLD_FONT, _FORMAT, _FONT = (
+    range(15)
+)
+"""Columns of the sheet of proposals; those from `_DONE` on are hidden: they are for applying and taking back."""
 _WIDTHS = (7, 12, 8, 34, 30, 24, 44, 22)
 Place = tuple[str, int, int]
 
@@ -39,7 +40,8 @@ class Proposal:
     """A cell that should say the same thing in another way.
 
     `new` is None where the clerk must say which of two readings is meant; `certain` ones come ticked.
-    `number_format` is what the cell needs to show a number; "" where the new value is a text.
+    `number_format` is what the cell needs to show a number; "" where the new value is a text. `font` is what it needs
+    to show a text that an old font drew; "" where it keeps its own.
     """
 
     place: Place
@@ -49,19 +51,24 @@ class Proposal:
     why: str
     certain: bool
     number_format: str = ""
+    font: str = ""
 
 
 def propose(desk: Desk) -> str:
-    """Lists what should be tidied; what it says. Raises Obstacle for a workbook that is not ours."""
+    """Lists what should be tidied below, and what was already; what it says. Raises Obstacle."""
     grid = desk.grid()
     view = understood(grid).submission.view
     found = [*_of_figures(grid, view), *_of_texts(desk, grid, view)]
+    found = [one for one in found if not _is_formula(desk, one)]
+    applied = [line for line in _lines(desk.sheet(FIXES)).values() if line[_STATE] == words.FIX_DONE]
     desk.prove_sheets_can_be_added()
     with desk.still():
-        desk.drop_sheet(FIXES)
-        if not found:
-            return words.FIXES_NONE
-        _list(desk, found)
+        if found:
+            _list(desk, found, applied)
+        elif not applied:
+            desk.drop_sheet(FIXES)
+    if not found:
+        return words.FIXES_NONE
     return words.FIXES_FOUND.format(count=len(found), ticked=sum(one.certain for one in found))
 
 
@@ -69,9 +76,7 @@ def apply_ticked(desk: Desk) -> str:
     """Writes what is ticked into its cells; what it says. Raises Obstacle."""
     sheet, lines = _proposals(desk)
     ticked = {
-        row: line
-        for row, line in lines.items()
-        if str(line[_TICK] or "").strip() and line[_STATE] != words.FIX_DONE and _new(line) is not None
+        row: line for row, line in lines.items() if str(line[_TICK] or "").strip() and line[_STATE] != words.FIX_DONE
     }
     if not ticked:
         raise Obstacle("nothing-ticked", sheet=FIXES)
@@ -94,9 +99,9 @@ def _of_figures(grid: Grid, view: LevelForm) -> Iterator[Proposal]:
     for figure in view.figures:
         place = grid.names.get(figure.ref)
         if figure.derived is None and place is not None and figure.indicator.type != "date":
-            kind = "percent" if figure.unit == "%" else figure.indicator.type
+            kind, label = "percent" if figure.unit == "%" else figure.indicator.type, figure.indicator.label
             like = [v for m in view.form.measures if isinstance(v := grid.named(f"{figure.indicator.code}.{m}"), float)]
-            proposal = _number_meant(grid.at(*place), place, figure.indicator.label, figure, like, kind)
+            proposal = _number_meant(grid.at(*place), place, label, kind, figure.unit, like)
             if proposal is not None:
                 yield proposal
     for table in view.tables:
@@ -106,13 +111,13 @@ def _of_figures(grid: Grid, view: LevelForm) -> Iterator[Proposal]:
                 kind = "decimal" if column.type == "number" else column.type
                 for row in range(run.row, run.last_row + 1):
                     place = (run.sheet, row, run.col)
-                    proposal = _number_meant(grid.at(*place), place, f"{table.title}, {column.label}", None, (), kind)
+                    proposal = _number_meant(grid.at(*place), place, f"{table.title}, {column.label}", kind)
                     if proposal is not None:
                         yield proposal
 
 
 def _number_meant(
-    value: CellValue, place: Place, about: str, figure: Figure | None, like: Sequence[float], kind: str
+    value: CellValue, place: Place, about: str, kind: str, unit: str = "", like: Sequence[float] = ()
 ) -> Proposal | None:
     """A number for a text or a date where a number of a kind is wanted; None where there is nothing to propose."""
     shape = NUMBER_FORMATS[kind]
@@ -124,9 +129,7 @@ def _number_meant(
         return Proposal(place, about, value, float(day.day), why, False, shape)
     if not isinstance(value, str) or not value.strip():
         return None
-    unit = figure.unit if figure else ""
-    whole = figure is not None and figure.indicator.type in ("int", "money") and unit != "%"
-    reading = read_figure(value, unit=unit, whole=whole, percent=unit == "%", like=like)
+    reading = read_figure(value, unit=unit, whole=kind in ("int", "money"), percent=kind == "percent", like=like)
     if reading is None or not reading.readings:
         return None
     first, second = number_words(reading.readings[0], 6), number_words(reading.readings[-1], 6)
@@ -140,77 +143,103 @@ def _number_meant(
 
 def _of_texts(desk: Desk, grid: Grid, view: LevelForm) -> Iterator[Proposal]:
     """Texts in old fonts, broken by a change of code, or decomposed."""
+    sheets = {nfc(sheet.name): sheet for sheet in desk.book.sheets}
+    for place, about in _text_cells(grid, view):
+        value = grid.at(*place)
+        if isinstance(value, str) and not value.isascii():
+            proposal = _text_meant(sheets[place[0]], place, about)
+            if proposal is not None:
+                yield proposal
+
+
+def _text_cells(grid: Grid, view: LevelForm) -> Iterator[tuple[Place, str]]:
+    """Cells that hold words, with what they are about."""
     for narrative in view.answers:
         for name in (narrative.ref, narrative.ref + MORE):
             if name in grid.names:
-                yield from _text_meant(desk, grid, grid.names[name], narrative.heading)
+                yield grid.names[name], narrative.heading
     for indicator in view.indicators:
         name = f"{indicator.code}.note"
         if name in grid.names:
-            yield from _text_meant(desk, grid, grid.names[name], indicator.label)
+            yield grid.names[name], indicator.label
     for table in view.tables:
         for column in table.columns:
             run = grid.ranges.get(f"{TABLE}{table.id}.{column.id}")
             if run is not None and column.is_text:
                 for row in range(run.row, run.last_row + 1):
-                    yield from _text_meant(desk, grid, (run.sheet, row, run.col), f"{table.title}, {column.label}")
+                    yield (run.sheet, row, run.col), f"{table.title}, {column.label}"
 
 
-def _text_meant(desk: Desk, grid: Grid, place: Place, about: str) -> Iterator[Proposal]:
-    value = grid.at(*place)
-    if not isinstance(value, str) or value.isascii():
-        return
-    sheet, row, col = place
-    cell = desk.sheet(sheet).range((row + 1, col + 1))  # type: ignore[union-attr]
+def _text_meant(sheet: Any, place: Place, about: str) -> Proposal | None:
+    """The text of a cell as composed Unicode; None where it is that already."""
+    cell = sheet.range((place[1] + 1, place[2] + 1))
     raw, font = cell.value, str(cell.font.name or "")  # the grid has composed the text already
-    if not isinstance(raw, str):
-        return
-    kind = suspect(raw, font)
-    if kind is not None:
-        new = to_unicode(raw, kind, font)
-        if new != raw:
-            yield Proposal(place, about, raw, new, words.FIX_REASONS[kind.value], certain=kind is Suspicion.DECOMPOSED)
+    kind = suspect(raw, font) if isinstance(raw, str) else None
+    if kind is None:
+        return None
+    new = to_unicode(raw, kind, font)
+    shape = FONT if kind in (Suspicion.TCVN3, Suspicion.VNI) else ""  # an old font would draw new text wrong
+    why = words.FIX_REASONS[kind.value]
+    return Proposal(place, about, raw, new, why, kind is Suspicion.DECOMPOSED, font=shape) if new != raw else None
 
 
-def _list(desk: Desk, found: Sequence[Proposal]) -> None:
+def _cell(desk: Desk, place: Place) -> Any:
+    sheet = desk.sheet(place[0])
+    assert sheet is not None
+    return sheet.range((place[1] + 1, place[2] + 1))
+
+
+def _is_formula(desk: Desk, one: Proposal) -> bool:
+    """Whether a cell computes what it shows: a value in its place could not be taken back."""
+    formula = str(_cell(desk, one.place).formula)
+    return formula.startswith("=") and formula != one.now
+
+
+def _list(desk: Desk, found: Sequence[Proposal], applied: Sequence[Sequence[Any]]) -> None:
     sheet = desk.fresh_sheet(FIXES)
-    lines: list[list[object]] = []
-    links: list[list[object]] = []
+    lines: list[Sequence[object]] = []
     for one in found:
         name, row, col = one.place
-        cell, target = address(row, col), desk.sheet(name)
-        assert target is not None
-        before = str(target.range(cell).number_format or "")
+        cell, at = _cell(desk, one.place), address(row, col)
         old = float(one.now) if isinstance(one.now, float) else one.now
-        shown = ["x" if one.certain else "", name, cell, one.about, _shown(one.now), _shown(one.new), one.why, ""]
-        full = one.new if isinstance(one.new, str) and len(one.new) > SHOWN else ""
-        lines.append([*shown, cell, old, before, full, one.number_format])
-        links.append([link_formula(name, cell)])
+        shown = ["x" if one.certain else "", name, at, one.about, _shown(one.now), one.new, one.why, "", ""]
+        before = [str(cell.number_format or ""), str(cell.font.name or "")]
+        lines.append([*shown, at, old, *before, one.number_format, one.font])
+    lines += applied
+    links = [[link_formula(str(line[_SHEET]), str(line[_AT]))] for line in lines]
     write_block(sheet, 1, [[words.FIXES_TITLE], [words.FIXES_HINT]])
-    write_block(sheet, FIRST_ROW - 1, [[*words.FIX_HEADS, *[""] * (_FORMAT - _STATE)]])
+    write_block(sheet, FIRST_ROW - 1, [[*words.FIX_HEADS, *[""] * (_FONT - _STATE)]])
     write_block(sheet, FIRST_ROW, lines)
     last = FIRST_ROW + len(lines) - 1
     sheet.range((FIRST_ROW, _CELL + 1), (last, _CELL + 1)).value = links
-    dress(sheet, _WIDTHS, _FORMAT + 1, FIRST_ROW - 1, last)
-    sheet.range((FIRST_ROW, _ABOUT + 1), (last, _WHY + 1)).wrap_text = True
+    dress(sheet, _WIDTHS, _FONT + 1, FIRST_ROW - 1, last)
+    for first, final in ((_ABOUT, _NOW), (_WHY, _STATE)):  # not the new text: a long one would be a page tall
+        sheet.range((FIRST_ROW, first + 1), (last, final + 1)).wrap_text = True
     for col in (_TICK, _NEW):
         sheet.range((FIRST_ROW, col + 1), (last, col + 1)).color = rgb(INPUT)
     sheet.activate()
 
 
 def _proposals(desk: Desk) -> tuple[Any, dict[int, list[Any]]]:
-    """The sheet of proposals and its lines by row, as they stand there: texts not composed, dates not turned."""
+    """The sheet of proposals and its lines by row. Raises Obstacle where there is none."""
     sheet = desk.sheet(FIXES)
     if sheet is None:
         raise Obstacle("no-fixes", sheet=FIXES)
+    return sheet, _lines(sheet)
+
+
+def _lines(sheet: Any | None) -> dict[int, list[Any]]:
+    """Lines of the sheet of proposals by row, as they stand there: texts not composed, dates not turned."""
+    if sheet is None:
+        return {}
     last = sheet.used_range.last_cell.row
-    area = sheet.range((FIRST_ROW, 1), (max(last, FIRST_ROW), _FORMAT + 1))
-    return sheet, {row: line for row, line in enumerate(area.options(ndim=2).value, FIRST_ROW) if line[_AT]}
+    area = sheet.range((FIRST_ROW, 1), (max(last, FIRST_ROW), _FONT + 1))
+    return {row: line for row, line in enumerate(area.options(ndim=2).value, FIRST_ROW) if line[_AT]}
 
 
 def _new(line: Sequence[Any]) -> float | str | None:
     """What a line wants its cell to hold; None where it does not say, or says a text where a number is wanted."""
-    new = line[_FULL] or line[_NEW]
+    new = line[_NEW]
     if new in (None, "") or (line[_FORMAT] and not isinstance(new, int | float)):
         return None
     return new if isinstance(new, str) else float(new)
@@ -229,17 +258,27 @@ def _change(desk: Desk, sheet: Any, lines: Mapping[int, Sequence[Any]], *, forwa
                 continue
             with desk.opened(target):
                 for row, line in rows.items():
-                    cell, old, new = target.range(str(line[_AT])), line[_OLD], _new(line)
-                    if not _holds(cell, old if forward else new):
+                    cell, old, new = target.range(str(line[_AT])), line[_OLD], _new(line) if forward else line[_DONE]
+                    before, after = (old, new) if forward else (new, old)
+                    if after is None:
+                        state = words.FIX_UNCLEAR
+                    elif not _holds(cell, before):
                         state = words.FIX_CHANGED
                     else:
-                        shape = line[_FORMAT] if forward else line[_OLD_FORMAT]
-                        if shape and line[_FORMAT]:
-                            cell.number_format = shape
-                        cell.value = as_text(new if forward else old)
+                        _put(cell, after, line, forward=forward)
                         state, done = words.FIX_DONE if forward else words.FIX_UNDONE, done + 1
-                    sheet.range((row, _STATE + 1)).value = as_text(state)
+                    sheet.range((row, _STATE + 1), (row, _DONE + 1)).value = [as_text(state), as_text(new)]
     return done
+
+
+def _put(cell: Any, value: object, line: Sequence[Any], *, forward: bool) -> None:
+    """Writes a value into a cell, in the number format and the font that it needs or needed before."""
+    shape, font = (line[_FORMAT], line[_FONT]) if forward else (line[_OLD_FORMAT], line[_OLD_FONT])
+    if line[_FORMAT] and shape:
+        cell.number_format = shape
+    if line[_FONT] and font:
+        cell.font.name = font
+    cell.value = as_text(value)
 
 
 def _holds(cell: Any, expected: object) -> bool:

@@ -13,6 +13,8 @@ HOLDS, BROKEN, UNDECIDED = "Đạt", "Sai", "Chưa đủ số liệu"
 SEVERITY_WORDS = {Severity.ERROR: "Lỗi", Severity.WARNING: "Cảnh báo", Severity.INFO: "Lưu ý"}
 DRAFT, FINAL = "Dự thảo", "Chính thức"
 STATUS_WORDS = {"accepted": "Đã nhận", "rejected": "Bị loại", "ignored": "Bỏ qua"}
+PROVISIONAL = "TẠM TÍNH"
+"""What stands on every sheet of a summary that is not whole yet."""
 OF_WHICH = "Trong đó: "
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from consolidator.form import Form
+from consolidator.ownfolder import own_folder
 from consolidator.rulebook import load
 from tests.unooffice import SETTINGS
 
@@ -26,6 +27,14 @@ Convert = Callable[[list[Path], str, Path], None]
 @pytest.fixture(scope="session")
 def form() -> Form:
     return load("quy3_2023_004")
+
+
+@pytest.fixture
+def profile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The program's own folder, in place of the real user's; not made yet."""
+    monkeypatch.delenv("LOCALAPPDATA", raising=False)
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "profile"))
+    return own_folder()
 
 
 @pytest.fixture(scope="session")

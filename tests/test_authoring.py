@@ -18,6 +18,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 from consolidator import pouring
 from consolidator.consolidation import cover_of
 from consolidator.element import ATTRIBUTES
+from consolidator.finding import Severity
 from consolidator.layout import COVER, META, column_letters, layout_of, quoted
 from consolidator.pouring import workbook
 from consolidator.rulebook import form_ids, load
@@ -65,7 +66,11 @@ def test_every_name_points_at_its_cell(level: str) -> None:
     names = layout_of(FORM.at(level)).names
     found = {name: one.attr_text for name, one in opened(level).defined_names.items()}
     unquoted = {name: cell.absolute.replace(quoted(cell.sheet), cell.sheet) for name, cell in names.items()}
-    assert found.keys() == names.keys()
+    runs = {f"t.{one.table.id}": one.run(one.col(one.table.key)) for one in layout_of(FORM.at(level)).tables}
+    for one in layout_of(FORM.at(level)).tables:
+        runs |= {f"t.{one.table.id}.{column.id}": one.run(one.col(column.id)) for column in one.table.columns}
+    assert found.keys() == names.keys() | runs.keys()
+    assert {name: found[name] for name in runs} == runs
     assert all(found[name] in (cell.absolute, unquoted[name]) for name, cell in names.items())
 
 
@@ -79,7 +84,13 @@ def test_only_input_cells_are_unlocked(level: str) -> None:
         for cell in row
         if not cell.protection.locked
     }
-    assert unlocked == {(names[name].sheet, names[name].a1) for name in input_names(level)}
+    rows = {
+        (one.sheet, one.cell(row, column.id).a1)
+        for one in layout_of(FORM.at(level)).tables
+        for row in range(one.rows)
+        for column in one.table.columns
+    }
+    assert unlocked == {(names[name].sheet, names[name].a1) for name in input_names(level)} | rows
     assert all(sheet.protection.sheet and not sheet.protection.password for sheet in visible(opened(level)))
 
 
@@ -146,9 +157,13 @@ def test_derived_cells_are_formulas_with_their_values() -> None:
 
 @pytest.mark.parametrize("level", LEVELS)
 def test_no_text_became_a_formula(level: str) -> None:
-    """Formulas stand in derived cells, on the check sheet and in the line that says whose a page is, nowhere else."""
+    """Formulas stand in derived cells, on the check sheet, beside rows of tables and in the line that says whose a
+    page is, nowhere else."""
     plan, book = layout_of(FORM.at(level)), opened(level)
     derived = {(plan.names[name].sheet, plan.names[name].a1) for name in (ELAPSED, *(f.ref for f in plan.view.derived))}
+    for one in plan.tables:
+        for severity in (Severity.ERROR, Severity.WARNING):
+            derived |= {(one.sheet, one.problem(row, severity).a1) for row in range(one.rows)}
     assert cell_of(book, level, ELAPSED).value == ELAPSED_FORMULA
     for sheet in book:
         formulas = {(sheet.title, c.coordinate) for row in sheet.iter_rows() for c in row if c.data_type == "f"}

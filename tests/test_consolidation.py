@@ -342,7 +342,7 @@ def test_outputs_in_the_folder_are_passed_over(form: Form, tmp_path: Path) -> No
     run(job)
     outcome = run(job)
     assert {f.file: f.status for f in outcome.files} == {
-        "D-1.xlsx": "accepted", "report.xlsx": "ignored", "summary.xlsx": "ignored"
+        "D-1.xlsx": "accepted", "decisions.xlsx": "ignored", "report.xlsx": "ignored", "summary.xlsx": "ignored"
     }  # fmt: skip
     assert summary_of(job).value("dv_tong.actual") == 5
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from consolidator import cli, commands, reporting
+from consolidator import cli, console, reportpages
 from consolidator.finding import Finding, Severity
 from consolidator.form import Form
 from consolidator.layout import CHECKS, COVER, HELP
@@ -58,7 +58,7 @@ def test_no_command_is_described_that_does_not_exist() -> None:
 
 def test_exit_codes_are_described() -> None:
     codes = re.findall(r"^\| (\d) \|", README, re.M)
-    assert codes == [str(code) for code in (commands.CLEAN, commands.ERRORS, commands.CANNOT)]
+    assert codes == [str(code) for code in (console.CLEAN, console.ERRORS, console.CANNOT)]
 
 
 def test_the_two_commands_stand_alone_in_their_blocks() -> None:
@@ -171,7 +171,7 @@ def test_the_house_is_drawn_as_it_stands() -> None:
 
 
 def test_sheets_and_columns_named_for_staff_exist() -> None:
-    report = (reporting.UNITS, reporting.FINDINGS, reporting.BY_RULE, reporting.FILES, reporting.MISSING)
+    report = (reportpages.UNITS, reportpages.FINDINGS, reportpages.BY_RULE, reportpages.FILES, reportpages.MISSING)
     assert [name for name in (COVER, HELP, CHECKS, *report) if f"`{name}`" not in STAFF] == []
     for key in ("as_of", "qualifier", "note", "meta.report_date"):
         assert f"**{LABELS[key]}**" in STAFF

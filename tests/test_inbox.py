@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
+from functools import cache
 from itertools import permutations
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as some
 
+from consolidator.choosing import Sorting
 from consolidator.content import blank_submission
+from consolidator.deciding import DROP, NO_DECISIONS, TAKE, Answer, Decisions, Kind, Part, digest_of, file_key
 from consolidator.inbox import list_folder, list_paths, missing_units, sort_out
+from consolidator.merging import line_of, merge
 from consolidator.outcome import FileOutcome
 from consolidator.rulebook import load
-from consolidator.submission import Source
+from consolidator.submission import Source, Submission
 from consolidator.unit import Roster, Unit
 from consolidator.wording import DRAFT, FINAL
 
@@ -27,16 +33,27 @@ STRANGER = Unit("U9", "CĐCS nơi khác", "CDCS", "LC-02")
 ROSTER = Roster.of([PARENT, UNION, SECOND, STRANGER, Unit("LC-02", "LĐLĐ huyện khác", "CTTT", "LC")])
 
 
+@cache
+def blank(level: str) -> Submission:
+    """A report of a level with nothing in it, drawn once; tests replace its parts and change none."""
+    return blank_submission(FORM.at(level))
+
+
 def sent(
-    name: str, unit: Unit = UNION, version: str = FINAL, signed: float | None = 45190.0, content: str = ""
+    name: str,
+    unit: Unit = UNION,
+    version: str = FINAL,
+    signed: float | None = 45190.0,
+    content: str = "",
+    cover: str | None = None,
 ) -> FileOutcome:
-    """A file that was read; files of the same `content` have the same bytes."""
+    """A file that was read; files of the same `content` have the same bytes. `cover` is the name on its cover."""
     meta: dict[str, float | str] = {"meta.version": version}
     if signed is not None:
         meta["meta.report_date"] = signed
-    blank = blank_submission(FORM.at(unit.level))
     source = Source(name, content or name)
-    submission = replace(blank, unit=unit.code, unit_name=unit.name, meta=meta, source=source)
+    shown = unit.name if cover is None else cover
+    submission = replace(blank(unit.level), unit=unit.code, unit_name=shown, meta=meta, source=source)
     return FileOutcome(name, f"/x/{name}", "accepted", unit.code, FORM.id, [], submission)
 
 
@@ -189,6 +206,181 @@ def test_of_many_the_order_does_not_matter() -> None:
 def test_an_older_version_does_not_settle_a_question_between_newer_ones() -> None:
     found = fates(sent("a"), sent("b"), sent("c", version=DRAFT))
     assert [found[name][0] for name in "abc"] == ["rejected", "rejected", "ignored"]
+
+
+def test_what_replaced_what_is_told() -> None:
+    files = [sent("z", signed=45192.0), sent("a"), sent("b", version=DRAFT), sent("c", content="a"), sent("d", SECOND)]
+    found = sort_out(files, FORM, PERIOD, PARENT, ROSTER)
+    assert sorted((pair.newer.file, pair.older.file) for pair in found.replaced) == [("z", "a"), ("z", "b")]
+    assert found.questions == [] and files[3].findings[0].code == "duplicate-same"
+
+
+def test_nothing_is_replaced_while_the_newest_wait() -> None:
+    found = sort_out([sent("a"), sent("b"), sent("c", version=DRAFT)], FORM, PERIOD, PARENT, ROSTER)
+    assert found.replaced == []
+    ((unit, kind, names),) = [(q.unit, q.kind, {f.file for f in q.files}) for q in found.questions]
+    assert (unit, kind, names) == ("U1", Kind.ORDER, {"a", "b"})
+
+
+def test_a_later_version_ends_a_question_whatever_was_decided() -> None:
+    files = [sent("a"), sent("b"), sent("c", signed=45192.0)]
+    sort_out(files, FORM, PERIOD, PARENT, ROSTER, choosing({"a": TAKE}, files[:2]))
+    assert [file.status for file in files] == ["ignored", "ignored", "accepted"]
+    assert [f.code for file in files for f in file.findings] == ["duplicate-older"] * 2
+
+
+# ---------- one code, two names
+
+
+@pytest.mark.parametrize("cover", ["CĐCS Một", " cđcs  MỘT", "", "  ", "CĐCS Mô\u0323t"])
+def test_a_name_in_another_spelling_or_none_is_no_other_name(cover: str) -> None:
+    assert fates(sent("a", cover=cover)) == {"a": ("accepted", [])}
+
+
+def test_tone_marks_in_two_spellings_are_one_name() -> None:
+    unit = Unit("U1", "CĐCS Hoà Bình", "CDCS", "LC-01")
+    file = sent("a", unit, cover="CĐCS Hòa Bình")
+    sort_out([file], FORM, PERIOD, PARENT, Roster.of([PARENT, unit]))
+    assert file.status == "accepted"
+
+
+def test_another_name_waits() -> None:
+    file = sent("a", cover="CĐCS Hai")
+    found = sort_out([file], FORM, PERIOD, PARENT, ROSTER)
+    assert (file.status, file.waits, [f.code for f in file.findings]) == ("rejected", True, ["name-differs"])
+    assert (file.findings[0].facts["wanted"], file.findings[0].facts["found"]) == ("CĐCS Một", "“CĐCS Hai”")
+    assert [question.kind for question in found.questions] == [Kind.NAMES]
+
+
+def test_a_later_file_of_another_name_never_replaces_a_good_one() -> None:
+    """It may be another unit's report with a wrong code: nobody's figures are dropped for it."""
+    assert fates(sent("a"), sent("b", signed=45199.0, cover="CĐCS Hai"), sent("c", SECOND)) == {
+        "a": ("rejected", ["name-differs"]),
+        "b": ("rejected", ["name-differs"]),
+        "c": ("accepted", []),
+    }
+
+
+# ---------- counted once
+
+
+def summary_file(name: str, unit: Unit, *below: FileOutcome) -> FileOutcome:
+    """A summary of a unit with a line for each file below."""
+    file = sent(name, unit)
+    assert file.submission is not None
+    lines = [line_of(one.submission, file.submission.view) for one in below if one.submission]
+    return with_submission(file, is_summary=True, lines=lines)
+
+
+PROVINCE = Unit("LC", "LĐLĐ tỉnh", "TINH")
+BESIDE = Unit("U5", "CĐCS Năm", "CDCS", "LC")
+WHOLE = Roster.of([PROVINCE, *ROSTER.units.values(), BESIDE])
+
+
+def with_figure(file: FileOutcome, value: float) -> FileOutcome:
+    assert file.submission is not None
+    view = file.submission.view
+    values = file.submission.values.copy()
+    values[view.position["tvpl_luot.actual"]] = value
+    return with_submission(file, values=values, own=values.copy())
+
+
+@pytest.mark.parametrize("order", [*permutations(range(3))])
+def test_a_unit_under_a_district_that_also_sends_to_the_province_counts_once(order: tuple[int, ...]) -> None:
+    direct, beside = with_figure(sent("a"), 7.0), with_figure(sent("b", BESIDE), 2.0)
+    district = with_figure(summary_file("d", PARENT, direct), 7.0)
+    files = [direct, beside, district]
+    sort_out([files[n] for n in order], FORM, PERIOD, PROVINCE, WHOLE)
+    assert [(file.status, [f.code for f in file.findings]) for file in files] == [
+        ("rejected", ["foreign-unit"]),
+        ("accepted", []),
+        ("accepted", []),
+    ]
+    assert (direct.findings[0].facts["parent"], direct.findings[0].facts["here"]) == (PARENT.name, PROVINCE.name)
+    children = [file.submission for file in files if file.status == "accepted" and file.submission]
+    assert merge(blank_submission(FORM.at("TINH")), children)[0].value("tvpl_luot.actual") == 9.0
+
+
+def test_a_unit_that_a_district_took_in_though_it_reports_to_the_province_counts_once() -> None:
+    beside = sent("b", BESIDE)
+    district = summary_file("d", PARENT, sent("a"), beside)
+    found = sort_out([beside, sent("old", BESIDE, DRAFT), district], FORM, PERIOD, PROVINCE, WHOLE)
+    assert (beside.status, [f.code for f in beside.findings]) == ("rejected", ["counted-below"])
+    assert (beside.findings[0].facts["holder"], beside.findings[0].facts["other"]) == (PARENT.name, "d")
+    assert district.status == "accepted" and not district.findings and not found.replaced
+
+
+def test_a_unit_in_two_districts_summaries_is_an_error_of_both() -> None:
+    other = WHOLE.units["LC-02"]
+    files = [summary_file(name, unit, sent("a")) for name, unit in (("d", PARENT), ("e", other))]
+    sort_out(files, FORM, PERIOD, PROVINCE, WHOLE)
+    assert [(file.status, [f.code for f in file.findings], file.errors) for file in files] == [
+        ("accepted", ["counted-twice"], 1)
+    ] * 2
+    assert [file.findings[0].facts["other"] for file in files] == ["e", "d"]
+
+
+# ---------- order
+
+
+def choosing(choices: dict[str, str], files: list[FileOutcome]) -> Decisions:
+    """Decisions by content, made while just these files were there."""
+    over = " ".join(digest_of(file) for file in files)
+    answers = {}
+    for file in files:
+        if choice := choices.get(digest_of(file)):
+            key = file_key(file)
+            answers[Part.FILES.value, key] = Answer(Part.FILES, key, over, choice=choice, reason="đã hỏi")
+    return Decisions(answers)
+
+
+Spec = tuple[Unit, str, float | None, str, str]
+SPECS = some.tuples(
+    some.sampled_from([UNION, SECOND, PARENT, STRANGER]),
+    some.sampled_from([DRAFT, FINAL]),
+    some.sampled_from([None, 45190.0, 45192.0]),
+    some.sampled_from(["đúng", "đúng", "đúng", "khác"]),
+    some.sampled_from("xyz"),
+)
+
+
+def made(specs: list[tuple[int, Spec]], names: list[str]) -> list[FileOutcome]:
+    """Files by what they say; what says the same under the same letter is the same content."""
+    return [
+        sent(name, unit, version, signed, f"{unit.code}{version}{signed}{cover}{letter}".replace(" ", ""),
+             None if cover == "đúng" else "CĐCS của ai")
+        for name, (_, (unit, version, signed, cover, letter)) in zip(names, specs, strict=True)
+    ]  # fmt: skip
+
+
+def told(files: list[FileOutcome], found: Sorting) -> tuple[object, ...]:
+    """Everything that sorting decided, by content."""
+    each = sorted((file.unit, digest_of(file), file.status, *(f.code for f in file.findings)) for file in files)
+    questions = [
+        (question.unit, question.kind, [digest_of(file) for file in question.files]) for question in found.questions
+    ]
+    return each, questions, sorted((digest_of(pair.newer), digest_of(pair.older)) for pair in found.replaced)
+
+
+@settings(max_examples=200, deadline=None)
+@given(some.data())
+def test_neither_order_nor_names_of_files_matter(data: some.DataObject) -> None:
+    specs = list(enumerate(data.draw(some.lists(SPECS, min_size=1, max_size=8))))
+    names = [f"{number}.xlsx" for number, _ in specs]
+    first = made(specs, names)
+    choices = data.draw(
+        some.dictionaries(some.sampled_from([digest_of(f) for f in first]), some.sampled_from([TAKE, DROP]))
+    )
+    seen = data.draw(some.sampled_from([first, first[: len(first) // 2]]))
+    decisions = data.draw(some.sampled_from([NO_DECISIONS, choosing(choices, seen)]))
+    other = made(data.draw(some.permutations(specs)), data.draw(some.permutations(names)))
+    outcomes = [told(files, sort_out(files, FORM, PERIOD, PARENT, ROSTER, decisions)) for files in (first, other)]
+    assert outcomes[0] == outcomes[1]
+    counts = [file.unit for file in first if file.status == "accepted"]
+    assert len(counts) == len(set(counts)), "a unit counts once"
+    waiting = {file.unit for file in first if file.waits}
+    assert not waiting & set(counts), "nothing counts of a unit that waits"
+    assert waiting <= {question[0] for question in outcomes[0][1]}
 
 
 def test_missing_are_those_of_whom_nothing_was_accepted() -> None:

@@ -14,7 +14,7 @@ from consolidator.listing import COLUMNS, as_json, figures_of, form_json, frame
 from consolidator.reading import read_file
 from tests.district import DISTRICT, A, B, entry, order, put, put_roster
 
-FINDING = {"code", "severity", "sheet", "cell", "ref", "message"}
+FINDING = {"code", "severity", "sheet", "cell", "ref", "message", "explanation", "accepted"}
 FILE = {"file", "unit", "form", "status", "findings"}
 BAD = {"tvpl_luot": 130, "tvpl_truc_tiep": 30, "tvpl_gian_tiep": 99}
 
@@ -50,7 +50,7 @@ def test_run_json_has_the_documented_shape(form: Form, tmp_path: Path, capsys: p
     assert main(["run", str(tmp_path / "inbox"), *options]) == 1
     found = json.loads(capsys.readouterr().out)
     documented = {"files", "parent", "expected", "accepted", "rejected", "ignored", "missing", "summary", "report"}
-    assert found.keys() == documented | {"summary_findings", "left_out", "provisional"}
+    assert found.keys() == documented | {"summary_findings", "left_out", "provisional", "waiting", "decisions", "ledger"}
     assert [file["status"] for file in found["files"]] == ["accepted", "rejected", "ignored"]
     assert all(file.keys() == FILE for file in found["files"])
     assert all(one.keys() == FINDING for one in found["summary_findings"])

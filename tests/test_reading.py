@@ -206,15 +206,24 @@ def test_decomposed_texts_are_composed() -> None:
     assert findings == [] and submission.attributes["tvpl_luot.qualifier"] == "từ … trở lên"
 
 
+def without_row(content: bytes, name: str, emptied: tuple[int, ...]) -> bytes:
+    """The workbook without a name and without what its row could be known by."""
+    sheet, row, _ = read_grid(content).names[name]
+    for col in emptied:
+        content = put(content, (sheet, row, col), "")
+    return without_name(put(content, name, ""), name)
+
+
 def test_a_deleted_figure_is_said_and_blank() -> None:
-    submission, findings = read(without_name(SENT, "tvpl_luot.actual"))
+    submission, findings = read(without_row(SENT, "tvpl_luot.actual", (0, 2)))
     assert [(f.code, f.place.ref) for f in findings] == [("cell-missing", "tvpl_luot.actual")]
     assert submission.value("tvpl_luot.actual") is None
 
 
 @pytest.mark.parametrize("name", [ANSWER.ref, ANSWER.ref + ".more"])
 def test_a_deleted_narrative_is_said(name: str) -> None:
-    assert said(without_name(SENT, name)) == [("cell-missing", ANSWER.ref, "")]
+    told = [one for one in said(without_row(SENT, name, (0, 1))) if one[0] != "rows-deleted"]
+    assert told == [("cell-missing", ANSWER.ref, "")]
 
 
 @pytest.mark.parametrize(("stands", "codes"), [("95", ["derived-differs"]), ("90.6", []), ("90.6005", [])])
@@ -251,14 +260,16 @@ def test_a_file_that_is_not_what_it_says_is_rejected(name: str, typed: str, code
 
 
 def test_a_strange_workbook_is_rejected() -> None:
-    assert rejected(resaved(SENT, lambda book: book.defined_names.clear())) == "not-ours"
+    assert rejected(resaved(SENT, lambda book: book.remove(book["_meta"]))) == "not-ours"
 
 
 def test_inserted_rows_change_nothing_but_places() -> None:
     above = PLAN.names["tvpl_luot.actual"].row + 1
     content = with_rows_inserted(SENT, "PL03", above, 3)
     submission, findings = read(content)
-    assert findings == [] and same(submission, read(SENT)[0])
+    assert [(f.code, f.facts["count"]) for f in findings] == [("rows-inserted", "3")] and same(
+        submission, read(SENT)[0]
+    )
     moved = PLAN.names["tvpl_luot.actual"]
     assert submission.place("tvpl_luot.actual") == ("PL03", Cell("PL03", moved.row + 3, moved.col).a1)
 
@@ -274,7 +285,7 @@ def test_renamed_and_reordered_sheets_change_nothing_but_places() -> None:
         book.move_sheet("_meta", -5)
 
     submission, findings = read(resaved(SENT, change))
-    assert findings == [] and same(submission, read(SENT)[0])
+    assert [f.code for f in findings] == ["sheets-reordered", "sheet-renamed"] and same(submission, read(SENT)[0])
     assert submission.place("tvpl_luot.actual")[0] == new
 
 
@@ -352,10 +363,11 @@ def test_an_own_figure_typed_later_counts_and_the_old_total_is_said() -> None:
 def test_what_is_no_number_in_a_unit_s_row_is_said(inside: str, kind: str, code: str, typed: str) -> None:
     sheet, row, _ = FIRST_UNIT
     _, findings = read(put(SUMMARY, (sheet, row, TOTAL_COL), inside, kind))
-    first, second = findings
+    first, second, third = findings
     assert (first.code, first.facts["typed"], first.place.sheet) == (code, typed, sheet)
     assert first.place.cell == Cell(sheet, row, TOTAL_COL).a1
     assert (second.code, second.facts["computed"]) == ("total-differs", "104")
+    assert third.code == "lines-altered"
 
 
 def test_a_text_in_the_own_row_is_said_but_is_no_text_in_the_total_s_cell() -> None:
@@ -365,7 +377,8 @@ def test_a_text_in_the_own_row_is_said_but_is_no_text_in_the_total_s_cell() -> N
 
 def test_a_summary_without_its_rows_is_said() -> None:
     codes = [code for code, _, _ in said(without_name(SUMMARY, "units.PL03"))]
-    assert codes[0] == "summary-part-unreadable" and set(codes[1:]) == {"total-differs"}
+    assert codes[0] == "summary-part-unreadable"
+    assert set(codes[1:]) == {"total-differs", "lines-altered", "stray-sheet"}
 
 
 # ---------- files

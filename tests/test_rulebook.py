@@ -224,6 +224,47 @@ def test_a_circle_of_two_is_refused(book: Write) -> None:
     assert (caught.value.file, caught.value.block) == (INDICATORS_FILE, "tv_ty_le")
 
 
+MIGRATION = """
+[[migration]]
+from_version = "0"
+added = ["tn_bq", "x.target"]
+[migration.renamed]
+tv_cu = "tv_luot"
+"n.cu" = "n.tinh_hinh"
+[migration.dropped]
+tv_bo = "Không còn thống kê."
+"""
+
+
+def test_migrations_are_read_with_the_form(book: Write) -> None:
+    folder = book()
+    (folder / "thu/migrations.toml").write_text(MIGRATION, "utf-8")
+    (one,) = load("thu", folder).migrations
+    assert load("thu", folder).migration_from("0") is one and load("thu", folder).migration_from("9") is None
+    assert [one.new_name(name) for name in ("tv_cu.actual", "n.cu", "tv_bo.note")] == [
+        "tv_luot.actual",
+        "n.tinh_hinh",
+        None,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "block", "reason"),
+    [
+        ('"tv_luot"', '"tv_lut"', "tv_cu", "which the form lacks"),
+        ('"0"', '"1"', "1", "own version"),
+        ("added", "aded", "0", "aded: Extra inputs"),
+        ('"Không còn thống kê."', '""', "tv_bo", "without words"),
+    ],
+)
+def test_a_mistaken_migration_is_refused(book: Write, old: str, new: str, block: str, reason: str) -> None:
+    folder = book()
+    (folder / "thu/migrations.toml").write_text(MIGRATION.replace(old, new, 1), "utf-8")
+    with pytest.raises(RulebookError, match=reason) as caught:
+        load("thu", folder)
+    assert (caught.value.file, caught.value.block) == ("thu/migrations.toml", block)
+
+
 def test_decomposed_unicode_is_refused(book: Write) -> None:
     folder = book(RULES_FILE, "Viết.", unicodedata.normalize("NFD", "Viết."))
     with pytest.raises(RulebookError, match="NFC") as caught:

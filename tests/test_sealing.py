@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from openpyxl import Workbook
 
+from consolidator.consolidation import run
 from consolidator.content import cover_of
 from consolidator.form import Form
 from consolidator.grid import read_grid
-from consolidator.layout import SEAL, SEALED_ON, UNSEALED
+from consolidator.layout import LINES_DIGEST, SEAL, SEALED_ON, UNSEALED
 from consolidator.merging import merge
 from consolidator.reading import read_submission
 from consolidator.sealing import Unsealable, digest_of, is_sealed, is_whole, sealed
+from consolidator.splitting import join, split
 from consolidator.submission import Submission
 from consolidator.summarising import summary_workbook
-from tests.district import DISTRICT, A, B, entry, put, submission
+from tests.district import DISTRICT, A, B, entry, order, put, submission
 from tests.tampering import part_changed, resaved, sheet_part, without_name
 
 WHEN = "09:31:05 21/11/2026"
@@ -142,3 +145,124 @@ def test_a_digest_does_not_depend_on_the_order_of_notes_nor_on_file_names(form: 
     assert digest_of(one) == digest_of(other)
     other.attributes = {"dv_tong.note": "a", "tvpl_luot.note": "b"}
     assert digest_of(one) != digest_of(other)
+
+
+def summary_of(form: Form, tmp: Path) -> bytes:
+    """The district's summary over two unions with every kind of thing that a line carries."""
+    narratives = {form.at("CDCS").answers[0].id: " Hai  dòng\r\nvà\tmột <b> " + "dài " * 7_000}
+    remarks = {"dv_tong.as_of": 45_164.0, "dv_tong.qualifier": "trên", "dv_tong.note": "=1+1 'x' 01"}
+    mean = {"cnvcld_hcsn": 30, "thu_nhap_bq_hcsn": 19_999_999 / 3}
+    put(tmp / "inbox", form, entry(A, {**FIGURES, "dv_tong": 0.1 + 0.2}, narratives, remarks))
+    put(tmp / "inbox", form, entry(B, {"tvpl_luot": 7, **mean}))
+    put(tmp / "inbox", form, entry(DISTRICT, {"tvpl_luot": 1}))
+    run(order(tmp))
+    return (tmp / "out" / "summary.xlsx").read_bytes()
+
+
+def row_below(book: Workbook, sheet: str, unit: str) -> int:
+    return next(row[0].row for row in book[sheet].iter_rows(max_col=1) if row[0].value == unit)
+
+
+def in_matrix(ref: str, value: object) -> Callable[[Workbook], None]:
+    """Types over what D-2 gave to a figure; a weight stands to the right of its mean."""
+
+    def change(book: Workbook) -> None:
+        ((sheet, address),) = book.defined_names[ref].destinations
+        column = address.split("$")[1]
+        book[sheet][f"{column}{row_below(book, sheet, 'D-2')}"] = value
+
+    return change
+
+
+def its_file(book: Workbook) -> None:
+    for name in (name for name in book.sheetnames if name.startswith("SL ")):
+        book[name].cell(row_below(book, name, "D-2"), 4).value = "0" * 64
+
+
+def its_narrative(book: Workbook) -> None:
+    cell = next(row[2] for row in book["Thuyết minh ĐV"].iter_rows() if row[4].value == "D-1")
+    cell.value = f"{cell.value} thêm"
+
+
+def its_remark(book: Workbook) -> None:
+    cell = next(row[6] for row in book["Nguồn"].iter_rows() if row[3].value == "dv_tong")
+    cell.value = "khác"
+
+
+def its_version(book: Workbook) -> None:
+    book["Nguồn"].cell(row_below(book, "Nguồn", "D-2"), 4).value = "Chính thức"
+
+
+def without_a_unit(book: Workbook) -> None:
+    for name in (name for name in book.sheetnames if name.startswith("SL ")):
+        book[name].delete_rows(row_below(book, name, "D-2"))
+
+
+BELOW = {
+    "figure": in_matrix("own.tvpl_luot.actual", 8),
+    "blank": in_matrix("own.tvpl_luot.actual", None),
+    "from blank": in_matrix("own.dv_tong.actual", 0),
+    "weight": in_matrix("weight.thu_nhap_bq_hcsn.actual", 31),
+    "file": its_file,
+    "narrative": its_narrative,
+    "remark": its_remark,
+    "version": its_version,
+    "unit": without_a_unit,
+}
+
+
+@pytest.mark.parametrize("change", BELOW.values(), ids=BELOW.keys())
+def test_a_change_of_what_units_sent_is_found_out(
+    form: Form, tmp_path: Path, change: Callable[[Workbook], None]
+) -> None:
+    content = summary_of(form, tmp_path)
+    assert "lines-altered" not in read(content)[1]
+    assert read(resaved(content, change))[1].count("lines-altered") == 1
+
+
+def own_things(book: Workbook) -> None:
+    for name in ("own.tvpl_luot.actual", "own.dv_tong.actual", "tvpl_luot.note", "meta.prepared_by"):
+        _type(book, name, 12)
+    narrative(book)
+    explanation(book)
+
+
+def test_the_parents_own_part_may_change_freely(form: Form, tmp_path: Path) -> None:
+    content = resaved(summary_of(form, tmp_path), own_things)
+    one, codes = read(content)
+    assert "lines-altered" not in codes
+    assert one.own_value("tvpl_luot.actual") == 12
+
+
+def test_a_summary_of_an_earlier_version_has_no_digest_of_its_lines(form: Form, tmp_path: Path) -> None:
+    content = resaved(summary_of(form, tmp_path), lambda book: _type(book, LINES_DIGEST, None))
+    assert "lines-altered" not in read(resaved(content, BELOW["figure"]))[1]
+
+
+def test_no_character_breaks_the_digest_of_the_lines(form: Form, tmp_path: Path) -> None:
+    """Control characters, Excel's own escapes, decomposed letters: what the sheet keeps is what was counted."""
+    text = unicodedata.normalize("NFD", "Tổ chức") + " \x07 _x0041_ \u00a0 \u2028 ' = \U0001f600"
+    narratives = {one.id: text for one in form.at("CDCS").answers[:3]}
+    put(tmp_path / "inbox", form, entry(A, FIGURES, narratives, {"dv_tong.note": text}))
+    run(order(tmp_path))
+    one, codes = read((tmp_path / "out" / "summary.xlsx").read_bytes())
+    assert "lines-altered" not in codes and len(one.lines[0].narratives) == 3
+
+
+def test_a_run_writes_the_altered_lines_anew(form: Form, tmp_path: Path) -> None:
+    path = tmp_path / "out" / "summary.xlsx"
+    path.write_bytes(resaved(summary_of(form, tmp_path), BELOW["figure"]))
+    run(order(tmp_path))
+    one, codes = read(path.read_bytes())
+    assert "lines-altered" not in codes and one.value("tvpl_luot.actual") == 138
+
+
+def test_splitting_and_joining_neither_breaks_nor_covers_up(form: Form, tmp_path: Path) -> None:
+    path = tmp_path / "out" / "summary.xlsx"
+    whole = summary_of(form, tmp_path)
+    for content, expected in ((whole, 0), (resaved(whole, BELOW["figure"]), 1)):
+        path.write_bytes(content)
+        parts = split(path, tmp_path / f"parts{expected}")
+        join(path, parts, tmp_path / "joined.xlsx")
+        for file in (*parts, tmp_path / "joined.xlsx"):
+            assert read(file.read_bytes())[1].count("lines-altered") == expected

@@ -17,8 +17,9 @@ from consolidator.outcome import Outcome
 from consolidator.reading import read_file
 from consolidator.sample import sample_entries, sample_roster
 from consolidator.saving import save
+from consolidator.splitting import join, split
 from consolidator.submission import Submission
-from consolidator.summarising import summary_workbook
+from consolidator.summarising import notice_of, summary_workbook
 from tests.conftest import Convert
 from tests.district import DISTRICT, A, B, C, entry, order, put, put_roster, retype
 
@@ -120,15 +121,94 @@ def test_own_cells_are_open_and_totals_and_unit_rows_are_not(mixed: Order) -> No
     }  # fmt: skip
 
 
-def test_links_lead_to_the_units_files_and_back_to_the_form(mixed: Order) -> None:
+def test_links_lead_to_the_units_appendices_and_back_to_the_form(mixed: Order) -> None:
+    """D-2 gave nothing for PL03, nobody anything for PL05: such a sheet is not named, only the file."""
     run(mixed)
     book = load_workbook(mixed.summary_path)
-    sheet = book["SL PL03"]
-    links = [link for row in sheet.iter_rows() for cell in row if (link := cell.hyperlink)]
-    files = [link.target.replace("\\", "/") for link in links if link.target]
-    assert files == ["../inbox/D-1.xlsx", "../inbox/D-2.xlsx"]
-    assert all((mixed.summary_path.parent / file).is_file() for file in files)
-    assert "'PL03'!A1" in [link.location for link in links]
+    found: dict[str, list[tuple[str, str | None]]] = {}
+    for name in ("SL PL03", "SL PL05"):
+        links = [link for row in book[name].iter_rows() for cell in row if (link := cell.hyperlink)]
+        found[name] = [(link.target.replace("\\", "/"), link.location) for link in links if link.target]
+        assert f"'{name[3:]}'!A1" in [link.location for link in links if not link.target]
+    assert found["SL PL03"] == [("../inbox/D-1.xlsx", "'PL03'!A1"), ("../inbox/D-2.xlsx", None)]
+    assert [location for _, location in found["SL PL05"]] == [None, None]
+    for file, location in found["SL PL03"]:
+        sheets = load_workbook(mixed.summary_path.parent / file, read_only=True).sheetnames
+        assert location is None or location.split("'")[1] in sheets
+
+
+def test_a_row_of_a_summary_leads_to_its_columns(mixed: Order, form: Form) -> None:
+    """The number of the row is the link: a link on the total itself would not let anybody look at its formula."""
+    run(mixed)
+    book = load_workbook(mixed.summary_path)
+    for ref in ("tvpl_luot.actual", "pm_dv_ty_le.actual", "thu_nhap_bq_hcsn.actual"):
+        sheet, address = named(book, ref)
+        row = book[sheet][address].row
+        behind, cell = book[sheet].cell(row, 2).hyperlink.location.replace("'", "").split("!")
+        assert (behind, book[behind][cell].row) == (f"SL {sheet}", 7)
+        shown = [book[behind].cell(6, column).value for column in range(book[behind][cell].column, 200)]
+        code, refs = ref.partition(".")[0], [text for text in shown if text]
+        assert refs[0].partition(".")[0] == code and ref in [one for one in refs if one.startswith(f"{code}.")]
+        assert book[sheet][address].hyperlink is None
+    unit = load_workbook(mixed.folder / "D-1.xlsx")
+    assert unit["PL03"].cell(row, 2).hyperlink is None
+
+
+def marked(path: Path) -> dict[str, tuple[bool, bool]]:
+    """Of every sheet that is seen: whether "TẠM TÍNH" stands in its cells, and in the header of its print."""
+    book, found = load_workbook(path), {}
+    for sheet in book.worksheets:
+        if sheet.sheet_state == "visible":
+            texts = [str(cell.value) for row in sheet.iter_rows(max_row=5) for cell in row]
+            in_print = "TẠM TÍNH" in str(sheet.oddHeader.center.text)
+            found[sheet.title] = (any(text.startswith("TẠM TÍNH") for text in texts), in_print)
+    return found
+
+
+def test_every_sheet_and_print_of_a_provisional_summary_is_marked(mixed: Order) -> None:
+    assert run(mixed).provisional
+    found = marked(mixed.summary_path)
+    assert {"Bìa", "Hướng dẫn", "PL01", "SL PL01", "TM I", "Giải trình", "Kiểm tra", "Thuyết minh ĐV", "Nguồn"} <= set(
+        found
+    )
+    assert found == dict.fromkeys(found, (True, True))
+
+
+def test_no_sheet_of_a_whole_summary_is_marked(mixed: Order) -> None:
+    outcome = run(mixed)
+    assert outcome.summary is not None
+    save(mixed.summary_path, summary_workbook(outcome.summary, {}))
+    found = marked(mixed.summary_path)
+    assert found == dict.fromkeys(found, (False, False))
+    book = load_workbook(mixed.summary_path)
+    assert not any("TẠM TÍNH" in str(cell.value) for sheet in book for row in sheet.iter_rows() for cell in row)
+
+
+def test_departments_parts_of_a_provisional_summary_are_marked_and_so_is_what_is_joined(
+    mixed: Order, tmp_path: Path
+) -> None:
+    run(mixed)
+    parts = split(mixed.summary_path, tmp_path / "parts")
+    for part in parts:
+        found = {name: stands for name, stands in marked(part).items() if name != "Bìa"}
+        assert found == dict.fromkeys(found, (True, True))
+    join(mixed.summary_path, parts, tmp_path / "joined.xlsx")
+    assert marked(tmp_path / "joined.xlsx") == marked(mixed.summary_path)
+
+
+def test_the_mark_costs_no_finding_when_the_summary_goes_up(mixed: Order) -> None:
+    run(mixed)
+    found = read_file(mixed.summary_path, "summary.xlsx").findings
+    assert {finding.code for finding in found} <= {"cover-blank"}
+
+
+def test_a_unit_that_waits_is_not_called_missing(form: Form, tmp_path: Path) -> None:
+    for name, value in (("a.xlsx", 1), ("b.xlsx", 2)):
+        put(tmp_path / "inbox", form, entry(A, {"dv_tong": value}), name)
+    put(tmp_path / "inbox", form, entry(B, {"dv_tong": 7}))
+    outcome = run(order(tmp_path))
+    assert [unit.code for unit in outcome.waiting] == ["D-1"] and [unit.code for unit in outcome.silent] == ["D-3"]
+    assert outcome.provisional and "1/3 đơn vị" in notice_of(outcome) and "1 đơn vị chờ" in notice_of(outcome)
 
 
 def narrative_rows(path: Path) -> list[tuple[str, str, str]]:

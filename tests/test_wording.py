@@ -22,7 +22,7 @@ PACKAGE = Path(consolidator.__file__).parent
 
 def codes_told() -> set[str]:
     """First arguments of `tell`, `_say` and `Unreadable`, where they are plain texts."""
-    names = {"tell", "_say", "_say_at", "say", "Unreadable"}
+    names = {"tell", "_say", "_say_at", "say", "say_at", "Unreadable"}
     found = set()
     for path in PACKAGE.glob("*.py"):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):

@@ -213,6 +213,14 @@ class Range(base_classes.Range):
         self.set_look("IsTextWrapped", bool(value))
 
     @property
+    def vertical_alignment(self) -> str | None:
+        return {1: "top", 2: "center", 3: "bottom"}.get(self.look("VertJustify"))
+
+    @vertical_alignment.setter
+    def vertical_alignment(self, value: str) -> None:
+        self.set_look("VertJustify", {"top": 1, "center": 2, "bottom": 3}[value])
+
+    @property
     def font(self) -> Font:
         return Font(self)
 

@@ -1,0 +1,239 @@
+"""What changed: in a summary since it was last made, and in a unit's file that took the place of another."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cache
+
+from consolidator.element import ATTRIBUTES, Table
+from consolidator.expression import META_KINDS, NARRATIVE, TOLERANCE
+from consolidator.form import LevelForm
+from consolidator.formula import TABLE
+from consolidator.layout import CARRIED, cover_inputs
+from consolidator.paper import MAX_TEXT
+from consolidator.submission import Submission, TableRow
+from consolidator.tabling import row_words
+from consolidator.verdict import day_of
+from consolidator.wording import LABELS, day_words
+
+SHOWN = 60
+"""Characters shown of a text that changed."""
+ARRIVED_LABEL, WITHDRAWN_LABEL = "Đơn vị mới có báo cáo trong sổ", "Đơn vị không còn báo cáo trong sổ"
+_RECORD = "own:"
+"""How the record of own figures begins: that of a parent without any is no missing record."""
+Value = float | str | None
+
+
+class Why(StrEnum):
+    """Why something is no longer as it was."""
+
+    ARRIVED = "arrived"
+    """The unit's report was not there at the last run."""
+    WITHDRAWN = "withdrawn"
+    """The unit's report was there at the last run and is no more."""
+    REPLACED = "replaced"
+    """A later file of the unit says otherwise than an earlier one, both in the folder."""
+    CORRECTED = "corrected"
+    """The unit's report says otherwise than at the last run."""
+    OWN = "own"
+    """The parent itself changed it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One thing that is no longer as it was; days are in words. `ref` is "" for a unit that came or went."""
+
+    unit: str
+    unit_name: str
+    ref: str
+    label: str
+    old: Value
+    new: Value
+    why: Why
+
+
+@dataclass(frozen=True)
+class _Said:
+    """What somebody said, by the names of cells; `rows` are the words of a table's rows by table and key."""
+
+    name: str
+    values: Mapping[str, Value] = field(default_factory=dict)
+    rows: Mapping[tuple[str, str], list[str]] = field(default_factory=dict)
+
+
+def changes(before: Submission | None, after: Submission) -> list[Change]:
+    """What changed in a summary since the one before it, by unit and in the order of the form; [] for the first.
+
+    `before` is the earlier summary as it stands now, so the parent's own figures of the last run are taken from the
+    record that it carries (`own_record`); where it has none, only what the parent's own file brings in is a change.
+    """
+    if before is None:
+        return []
+    view, found = after.view, []
+    olds, news = _units_in(before), _units_in(after)
+    for unit in sorted(olds.keys() | news.keys()):
+        old, new = olds.get(unit), news.get(unit)
+        if old is None and new is not None:
+            if unit in {line.unit for line in after.lines}:
+                found.append(Change(unit, new.name, "", ARRIVED_LABEL, None, None, Why.ARRIVED))
+            found += _between(unit, _Said(new.name), new, view, Why.ARRIVED)
+        elif old is not None and new is None:
+            if unit in {line.unit for line in before.lines}:
+                found.append(Change(unit, old.name, "", WITHDRAWN_LABEL, None, None, Why.WITHDRAWN))
+            found += _between(unit, old, _Said(old.name), view, Why.WITHDRAWN)
+        elif old is not None and new is not None:
+            found += _between(unit, old, new, view, Why.CORRECTED)
+    found += _between(after.unit, _own_before(before), _own(after), view, Why.OWN)
+    return sorted(found, key=lambda change: change.unit)
+
+
+def differences(older: Submission, newer: Submission) -> list[Change]:
+    """What a later file of a unit says otherwise than an earlier one, in the order of the later one's form."""
+    return list(_between(newer.unit, _whole(older), _whole(newer), newer.view, Why.REPLACED))
+
+
+def own_record(summary: Submission) -> str:
+    """The parent's own figures as one text, to travel in the summary (`meta.digests`) for the next run's `changes`."""
+    figures = _own_figures(summary)
+    text = _RECORD + ";".join(f"{ref}={value!r}" for ref, value in figures.items())
+    return text if len(text) < MAX_TEXT else ""
+
+
+def _units_in(summary: Submission) -> dict[str, _Said]:
+    """What each unit says in a summary; units below the children are there for the rows they wrote."""
+    view, rows = summary.view, defaultdict[str, list[tuple[Table, TableRow]]](list)
+    for table in view.tables:
+        for row in summary.tables.get(table.id, ()):
+            if row.unit != summary.unit:
+                rows[row.unit].append((table, row))
+    found = {unit: _Said(own[0][1].unit_name, {}, _by_key(own)) for unit, own in rows.items()}
+    for line in summary.lines:
+        entered = [figure.derived is None for figure in view.figures]
+        figures = _given(view.by_ref, (v if e else None for v, e in zip(line.values.tolist(), entered, strict=True)))
+        values = {**_facts(line.meta, CARRIED), **figures, **line.attributes, **_texts(line.narratives)}
+        found[line.unit] = _Said(line.name, values, _by_key(rows.get(line.unit, ())))
+    return found
+
+
+def _whole(submission: Submission) -> _Said:
+    """All a unit says in its file; of a summary its totals and all rows."""
+    view = submission.view
+    inputs = [figure.derived is None for figure in view.figures]
+    numbers = (v if i else None for v, i in zip(submission.values.tolist(), inputs, strict=True))
+    values = {**_facts(submission.meta, cover_inputs(view.form)), **_given(view.by_ref, numbers), **submission.texts}
+    values |= {**submission.attributes, **_texts(submission.narratives)}
+    rows = ((table, row) for table in view.tables for row in submission.tables.get(table.id, ()))
+    return _Said(submission.unit_name, values, _by_key(rows, submission.unit))
+
+
+def _own(summary: Submission) -> _Said:
+    """What the parent itself says in its summary."""
+    view = summary.view
+    notes = {name: text for name, text in summary.attributes.items() if name.endswith(".note")}
+    values = {**_facts(summary.meta, cover_inputs(view.form)), **_own_figures(summary), **notes}
+    rows = [(table, row) for table in view.tables for row in summary.tables.get(table.id, ())]
+    own = ((table, row) for table, row in rows if row.unit == summary.unit)
+    return _Said(summary.unit_name, {**values, **_texts(summary.narratives)}, _by_key(own))
+
+
+def _own_before(before: Submission) -> _Said:
+    """The same at the last run: figures as they were recorded then."""
+    said, record = _own(before), str(before.meta.get("meta.digests", ""))
+    if not record.startswith(_RECORD) or before.meta.get("meta.fingerprint") != before.view.fingerprint:
+        return said
+    recorded = dict(pair.split("=", 1) for pair in record.removeprefix(_RECORD).split(";") if pair)
+    kept = {name: value for name, value in said.values.items() if name not in before.view.by_ref}
+    return _Said(said.name, {**kept, **{ref: float(value) for ref, value in recorded.items()}}, said.rows)
+
+
+def _own_figures(summary: Submission) -> dict[str, Value]:
+    inputs = [figure.derived is None for figure in summary.view.figures]
+    numbers = (v if i else None for v, i in zip(summary.own.tolist(), inputs, strict=True))
+    return _given(summary.view.by_ref, numbers)
+
+
+def _given(refs: Iterable[str], numbers: Iterable[float | None]) -> dict[str, Value]:
+    """Figures by Ref, without blanks."""
+    return {ref: v for ref, v in zip(refs, numbers, strict=True) if v is not None and v == v}
+
+
+def _facts(meta: Mapping[str, float | str], keys: Iterable[str]) -> dict[str, Value]:
+    return {key: meta[key] for key in keys if key in meta}
+
+
+def _texts(narratives: Mapping[str, str]) -> dict[str, Value]:
+    return {f"{NARRATIVE}.{id_}": text for id_, text in narratives.items()}
+
+
+def _by_key(rows: Iterable[tuple[Table, TableRow]], unit: str = "") -> dict[tuple[str, str], list[str]]:
+    """Words of rows by table and the text of their key; with a unit, rows of those below it bear their names too."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for table, row in rows:
+        whose = f"{row.unit_name} – " if unit and row.unit != unit else ""
+        key = whose + str(row.values.get(table.key, "")).strip()
+        found.setdefault((table.id, key), []).append(row_words(table, row))
+    return found
+
+
+def _between(unit: str, old: _Said, new: _Said, view: LevelForm, why: Why) -> Iterator[Change]:
+    """What one says otherwise than the other, in the order of the form."""
+    labels = _labels(view)
+    names = old.values.keys() | new.values.keys() if old.values != new.values else set()
+    for name in (*(name for name in labels if name in names), *sorted(names - labels.keys())):
+        before, after = old.values.get(name), new.values.get(name)
+        if not _is_same(before, after):
+            yield Change(unit, new.name, name, labels.get(name, name), *_shown(name, before, after), why)
+    for table in view.tables:
+        for key in dict.fromkeys(key for id_, key in (*old.rows, *new.rows) if id_ == table.id):
+            gone, come = _apart(old.rows.get((table.id, key), []), new.rows.get((table.id, key), []))
+            for number in range(max(len(gone), len(come))):
+                before, after = ("".join(rows[number : number + 1]) or None for rows in (gone, come))
+                label = f"{table.title}: {key[:SHOWN]}"
+                yield Change(unit, new.name, TABLE + table.id, label, *_shown("", before, after), why)
+
+
+def _apart(old: list[str], new: list[str]) -> tuple[list[str], list[str]]:
+    """Rows that only the one and only the other has, each as often as it has it more often."""
+    gone, come = list(old), []
+    for words in new:
+        if words in gone:
+            gone.remove(words)
+        else:
+            come.append(words)
+    return gone, come
+
+
+@cache
+def _labels(view: LevelForm) -> dict[str, str]:
+    """What people call each name, in the order of the form; units of other levels may be asked other questions."""
+    found = {key: LABELS[key] for key in cover_inputs(view.form)}
+    found |= {figure.ref: view.label_of(figure) for figure in view.figures}
+    rows = view.form.indicators.values()
+    found |= {f"{one.code}.{key}": f"{LABELS[key]}: {one.label}" for one in rows for key in ATTRIBUTES}
+    return found | {one.ref: one.heading for one in view.form.narratives if one.kind == "answer"}
+
+
+def _is_same(one: Value, other: Value) -> bool:
+    if isinstance(one, float) and isinstance(other, float):
+        return abs(one - other) <= max(TOLERANCE, abs(one) * 1e-12)
+    if isinstance(one, str) and isinstance(other, str):
+        return one.split() == other.split()
+    return one is None and other is None
+
+
+def _shown(name: str, old: Value, new: Value) -> tuple[Value, Value]:
+    """Both as people are shown them; of long texts the beginning, or what comes first that is not the same."""
+    if isinstance(old, str) and isinstance(new, str) and old[:SHOWN] == new[:SHOWN]:
+        at = next((n for n, (a, b) in enumerate(zip(old, new, strict=False)) if a != b), min(len(old), len(new)))
+        start = max(0, at - SHOWN // 3)
+        return "…" * bool(start) + old[start : start + SHOWN], "…" * bool(start) + new[start : start + SHOWN]
+    return _one_shown(name, old), _one_shown(name, new)
+
+
+def _one_shown(name: str, value: Value) -> Value:
+    if isinstance(value, float) and (META_KINDS.get(name) == "number" or name.endswith(".as_of")):
+        return day_words(day_of(value))
+    return value[:SHOWN] if isinstance(value, str) else value

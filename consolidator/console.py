@@ -1,0 +1,97 @@
+"""What every command shares: exit codes, refusals, progress, the list of units, the closing lines of a batch."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from consolidator.ordering import Progress
+    from consolidator.outcome import Outcome
+    from consolidator.previous import Earlier
+    from consolidator.unit import Roster
+
+CLEAN, ERRORS, CANNOT = 0, 1, 2
+"""Exit codes: nothing wrong, errors in the input, could not run."""
+
+
+def earlier_of(path: Path | None) -> dict[str, Earlier]:
+    """Earlier reports by unit code; none if no path was given."""
+    from consolidator.previous import earlier_reports
+
+    if path is None:
+        return {}
+    if not path.exists():
+        raise FileNotFoundError(2, "không có tệp hoặc thư mục này", str(path))
+    return earlier_reports(path)
+
+
+def roster_at(path: Path) -> Roster | None:
+    """The roster, or None after saying what is wrong with it."""
+    from consolidator.finding import errors_in
+    from consolidator.isolation import apart
+    from consolidator.roster import read_roster
+    from consolidator.unit import Roster
+    from consolidator.wording import message_of, tell
+
+    if not path.is_file():
+        raise FileNotFoundError(2, "không có tệp này", str(path))
+    roster, findings = apart(read_roster, path) or (Roster(), [tell("file-crashed")])
+    for finding in findings:
+        print(f"{path} {finding.place.cell}: {message_of(finding)}", file=sys.stderr)
+    return None if errors_in(findings) else roster
+
+
+def unknown_form(form_id: str) -> str:
+    """What to say of a form that does not exist; "" for one that does."""
+    from consolidator.rulebook import form_ids
+
+    known = form_ids()
+    return "" if form_id in known else f"Không có biểu mẫu “{form_id}”. Các biểu mẫu hiện có: {', '.join(known)}."
+
+
+def missing_of(paths: Sequence[Path]) -> str:
+    """What to say of the first path that does not exist; "" where all do."""
+    gone = [path for path in paths if not path.exists()]
+    return f"Không có tệp hoặc thư mục “{gone[0]}”." if gone else ""
+
+
+def print_outcome(outcome: Outcome) -> None:
+    own = f" ở báo cáo, {outcome.summary_errors} lỗi ở sổ tổng hợp" if outcome.summary_errors else ""
+    print(
+        f"{outcome.parent.name}: {len(outcome.files)} tệp = {outcome.count('accepted')} nhận"
+        f" + {outcome.count('rejected')} loại + {outcome.count('ignored')} bỏ qua;"
+        f" thiếu {len(outcome.missing)}/{len(outcome.expected)} đơn vị; {outcome.file_errors} lỗi{own}."
+    )
+    print(f"  Sổ tổng hợp: {outcome.summary_file}{' (TẠM TÍNH)' if outcome.provisional else ''}")
+    print(f"  Báo cáo kiểm tra: {outcome.report_file}")
+
+
+def refuse(message: str) -> int:
+    """Says why something cannot be run; the exit code for that."""
+    print(message, file=sys.stderr)
+    return CANNOT
+
+
+@contextmanager
+def progress_bar() -> Iterator[Progress]:
+    """A progress bar on a terminal; silence elsewhere."""
+    if not sys.stderr.isatty():
+        yield lambda what, done, total: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress as Bar
+    from rich.progress import TaskID
+
+    with Bar(console=Console(stderr=True), transient=True) as bar:
+        tasks: dict[str, TaskID] = {}
+
+        def show(what: str, done: int, total: int) -> None:
+            if what not in tasks:
+                tasks[what] = bar.add_task(what, total=total)
+            bar.update(tasks[what], completed=done, total=total)
+
+        yield show

@@ -1,0 +1,152 @@
+"""What all sheets of a report draw from: findings in order, each knowing its file and unit, and where units stand."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from consolidator.element import Rule
+from consolidator.finding import Finding, Severity, by_weight
+from consolidator.form import Form
+from consolidator.layout import layout_of
+from consolidator.ledger import Fate, ledger_of
+from consolidator.linking import link_target
+from consolidator.outcome import FileOutcome, Outcome
+from consolidator.reportpages import Jump
+from consolidator.unit import Unit
+from consolidator.wording import SEVERITY_WORDS, STATUS_WORDS, sentence_of
+
+RECEIVED, LACKING, LEFT_OUT = STATUS_WORDS["accepted"], "Thiếu", "Không đưa vào tổng hợp"
+WAITS, REJECTED, IGNORED = "Chờ quyết định", STATUS_WORDS["rejected"], STATUS_WORDS["ignored"]
+"""Where a unit or a file stands."""
+ERROR, WARNING, REMARK = (SEVERITY_WORDS[severity] for severity in Severity)
+ACCEPTED = "Cảnh báo đã chấp nhận"
+FATE_WORDS = {
+    Fate.MERGED: "Đã cộng vào",
+    Fate.OWN: "Của chính cấp mình",
+    Fate.REPLACED: "Đã có tệp khác thay",
+    Fate.WAITING: WAITS,
+    Fate.REJECTED: REJECTED,
+    Fate.LEFT_OUT: LEFT_OUT,
+    Fate.PASSED_OVER: "Không phải báo cáo",
+}
+STRAYS = frozenset({"stray", "stray-sheet", "label-changed"})
+"""Codes of what stands outside the input cells."""
+
+
+class Digest:
+    """A batch as its report tells it.
+
+    Findings in files and findings in the summary are counted apart: a unit's error mostly shows again in the
+    summary, and is still one error.
+    """
+
+    def __init__(self, outcome: Outcome, folder: Path) -> None:
+        self.outcome, self.folder = outcome, folder.resolve()
+        self.in_files = sorted(_of_files(outcome), key=by_weight)
+        self.in_summary = sorted(_of_summary(outcome), key=by_weight)
+        self.findings = sorted([*self.in_files, *self.in_summary], key=by_weight)
+        self.ledger = outcome.ledger or ledger_of(outcome)
+        self.levels = outcome.form.catalogue.levels
+        self.forms = {file.file: file.submission.view.form for file in outcome.files if file.submission}
+        self.by_code = grouped(self.findings, lambda finding: finding.code)
+        self.in_files_by_code = grouped(self.in_files, lambda finding: finding.code)
+        self.by_unit = grouped(self.in_files, lambda finding: finding.unit)
+        own = outcome.summary_file
+        paths = {Path(own).name: own, own: own, "": own} if own else {}
+        paths |= {file.file: file.path for file in outcome.files}
+        self.paths = {shown: str(Path(path).resolve()) for shown, path in paths.items()}
+        self.file_of: dict[str, FileOutcome] = {}
+        for file in sorted(outcome.files, key=_precedence):
+            self.file_of.setdefault(file.unit, file)
+        self.lacking = [unit for unit in outcome.expected if self.status(unit) == LACKING]
+
+    def form_of(self, finding: Finding) -> Form:
+        """The form whose rules a finding speaks of: that of its file, which may be another regime taken in."""
+        return self.forms.get(finding.place.file, self.outcome.form)
+
+    @property
+    def rules(self) -> list[Rule]:
+        """Rules of the batch's form and of the regimes it takes in."""
+        return [rule for form in (*self.forms.values(), self.outcome.form) for rule in form.rules]
+
+    def status(self, unit: Unit) -> str:
+        """Where a unit's report stands; a unit whose every file was refused still owes one."""
+        file = self.file_of.get(unit.code)
+        if file is not None and file.waits:
+            return WAITS
+        if unit in self.outcome.missing or file is None or file.status != "accepted":
+            return LACKING
+        return LEFT_OUT if unit in self.outcome.left_out else RECEIVED
+
+    def unit_words(self, code: str) -> str:
+        """Code and name of a unit, as far as they are known."""
+        unit, file = self.outcome.roster.units.get(code), self.file_of.get(code)
+        name = unit.name if unit else file.submission.unit_name if code and file and file.submission else ""
+        return " – ".join(filter(None, (code, name)))
+
+    def jump(self, text: str, file: str, sheet: str = "", cell: str = "") -> Jump:
+        """A text that leads to a file, known by its shown name, and to a cell in it."""
+        path = self.paths.get(file, "")
+        return Jump(text, link_target(path, self.folder, sheet, cell))
+
+    def decisions(self, text: str) -> Jump:
+        """A text that leads to the workbook of decisions."""
+        path = self.outcome.decisions_file
+        return Jump(text, link_target(str(Path(path).resolve()), self.folder) if path else "")
+
+    def sentences(self, finding: Finding) -> tuple[str, str]:
+        """What is wrong, and what to do."""
+        return sentence_of(finding, self.form_of(finding))
+
+
+def state_of(file: FileOutcome) -> str:
+    """Where a file stands, in a word."""
+    return WAITS if file.waits else STATUS_WORDS[file.status]
+
+
+def tally(findings: Sequence[Finding]) -> dict[str, int]:
+    """How many errors, open warnings, accepted warnings and remarks. What is accepted is not open."""
+    counts = Counter(ACCEPTED if finding.accepted else SEVERITY_WORDS[finding.severity] for finding in findings)
+    return {word: counts[word] for word in (ERROR, WARNING, ACCEPTED, REMARK)}
+
+
+def common_sentence(digest: Digest, findings: Sequence[Finding]) -> str:
+    """What is wrong in all findings of a code: facts that differ between them become "…"."""
+    shared = dict(findings[0].facts)
+    shared.pop("values", None)
+    for key in shared:
+        if len({finding.facts.get(key) for finding in findings}) > 1:
+            shared[key] = "…"
+    return sentence_of(replace(findings[0], facts=shared), digest.form_of(findings[0]))[0]
+
+
+def grouped(findings: Sequence[Finding], key: Callable[[Finding], str]) -> dict[str, list[Finding]]:
+    """Groups by a key: those with errors first, then the most frequent. Findings come sorted, the gravest first."""
+    groups: dict[str, list[Finding]] = {}
+    for finding in findings:
+        groups.setdefault(key(finding), []).append(finding)
+    return dict(sorted(groups.items(), key=lambda item: (item[1][0].severity.rank, -len(item[1]), item[0])))
+
+
+def _precedence(file: FileOutcome) -> tuple[bool, bool, int]:
+    """Which of a unit's files says where the unit stands: what counts, then what waits."""
+    return (file.status != "accepted", not file.waits, list(STATUS_WORDS).index(file.status))
+
+
+def _of_files(outcome: Outcome) -> Iterator[Finding]:
+    for file in outcome.files:
+        for finding in file.findings:
+            place = finding.place if finding.place.file else replace(finding.place, file=file.file)
+            yield replace(finding, place=place, unit=finding.unit or file.unit)
+
+
+def _of_summary(outcome: Outcome) -> Iterator[Finding]:
+    names = layout_of(outcome.summary.view).names if outcome.summary else {}
+    for finding in outcome.summary_findings:
+        cell = names.get(finding.place.ref)
+        if cell and not finding.place.cell and finding.place.file == Path(outcome.summary_file).name:
+            finding = replace(finding, place=replace(finding.place, sheet=cell.sheet, cell=cell.a1))
+        yield finding

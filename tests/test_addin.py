@@ -1,0 +1,411 @@
+"""The door: every button has its function, what goes wrong is a sentence, a click loads nothing it can do without."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import json
+import logging
+import string
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import xlwings as xw
+
+from consolidator import __version__, addin, folderjob, marking
+from consolidator import deskwords as words
+from consolidator.consolidation import CannotRun
+from consolidator.desk import Desk, Obstacle
+from consolidator.folderjob import Job, remember
+from consolidator.form import Form
+from consolidator.layout import RESULTS
+from consolidator.ownfolder import LOG
+from tests import regime_samples
+from tests.clerk import open_desk, sheet_names
+from tests.district import A, put_roster
+from tests.unoapi import Said
+
+ROOT = Path(__file__).parent.parent
+PACKAGE = ROOT / "consolidator"
+HEAVY = {"pandas", "xlsxwriter", "openpyxl", "rich", "lark"}
+NEEDS_A_BOOK = set(words.BUTTONS) - {"consolidate", "stop", "open_report", "show_help"}
+CLICK = """
+import sys
+import consolidator.addin
+loaded = set(sys.modules)
+from pathlib import Path
+from tests.unoengine import excel_over
+from tests.unooffice import Office
+office = Office(Path(sys.argv[1]), sys.argv[2])
+with excel_over(office) as app:
+    app.books.active.set_mock_caller()
+    before = set(sys.modules)
+    consolidator.addin.check()
+    told = app.status_bar
+office.end()
+import json
+print(json.dumps({"told": told, "imported": sorted(loaded), "later": sorted(set(sys.modules) - before)}))
+"""
+
+
+@pytest.fixture(autouse=True)
+def log(profile: Path) -> Iterator[Path]:
+    """The log file of the test's own profile; the logger is made anew for each."""
+    logger = logging.getLogger("consolidator.addin")
+
+    def closed() -> None:
+        for handler in list(logger.handlers):
+            handler.close()
+            logger.removeHandler(handler)
+        logger.propagate = True  # else pytest puts handlers of its own there
+
+    closed()
+    yield profile / LOG
+    closed()
+
+
+@pytest.fixture
+def excel(live_excel: xw.App, monkeypatch: pytest.MonkeyPatch) -> xw.App:
+    """The Excel that clicks come from: known by its window."""
+    monkeypatch.setattr(sys, "argv", ["-c", "--from_xl=1", f"--hwnd={live_excel.hwnd}"])
+    return live_excel
+
+
+@pytest.fixture
+def report(excel: xw.App, form: Form, tmp_path: Path) -> Desk:
+    """A clean report, open."""
+    content = regime_samples.poured(regime_samples.fill(form.at("CDCS"), A), A)
+    return open_desk(excel, content, tmp_path / "báo cáo.xlsx")
+
+
+def alerts(excel: xw.App) -> list[str]:
+    return [str(said.text) for said in excel.impl.said if said.how == "alert"]
+
+
+def button(name: str) -> Callable[[], None]:
+    found: Callable[[], None] = getattr(addin, name)
+    return found
+
+
+# what there is
+
+
+def test_every_public_function_is_a_button() -> None:
+    public = {
+        name
+        for name, found in inspect.getmembers(addin, inspect.isfunction)
+        if found.__module__ == addin.__name__ and not name.startswith("_") and not inspect.signature(found).parameters
+    }
+    assert public == {*words.BUTTONS, "work"}
+
+
+def raised() -> dict[str, list[set[str]]]:
+    """Facts given with each key of an obstacle, wherever in the package one is made."""
+    found: dict[str, list[set[str]]] = {}
+    for path in sorted(PACKAGE.glob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Obstacle":
+                (key,) = node.args
+                assert isinstance(key, ast.Constant), f"{path.name}: {ast.unparse(node)}"
+                facts = {fact.arg for fact in node.keywords if fact.arg}
+                assert len(facts) == len(node.keywords), f"{path.name}: facts by **"
+                found.setdefault(key.value, []).append(facts)
+    return found
+
+
+def holes(text: str) -> set[str]:
+    return {field for _, field, _, _ in string.Formatter().parse(text) if field}
+
+
+def test_every_obstacle_has_its_sentence_and_the_facts_for_it() -> None:
+    found = raised()
+    assert set(found) | {"busy", "failed"} == set(words.OBSTACLES)
+    for key, given in found.items():
+        for facts in given:
+            assert facts == holes(words.OBSTACLES[key]), key
+    assert holes(words.OBSTACLES["failed"]) == {"button", "log"} and not holes(words.OBSTACLES["busy"])
+    source = (PACKAGE / "addin.py").read_text("utf-8")
+    assert all(f'words.OBSTACLES["{key}"]' in source for key in ("busy", "failed"))
+
+
+def test_the_worker_is_this_interpreter_and_sees_no_current_folder() -> None:
+    command = addin.worker_command(77)
+    assert command[:3] == [sys.executable, "-P", "-B"] and command[-1] == "--hwnd=77"
+    assert command[-2].endswith("consolidator.addin.work()")
+
+
+# what a click costs
+
+
+def test_a_whole_check_loads_nothing_heavy(
+    live_excel: xw.App, form: Form, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once the form is cached; and xlwings, which would load pandas, does not."""
+    made = regime_samples.fill(form.at("CDCS"), A)
+    desk = open_desk(live_excel, regime_samples.poured(made, A), tmp_path / "báo cáo.xlsx")
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    command = [sys.executable, "-B", "-c", CLICK, str(tmp_path / "office"), live_excel.impl.office.pipe]
+    found: dict[str, Any] = {}
+    for _ in range(2):  # the first click caches the form
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, encoding="utf-8", timeout=300)
+        assert done.returncode == 0, done.stderr
+        found = json.loads(done.stdout)
+    assert found["told"].startswith("0 lỗi, ")
+    assert RESULTS in sheet_names(desk)
+    imported, later = set(found["imported"]), set(found["later"])
+    assert not {name.partition(".")[0] for name in imported | later} & HEAVY
+    assert "xlwings" in imported and not imported & {"consolidator.marking", "consolidator.folderjob"}
+    assert {"consolidator.marking", "consolidator.checking"} <= later
+    assert not later & {"consolidator.reporting", "consolidator.pen", "consolidator.consolidation"}
+
+
+# what goes wrong
+
+
+@pytest.mark.parametrize("name", sorted(NEEDS_A_BOOK))
+def test_without_a_workbook(excel: xw.App, log: Path, name: str) -> None:
+    button(name)()
+    assert alerts(excel) == [words.OBSTACLES["no-workbook"]]
+    assert f"{name} refused: no-workbook" in log.read_text("utf-8")
+    assert len(str(excel.status_bar)) <= 255
+
+
+@pytest.mark.parametrize(("name", "key"), [("stop", "not-running"), ("open_report", "no-report")])
+def test_buttons_that_need_no_workbook(excel: xw.App, name: str, key: str) -> None:
+    button(name)()
+    assert alerts(excel) == [words.OBSTACLES[key]]
+
+
+def test_protected_view_hides_the_workbook_in_front(
+    excel: xw.App, report: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tests.unobook import Books, NoBook
+
+    monkeypatch.setattr(Books, "active", NoBook())
+    addin.check()
+    addin.stop()
+    assert alerts(excel) == [words.OBSTACLES["no-workbook"], words.OBSTACLES["not-running"]]
+
+
+@pytest.mark.parametrize("name", ["check", "normalise", "submit", "explain"])
+def test_a_workbook_that_is_not_ours(excel: xw.App, tmp_path: Path, name: str) -> None:
+    excel.books.open(put_roster(tmp_path / "units.xlsx"))
+    names = [sheet.name for sheet in excel.books.active.sheets]
+    button(name)()
+    (said,) = alerts(excel)
+    assert "danh sách đơn vị" in said
+    assert [sheet.name for sheet in excel.books.active.sheets] == names
+
+
+class Refusal(Exception):
+    """What comes from COM while Excel is busy, in one of its two shapes."""
+
+
+def busy_by_number() -> Exception:
+    return Refusal(-2147418111, "Call was rejected by callee.", None, None)
+
+
+def busy_by_attribute() -> Exception:
+    error = Refusal("rejected")
+    error.hresult = -2147418111  # type: ignore[attr-defined]
+    return error
+
+
+@pytest.mark.parametrize("made", [busy_by_number, busy_by_attribute])
+def test_a_busy_excel(
+    excel: xw.App, report: Desk, log: Path, monkeypatch: pytest.MonkeyPatch, made: Callable[[], Exception]
+) -> None:
+    def refuse(desk: Desk) -> None:
+        raise made()
+
+    monkeypatch.setattr(marking, "examine", refuse)
+    addin.check()
+    assert alerts(excel) == [words.OBSTACLES["busy"]]
+    assert "check: Excel is busy" in log.read_text("utf-8") and "Traceback" not in log.read_text("utf-8")
+
+
+def test_a_mistake_of_our_own(excel: xw.App, report: Desk, log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(desk: Desk) -> None:
+        raise ZeroDivisionError("một lỗi lập trình")
+
+    monkeypatch.setattr(marking, "examine", fail)
+    addin.check()
+    (said,) = alerts(excel)
+    assert said == words.OBSTACLES["failed"].format(button="Kiểm tra", log=log)
+    assert "lập trình" not in said and "Traceback" not in said
+    written = log.read_text("utf-8")
+    assert "Traceback" in written and "ZeroDivisionError: một lỗi lập trình" in written and __version__ in written
+
+
+def test_an_excel_that_is_gone_is_left_to_vba(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "argv", ["-c", "--hwnd=12345"])
+    with pytest.raises(SystemExit) as found:
+        addin.check()
+    assert found.value.code == 1
+    assert "Traceback" in log.read_text("utf-8")
+
+
+def test_a_box_that_cannot_be_shown_is_no_second_error(
+    excel: xw.App, log: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(self: object, *asked: object, **more: object) -> str:
+        raise Refusal(-2147418111)
+
+    monkeypatch.setattr(type(excel.impl), "alert", refuse)
+    addin.stop()
+    assert "stop refused: not-running" in log.read_text("utf-8")
+
+
+def test_the_book_that_called_is_the_way_without_a_window(
+    live_excel: xw.App, form: Form, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["-c"])
+    content = regime_samples.poured(regime_samples.fill(form.at("CDCS"), A), A)
+    desk = open_desk(live_excel, content, tmp_path / "báo cáo.xlsx")
+    desk.book.set_mock_caller()
+    addin.next_error()
+    assert alerts(live_excel) == [words.OBSTACLES["not-checked"]]
+
+
+# what is told
+
+
+def test_what_a_button_says_stands_in_the_status_bar(excel: xw.App, report: Desk, log: Path) -> None:
+    addin.clear_marks()
+    assert excel.status_bar == words.NOTHING_MARKED
+    addin.check()
+    assert str(excel.status_bar).startswith("0 lỗi, ")
+    addin.clear_marks()
+    assert excel.status_bar == words.CLEARED and alerts(excel) == []
+    assert "check done in" in log.read_text("utf-8")
+    assert "báo cáo" not in log.read_text("utf-8") and A.name not in log.read_text("utf-8")
+
+
+def test_nothing_said_gives_the_status_bar_back(excel: xw.App, report: Desk) -> None:
+    excel.status_bar = "cũ"
+    excel.impl.answers.append(None)
+    addin.submit()
+    assert excel.status_bar is False and alerts(excel) == []
+
+
+def test_a_long_sentence_fits_the_status_bar(excel: xw.App, report: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(marking, "step", lambda desk, forward: "dài quá " * 100)
+    addin.previous_error()
+    assert 200 < len(str(excel.status_bar)) <= 255
+    assert alerts(excel) == []
+
+
+def test_submitting_is_told_in_a_box(excel: xw.App, report: Desk, tmp_path: Path) -> None:
+    (tmp_path / "nộp").mkdir()
+    excel.impl.answers.append(str(tmp_path / "nộp"))
+    addin.submit()
+    (made,) = (tmp_path / "nộp").iterdir()
+    (said,) = alerts(excel)
+    assert str(made) in said
+    assert str(made) in str(excel.status_bar) or len(str(made)) > 220
+
+
+def test_help_tells_version_health_and_log(excel: xw.App, log: Path) -> None:
+    addin.show_help()
+    (said,) = alerts(excel)
+    assert __version__ in said and str(log) in said
+    assert excel.status_bar is False
+
+
+def test_the_last_report_is_opened(excel: xw.App, tmp_path: Path) -> None:
+    path = put_roster(tmp_path / "Báo cáo kiểm tra D.xlsx")
+    remember(report=str(path))
+    addin.open_report()
+    assert [book.name for book in excel.books] == [path.name] and excel.status_bar == path.name
+    remember(report=str(tmp_path / "mất.xlsx"))
+    addin.open_report()
+    assert alerts(excel) == [words.OBSTACLES["report-gone"].format(file=tmp_path / "mất.xlsx")]
+
+
+def test_consolidating_starts_a_worker(excel: xw.App, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[list[str]] = []
+    monkeypatch.setattr(folderjob.subprocess, "Popen", lambda command, **how: started.append(command))
+    put_roster(tmp_path / "units.xlsx")
+    excel.impl.answers += [str(tmp_path), "D"]
+    addin.consolidate()
+    assert started == [addin.worker_command(excel.hwnd)]
+    assert excel.status_bar == words.STARTED.format(folder=tmp_path)
+    excel.impl.answers.append(None)
+    addin.consolidate()
+    assert len(started) == 1 and excel.status_bar is False
+
+
+# the worker
+
+
+def test_the_worker_opens_what_it_wrote(excel: xw.App, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    summary, checked = (put_roster(tmp_path / name) for name in ("Tổng hợp D.xlsx", "Báo cáo kiểm tra D.xlsx"))
+
+    def consolidated(say: Callable[[str], None]) -> Job:
+        say("Đọc tệp: 0/2")
+        say("Tổng hợp xong")
+        return Job("", "", "D", str(summary), str(checked), 0)
+
+    monkeypatch.setattr(folderjob, "work", consolidated)
+    addin.work()
+    assert {book.name for book in excel.books} == {summary.name, checked.name}
+    assert excel.status_bar == "Tổng hợp xong" and alerts(excel) == []
+
+
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [
+        (CannotRun("Thư mục lẫn nhiều kỳ."), "Thư mục lẫn nhiều kỳ."),
+        (Obstacle("no-report"), words.OBSTACLES["no-report"]),
+        (ValueError("bí mật"), "Chương trình gặp lỗi của chính nó khi làm “Tổng hợp thư mục”"),
+    ],
+)
+def test_what_stops_the_worker_is_told(
+    excel: xw.App, log: Path, monkeypatch: pytest.MonkeyPatch, error: Exception, sentence: str
+) -> None:
+    def fail(say: Callable[[str], None]) -> None:
+        raise error
+
+    monkeypatch.setattr(folderjob, "work", fail)
+    addin.work()
+    (said,) = alerts(excel)
+    assert said.startswith(sentence) and "bí mật" not in said
+    assert log.exists() == isinstance(error, ValueError)
+
+
+def test_the_worker_waits_for_a_busy_excel(excel: xw.App, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, tries = put_roster(tmp_path / "Tổng hợp D.xlsx"), []
+    open_book = type(excel.books.impl).open
+
+    def open_later(self: Any, *given: Any) -> Any:
+        tries.append(datetime.now())
+        if len(tries) < 3:
+            raise busy_by_number()
+        return open_book(self, *given)
+
+    monkeypatch.setattr(type(excel.books.impl), "open", open_later)
+    monkeypatch.setattr(addin.time, "sleep", lambda seconds: None)
+    monkeypatch.setattr(folderjob, "work", lambda say: Job("", "", "D", str(path), str(path), 0))
+    addin.work()
+    assert len(tries) >= 3 and [book.name for book in excel.books] == [path.name]
+
+
+def test_progress_is_told_now_and_then_and_never_in_the_way(excel: xw.App, monkeypatch: pytest.MonkeyPatch) -> None:
+    say = addin._telling(excel)
+    for number in range(50):
+        say(f"Đọc tệp: {number}/50")
+    say("Kiểm tra số liệu: 0/50")
+    told = [said.text for said in excel.impl.said]
+    assert told[0] == "Đọc tệp: 0/50" and told[-1] == "Kiểm tra số liệu: 0/50" and len(told) < 50
+
+    def refuse(self: object, value: object) -> None:
+        raise busy_by_number()
+
+    monkeypatch.setattr(type(excel.impl), "status_bar", property(lambda self: False, refuse))
+    say("Ghi sổ tổng hợp và báo cáo kiểm tra: 0/2")
+    assert excel.impl.said[-1] == Said("status", "Kiểm tra số liệu: 0/50")
