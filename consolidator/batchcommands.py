@@ -109,4 +109,4 @@ def trace_command(options: argparse.Namespace) -> int:
     else:
         for line in trace_lines(found):
             print(line)
-    return CLEAN
+    return CLEAN if found.is_whole else ERRORS

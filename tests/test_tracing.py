@@ -174,6 +174,7 @@ def test_another_units_file_under_the_same_name_is_not_the_file(province: Path, 
 def test_another_units_hash_does_not_lead_to_its_file(province: Path, tmp_path: Path) -> None:
     book = load_workbook(tmp_path / "huyen" / "D.xlsx")
     other = hashlib.sha256((tmp_path / "inbox" / "D-2.xlsx").read_bytes()).hexdigest()
+    shutil.copy(tmp_path / "inbox" / "D-2.xlsx", tmp_path / "huyen" / "bản sao.xlsx")  # where the search looks
     for sheet in (sheet for sheet in book if sheet.title.startswith("SL ")):
         next(row[3] for row in sheet.iter_rows() if row[0].value == "D-1").value = other
     book.save(tmp_path / "huyen" / "D.xlsx")
