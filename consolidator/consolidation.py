@@ -51,7 +51,7 @@ def run(order: Order, progress: Progress = lambda what, done, total: None) -> Ou
     """
     parent = parent_of(order)
     with held(order.summary_path, order.patience, progress):
-        for path in (order.summary_path, order.report_path):
+        for path in (order.summary_path, order.report_path, order.decisions_place):
             sweep(path)
         return _run(order, parent, standing(order.summary_path), progress)
 

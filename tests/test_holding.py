@@ -124,7 +124,7 @@ def test_a_run_waits_for_its_turn_and_its_lock_is_no_report(form: Form, tmp_path
     job = order(tmp_path, summary_path=inbox / "summary.xlsx", report_path=inbox / "report.xlsx", patience=0.0)
     for _ in range(2):
         outcome = run(job)
-    assert [file.file for file in outcome.files] == ["D-1.xlsx", "report.xlsx", "summary.xlsx"]
+    assert [file.file for file in outcome.files] == ["D-1.xlsx", "decisions.xlsx", "report.xlsx", "summary.xlsx"]
     before = job.summary_path.read_bytes()
     with another(job.summary_path), pytest.raises(Held):
         run(job)

@@ -92,7 +92,7 @@ def assert_calm(batch: Batch) -> bool:
     summary, report = batch.content()
     assert summary in (batch.old[0], batch.new[0]) and report in (batch.old[1], batch.new[1])
     names = {path.name for path in batch.outputs[0].parent.iterdir() if not is_ours(path.name)}
-    assert names == {"D-1.xlsx", "D-2.xlsx", "D.xlsx", *(path.name for path in batch.outputs)}
+    assert names == {"D-1.xlsx", "D-2.xlsx", "D.xlsx", "decisions.xlsx", *(path.name for path in batch.outputs)}
     main(batch.arguments)
     assert batch.content()[0] == batch.new[0]
     left = [path.name for path in batch.outputs[0].parent.glob(".~*") if not path.name.endswith(".lock")]
@@ -123,7 +123,14 @@ def test_killed_at_any_moment(batch: Batch) -> None:
 
 @pytest.mark.parametrize(
     ("step", "time", "written"),
-    [("fsync", 1, False), ("replace", 1, False), ("fsync", 2, True), ("fsync", 3, True), ("fsync", 4, True)],
+    [
+        ("fsync", 1, False),
+        ("replace", 1, False),
+        ("fsync", 2, True),
+        ("fsync", 3, True),
+        ("fsync", 4, True),
+        ("fsync", 5, True),
+    ],
 )
 def test_killed_at_each_step_of_writing(step: str, time: int, written: bool, batch: Batch) -> None:
     """Before the summary is in its place and after, before the report is and after: each time what there was first."""
