@@ -173,6 +173,12 @@ def test_a_row_inserted_with_values_is_told_and_no_figure_moves() -> None:
     assert figures(content) == figures(SENT)
 
 
+def test_headings_pushed_down_are_still_ours() -> None:
+    """Rows without names, between the title and the first figure: where they stand is seen from both sides."""
+    content = with_rows_inserted(SENT, APPENDIX.sheet, APPENDIX.TITLE_ROW + 2, 1)
+    assert [code for code, *_ in told(content)] == ["rows-inserted"]
+
+
 def test_words_over_labels_headings_and_units_are_told_as_such() -> None:
     name, row = APPENDIX.sheet, APPENDIX.rows[2].row
     cells = [
