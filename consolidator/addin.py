@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
+from functools import partial
 from logging.handlers import RotatingFileHandler
 from typing import Any
 
@@ -23,12 +24,11 @@ if _had_pandas is None:
 
 from consolidator import __version__  # noqa: E402
 from consolidator import deskwords as words  # noqa: E402
+from consolidator.busyexcel import TRIES, is_busy, tame  # noqa: E402
 from consolidator.desk import Desk, Obstacle  # noqa: E402
 from consolidator.ownfolder import LOG, own_folder  # noqa: E402
 from consolidator.paper import shortened  # noqa: E402
 
-_BUSY = frozenset({-2147418111, -2146777998, -2147417846})
-"""What Excel answers while a cell is being typed in or a box is open."""
 _MAX_STATUS = 255
 """Characters the status bar takes."""
 _PATIENCE = 120
@@ -48,12 +48,12 @@ def check() -> None:
 
 def previous_error() -> None:
     """Lỗi trước: goes back to the finding before."""
-    _step("previous_error", forward=False)
+    _click("previous_error", partial(_step, forward=False))
 
 
 def next_error() -> None:
     """Lỗi sau: goes on to the next finding."""
-    _step("next_error", forward=True)
+    _click("next_error", partial(_step, forward=True))
 
 
 def clear_marks() -> None:
@@ -178,14 +178,8 @@ def show_help() -> None:
 
 def worker_command(window: int) -> list[str]:
     """How the process that consolidates a folder is started."""
-    return [
-        sys.executable,
-        "-P",
-        "-B",
-        "-c",
-        "import consolidator.addin; consolidator.addin.work()",
-        f"--hwnd={window}",
-    ]
+    program = "import consolidator.addin; consolidator.addin.work()"
+    return [sys.executable, "-P", "-B", "-c", program, f"--hwnd={window}"]
 
 
 def work() -> None:
@@ -193,7 +187,7 @@ def work() -> None:
     from consolidator.consolidation import CannotRun
     from consolidator.folderjob import work as consolidate_folder
 
-    app = _excel()
+    app = _excel(tries=1)  # what can wait waits in `_patiently`, and the work itself never waits for Excel
     say = _telling(app)
     try:
         job = consolidate_folder(say)
@@ -209,13 +203,10 @@ def work() -> None:
         _patiently(lambda: app.alert(_failed("consolidate"), words.TITLE))
 
 
-def _step(button: str, *, forward: bool) -> None:
-    def do(desk: Desk) -> str:
-        from consolidator.marking import step
+def _step(desk: Desk, *, forward: bool) -> str:
+    from consolidator.marking import step
 
-        return step(desk, forward=forward)
-
-    _click(button, do)
+    return step(desk, forward=forward)
 
 
 def _click(button: str, action: Callable[[Desk], str], *, needs_book: bool = True) -> None:
@@ -233,7 +224,7 @@ def _click(button: str, action: Callable[[Desk], str], *, needs_book: bool = Tru
         _log().info("%s refused: %s", button, error.key)
         _say_aloud(app, _sentence(error))
     except Exception as error:  # the door: see work
-        if getattr(error, "hresult", None) in _BUSY or (error.args[:1] and error.args[0] in _BUSY):
+        if is_busy(error):
             _log().info("%s: Excel is busy", button)
             _say_aloud(app, words.OBSTACLES["busy"])
             return
@@ -241,8 +232,9 @@ def _click(button: str, action: Callable[[Desk], str], *, needs_book: bool = Tru
         _say_aloud(app, _failed(button))
 
 
-def _excel() -> Any:
+def _excel(tries: int = TRIES) -> Any:
     """The Excel that the click came from: by its window, or that of the calling book."""
+    tame(getattr(xw, "_xlwindows", None), tries)
     window = next((part.partition("=")[2] for part in sys.argv if part.startswith("--hwnd=")), "")
     if window.lstrip("-").isdigit():
         for app in xw.apps:
@@ -274,19 +266,21 @@ def _say_aloud(app: Any, text: str) -> None:
     """In a box and in the status bar; a program that cannot reach Excel leaves it to the VBA side to say so."""
     if app is None:
         sys.exit(1)
-    with suppress(Exception):  # Excel may be busy or gone, and there is no other way to tell
+    with suppress(Exception):  # Excel may be busy: the box is none of its own and comes all the same
         app.status_bar = shortened(text.split("\n")[0], _MAX_STATUS)
+    with suppress(Exception):  # Excel may be gone, and there is no other way to tell
         app.alert(text, words.TITLE)
 
 
 def _telling(app: Any) -> Callable[[str], None]:
-    """Tells in the status bar a few times a second at most; a busy Excel is not waited for."""
-    last = 0.0
+    """Tells in the status bar, of one stage a few times a second at most; a busy Excel is not waited for."""
+    last, told = 0.0, ""
 
     def say(text: str) -> None:
-        nonlocal last
-        if time.monotonic() - last > 0.3 or not text.startswith("Đọc"):
-            last = time.monotonic()
+        nonlocal last, told
+        stage = text.partition(":")[0]
+        if stage != told or time.monotonic() - last > 0.3:
+            last, told = time.monotonic(), stage
             with suppress(Exception):  # Excel refuses while a cell is being typed in
                 app.status_bar = text
 

@@ -10,8 +10,8 @@ from consolidator.explaining import EXPLANATIONS, explained, line_for
 from consolidator.finding import Finding, Severity
 from consolidator.formula import TABLE
 from consolidator.grid import Grid, Range
-from consolidator.layout import RESULTS
-from consolidator.marking import Examined, address, chosen_cell, understood
+from consolidator.layout import RESULTS, address
+from consolidator.marking import Examined, chosen_cell, understood
 from consolidator.paper import shortened
 from consolidator.submission import Submission, TableRow
 from consolidator.wording import message_of

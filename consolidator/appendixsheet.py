@@ -120,7 +120,8 @@ def _figure(
         pen.formula(cell, content.totals[figure.ref], "" if value is None else value, pen.style("total", number))
     else:
         is_open = content.is_open(figure.indicator.dept)
-        pen.write(cell, value, pen.style("input" if is_open else "closed", number))
+        typed = content.submission.texts.get(figure.ref, value)
+        pen.write(cell, typed, pen.style("input" if is_open else "closed", number))
         _validate(sheet, cell, figure, plan.view.level)
     _mark(pen, plan, cell, figure)
 

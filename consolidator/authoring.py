@@ -129,7 +129,7 @@ def _cover(pen: Pen, plan: Layout, content: Content) -> None:
     sheet.fit_to_pages(1, 1)
     sheet.center_horizontally()
     sheet.set_first_sheet()
-    sheet.activate()
+    pen.open_at(COVER)
     pen.protect(sheet)
 
 

@@ -10,12 +10,9 @@ from consolidator.console import (
     CANNOT,
     CLEAN,
     ERRORS,
-    earlier_of,
     print_outcome,
     progress_bar,
     refuse,
-    roster_at,
-    unknown_form,
 )
 
 if TYPE_CHECKING:
@@ -24,39 +21,15 @@ if TYPE_CHECKING:
 
 def run_command(options: argparse.Namespace) -> int:
     """Consolidates a folder. Returns the exit code."""
-    from consolidator.besides import REPORT_NAME, SUMMARY_NAME
-    from consolidator.consolidation import Order, run
-    from consolidator.issuing import clean
+    from consolidator.consolidation import run
+    from consolidator.datacommands import order_from
     from consolidator.listing import as_json, outcome_json
 
     if options.flat and not options.recursive:
         return refuse("--flat chỉ dùng cùng với --recursive.")
-    if not (options.recursive or (options.out and options.report)):
-        return refuse("Ghi rõ --out và --report (chỉ --recursive mới tự đặt tên).")
-    code = clean(options.parent)
-    out = options.out or options.folder / SUMMARY_NAME.format(code=code)
-    report = options.report or options.folder / REPORT_NAME.format(code=code)
-    for name, path in (("--out", out), ("--report", report)):
-        if path.suffix.lower() != ".xlsx":
-            return refuse(f"{name} phải là tên một tệp .xlsx, không phải “{path}”.")
-    if options.form and (unknown := unknown_form(options.form)):
-        return refuse(unknown)
-    roster = roster_at(options.units)
-    if roster is None:
+    order = order_from(options)
+    if order is None:
         return CANNOT
-    order = Order(
-        options.folder,
-        roster,
-        options.units,
-        options.parent,
-        out,
-        report,
-        options.form,
-        options.period,
-        options.strict,
-        earlier_of(options.previous),
-        decisions_path=options.decisions,
-    )
     if options.recursive:
         return _run_tree(order, options.flat, options.json)
     with progress_bar() as progress:

@@ -1,4 +1,4 @@
-"""What our outputs are called, and what comes to stand beside one that is open in Excel: nothing typed is lost.
+"""What comes to stand beside an output that is open in Excel: nothing typed is lost.
 
 A workbook that is open is never written over. The new one stands beside it, with the time in its name; the next run
 reads what was typed into either, and once it has written the workbook itself it puts the others aside.
@@ -17,8 +17,6 @@ from unicodedata import normalize
 
 from consolidator.saving import save, save_new
 
-SUMMARY_NAME, REPORT_NAME = "Tổng hợp {code}.xlsx", "Báo cáo kiểm tra {code}.xlsx"
-"""What the outputs for a unit are called where nobody says otherwise."""
 NEW, TAKEN = " (mới {when}{again})", " (đã gộp{again})"
 _WHEN = "%Hh%M %d-%m-%Y"
 _NEW = re.compile(r" \(mới (\d\dh\d\d \d\d-\d\d-\d{4})(?:, (\d+))?\)")

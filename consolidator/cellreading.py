@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from consolidator import layout as at
 from consolidator.element import Figure, Table
 from consolidator.finding import Finding, Place
 from consolidator.form import LevelForm
 from consolidator.formula import TABLE
 from consolidator.grid import CellValue, Day, Grid, Range
+from consolidator.layout import address
 from consolidator.migration import Migration
 from consolidator.verdict import day_of
 from consolidator.wording import LABELS, day_words, tell
@@ -106,11 +106,6 @@ class Cells:
         """Notes a finding at a place (sheet, row, column)."""
         sheet, row, col = place
         self.findings.append(tell(code, Place(sheet=sheet, cell=address(row, col), ref=ref), **facts))
-
-
-def address(row: int, col: int) -> str:
-    """Address within a sheet of a 0-based row and column."""
-    return at.column_letters(col) + str(row + 1)
 
 
 def _is_day(value: float) -> bool:

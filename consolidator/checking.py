@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from hashlib import sha256
 
 import numpy as np
 
 from consolidator.element import Check
 from consolidator.explaining import explained
-from consolidator.expression import BATCH_WORDS, words
+from consolidator.expression import BATCH_WORDS, Call, walk, words
 from consolidator.finding import Finding, Place, by_weight
 from consolidator.form import LevelForm
+from consolidator.narrating import narrative_findings
 from consolidator.submission import Batch, Submission, Surroundings
 from consolidator.tabling import broken_rows, own_rows
 from consolidator.unit import Roster
-from consolidator.verdict import Verdict, day_of, judge
+from consolidator.verdict import Verdict, compute, day_of, judge
 from consolidator.wording import LABELS, day_words, number_words, tell
 
+_ELSEWHERE = BATCH_WORDS | {"PREV", "ROWS"}
+"""Words that look beside the figures of the report itself."""
 SHOWN_TEXT = 60
 """Characters of a text shown among the values of a finding."""
 
@@ -43,9 +47,13 @@ def check(submissions: Sequence[Submission], around: Sequence[Surroundings] = ()
 def all_findings(
     submissions: Sequence[Submission], read: Sequence[Sequence[Finding]], around: Sequence[Surroundings] = ()
 ) -> list[list[Finding]]:
-    """What reading found and what the rules find, with what units say to it; one list a submission, in order."""
+    """What reading found, what the rules find, what narratives say otherwise; with what units say to it.
+
+    One list a submission, in order.
+    """
     ruled = check(submissions, around)
-    found = [explained([*before, *after], one) for one, before, after in zip(submissions, read, ruled, strict=True)]
+    told = [[*before, *narrative_findings(one)] for one, before in zip(submissions, read, strict=True)]
+    found = [explained([*before, *after], one) for one, before, after in zip(submissions, told, ruled, strict=True)]
     return [sorted(findings, key=by_weight) for findings in found]
 
 
@@ -84,7 +92,9 @@ def _row_findings(submission: Submission) -> Iterator[Finding]:
         for row, one in broken_rows(submission, table):
             sheet, cell = submission.place(f"{one.about}#{row}")
             place = Place(submission.source.file, sheet, cell, one.about)
-            facts = {**one.facts, "values": str(rows[row].values.get(table.key, ""))[:SHOWN_TEXT]}
+            typed = rows[row].values
+            facts = {**one.facts, "values": str(typed.get(table.key, ""))[:SHOWN_TEXT]}
+            facts["basis"] = _digest(repr(sorted(typed.items())))
             yield Finding(one.rule.code, one.rule.severity, place, facts, submission.unit)
 
 
@@ -103,7 +113,7 @@ def _finding(one: Check, batch: Batch, column: int) -> Finding:
     submission = batch.submissions[column]
     sheet, cell = submission.place(one.about)
     place = Place(submission.source.file, sheet, cell, one.about)
-    facts = {**one.facts, "values": _values(one, batch, column)}
+    facts = {**one.facts, "values": _values(one, batch, column), "basis": _basis(one, batch, column)}
     return Finding(one.rule.code, one.rule.severity, place, facts, submission.unit)
 
 
@@ -122,6 +132,23 @@ def _values(one: Check, batch: Batch, column: int) -> str:
             words = number_words(number)
         shown.append(f"{label_of(batch.view, ref)}: {words}")
     return "; ".join(shown)
+
+
+def _basis(one: Check, batch: Batch, column: int) -> str:
+    """A digest of all that a broken rule looked at, which `_values` may round, cut or leave out.
+
+    Who accepts a warning accepts it for this and nothing else.
+    """
+    seen: list[str | float] = []
+    for ref in one.refs:
+        seen += [ref, str(batch.texts(ref)[column]), float(batch.numbers(ref)[column])]
+    asked = (node for node in walk(one.node) if isinstance(node, Call) and node.word in _ELSEWHERE)
+    seen += [float(compute(node, batch)[column]) for node in asked]
+    return _digest(repr(seen))
+
+
+def _digest(text: str) -> str:
+    return sha256(text.encode()).hexdigest()[:16]
 
 
 def label_of(view: LevelForm, ref: str) -> str:

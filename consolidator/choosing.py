@@ -49,7 +49,9 @@ def choose(same: Sequence[FileOutcome], unit: Unit, decisions: Decisions) -> Sor
     best = _best(left, contested, answers)
     for digest, file in dropped.items():
         _decide(file, answers[digest])
-        file.findings += [] if left else [_told("decision-none", file, count=str(len(dropped)))]
+        if not left:  # nothing of the unit counts: that replaces no file
+            file.status = "rejected"
+            file.findings.append(_told("decision-none", file, count=str(len(dropped))))
     if best in asked and best in answers:
         left[best].findings.append(_told("file-chosen", left[best], **_grounds(answers[best])))
     for digest, file in contested.items():

@@ -7,7 +7,8 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from consolidator import __version__, batchcommands, commands, console
+from consolidator import __version__, batchcommands, commands, console, datacommands
+from consolidator.naming import RETURNS
 
 ADDIN = {
     "build": "dựng congdoan.xlam từ mã nguồn",
@@ -17,6 +18,8 @@ ADDIN = {
     "installer": "dựng bộ cài cho Windows (cần makensis, mã nguồn và mạng)",
 }
 """What `addin` can be asked to do."""
+Command = Callable[[str, Callable[[argparse.Namespace], int], str], argparse.ArgumentParser]
+"""Adds a command: its name, what it does, what it is for."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -60,6 +63,14 @@ def _parser() -> argparse.ArgumentParser:
         _speak_vietnamese(one)
         return one
 
+    _first_commands(command)
+    _batch_commands(command)
+    _other_commands(command)
+    return parser
+
+
+def _first_commands(command: Command) -> None:
+    """What comes before a batch: blank workbooks, a look at files."""
     one = command("issue", commands.issue_command, "Phát biểu mẫu trống cho từng đơn vị trong danh sách.")
     one.add_argument("form", metavar="BIỂU_MẪU", help="mã chế độ báo cáo, xem lệnh forms")
     one.add_argument("--units", type=Path, required=True, help="danh sách đơn vị (units.xlsx)")
@@ -71,16 +82,48 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument("paths", nargs="+", type=Path, metavar="TỆP", help="tệp hoặc thư mục")
     one.add_argument("--json", action="store_true", help="in kết quả dạng JSON")
 
+
+def _batch_commands(command: Command) -> None:
+    """Consolidating, and where its figures come from."""
     one = command(
         "run", batchcommands.run_command, "Tổng hợp một thư mục báo cáo thành sổ tổng hợp và báo cáo kiểm tra."
     )
+    _order_options(one)
+    one.add_argument("--flat", action="store_true", help="cùng --recursive: cộng lại thẳng từ cơ sở để đối chiếu")
+    one.add_argument("--json", action="store_true", help="in kết quả dạng JSON")
+
+    one = command("watch", datacommands.watch_command, "Theo dõi thư mục và tổng hợp lại mỗi khi có báo cáo mới.")
+    _order_options(one)
+    one.add_argument(
+        "--settle", type=float, default=2.0, metavar="GIÂY", help="đợi bấy nhiêu giây yên lặng (mặc định: 2)"
+    )
+    one.add_argument("--poll", action="store_true", help="tự dò thay đổi, dùng cho thư mục chia sẻ qua mạng")
+
+    one = command("history", datacommands.history_command, "Hỏi một chỉ tiêu qua các kỳ đã tổng hợp.")
+    one.add_argument("ref", nargs="?", metavar="CHỈ_TIÊU", help="mã chỉ tiêu, ví dụ tvpl_luot hoặc tvpl_luot.ytd")
+    one.add_argument(
+        "--in", dest="folder", type=Path, default=Path(), metavar="THƯ_MỤC", help="thư mục có sổ tổng hợp (mặc định: .)"
+    )
+    one.add_argument("--unit", nargs="+", metavar="MÃ", help="chỉ các đơn vị này")
+    how = one.add_mutually_exclusive_group()
+    how.add_argument("--json", action="store_true", help="in kết quả dạng JSON")
+    how.add_argument("--csv", type=Path, metavar="TỆP", help="ghi ra tệp CSV thay vì in")
+    how.add_argument("--rebuild", nargs="+", type=Path, metavar="SỔ", help="lập lại lịch sử từ các sổ tổng hợp")
+
+    one = command("trace", batchcommands.trace_command, "Cho biết một con số của sổ tổng hợp từ đâu mà có.")
+    one.add_argument("summary", type=Path, metavar="SỔ", help="sổ tổng hợp (hoặc báo cáo của một đơn vị)")
+    one.add_argument("ref", metavar="CHỈ_TIÊU", help="mã chỉ tiêu, ví dụ tvpl_luot hoặc tvpl_luot.actual")
+    one.add_argument("--json", action="store_true", help="in kết quả dạng JSON")
+
+
+def _order_options(one: argparse.ArgumentParser) -> None:
+    """What a batch is asked to do, once or again and again."""
     one.add_argument("folder", type=Path, metavar="THƯ_MỤC", help="thư mục chứa báo cáo của các đơn vị")
     one.add_argument("--units", type=Path, required=True, help="danh sách đơn vị (units.xlsx)")
     one.add_argument("--parent", required=True, metavar="MÃ", help="mã đơn vị tổng hợp")
     one.add_argument("--out", type=Path, metavar="SỔ", help="sổ tổng hợp sẽ ghi (.xlsx)")
     one.add_argument("--report", type=Path, metavar="BÁO_CÁO", help="báo cáo kiểm tra sẽ ghi (.xlsx)")
     one.add_argument("--recursive", action="store_true", help="tổng hợp cả cây thư mục, từ cấp dưới lên")
-    one.add_argument("--flat", action="store_true", help="cùng --recursive: cộng lại thẳng từ cơ sở để đối chiếu")
     one.add_argument("--form", default="", help="mã chế độ báo cáo (mặc định: theo các tệp)")
     one.add_argument("--period", default="", help="kỳ báo cáo, ví dụ 2023-Q3 (mặc định: theo các tệp)")
     one.add_argument("--strict", action="store_true", help="không đưa đơn vị còn lỗi vào tổng hợp")
@@ -88,13 +131,18 @@ def _parser() -> argparse.ArgumentParser:
     one.add_argument(
         "--decisions", type=Path, metavar="SỔ", help="sổ quyết định (mặc định: decisions.xlsx cạnh báo cáo)"
     )
-    one.add_argument("--json", action="store_true", help="in kết quả dạng JSON")
+    one.add_argument(
+        "--returns",
+        nargs="?",
+        type=Path,
+        const=Path(RETURNS),
+        metavar="THƯ_MỤC",
+        help="lập thư trả lời và bản đánh dấu cho từng đơn vị (mặc định: returns cạnh sổ tổng hợp)",
+    )
 
-    one = command("trace", batchcommands.trace_command, "Cho biết một con số của sổ tổng hợp từ đâu mà có.")
-    one.add_argument("summary", type=Path, metavar="SỔ", help="sổ tổng hợp (hoặc báo cáo của một đơn vị)")
-    one.add_argument("ref", metavar="CHỈ_TIÊU", help="mã chỉ tiêu, ví dụ tvpl_luot hoặc tvpl_luot.actual")
-    one.add_argument("--json", action="store_true", help="in kết quả dạng JSON")
 
+def _other_commands(command: Command) -> None:
+    """Lists, departments, the add-in, the sample."""
     one = command("values", commands.values_command, "Liệt kê mọi con số trong các sổ, mỗi số một dòng.")
     one.add_argument("files", nargs="+", type=Path, metavar="TỆP", help="sổ báo cáo, sổ tổng hợp hoặc thư mục")
     one.add_argument("--csv", type=Path, help="ghi ra tệp CSV thay vì in")
@@ -124,7 +172,6 @@ def _parser() -> argparse.ArgumentParser:
     one = command("demo", commands.demo_command, "Lập tỉnh mẫu (số liệu quý III/2023) và chạy toàn bộ ba cấp.")
     one.add_argument("--out", type=Path, default=Path("demo"), help="thư mục kết quả (mặc định: demo)")
     one.add_argument("--units", type=int, default=66, metavar="N", help="số công đoàn cơ sở, 11 đến 778 (mặc định: 66)")
-    return parser
 
 
 def _speak_vietnamese(parser: argparse.ArgumentParser) -> None:

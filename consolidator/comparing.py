@@ -9,7 +9,7 @@ from enum import StrEnum
 from functools import cache
 
 from consolidator.element import ATTRIBUTES, Table
-from consolidator.expression import META_KINDS, NARRATIVE, TOLERANCE
+from consolidator.expression import META_KINDS, NARRATIVE, is_same
 from consolidator.form import LevelForm
 from consolidator.formula import TABLE
 from consolidator.layout import CARRIED, cover_inputs
@@ -218,7 +218,7 @@ def _labels(view: LevelForm) -> dict[str, str]:
 
 def _is_same(one: Value, other: Value) -> bool:
     if isinstance(one, float) and isinstance(other, float):
-        return abs(one - other) <= max(TOLERANCE, abs(one) * 1e-12)
+        return is_same(one, other)
     if isinstance(one, str) and isinstance(other, str):
         return one.split() == other.split()
     return one is None and other is None

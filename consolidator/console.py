@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from consolidator.finding import Finding
     from consolidator.ordering import Progress
     from consolidator.outcome import Outcome
     from consolidator.previous import Earlier
@@ -29,17 +30,24 @@ def earlier_of(path: Path | None) -> dict[str, Earlier]:
     return earlier_reports(path)
 
 
-def roster_at(path: Path) -> Roster | None:
-    """The roster, or None after saying what is wrong with it."""
-    from consolidator.finding import errors_in
+def roster_and_findings(path: Path) -> tuple[Roster, list[Finding]]:
+    """The roster and what is wrong with it, read where a file that kills its reader kills nothing else."""
     from consolidator.isolation import apart
     from consolidator.roster import read_roster
     from consolidator.unit import Roster
-    from consolidator.wording import message_of, tell
+    from consolidator.wording import tell
+
+    return apart(read_roster, path) or (Roster(), [tell("file-crashed")])
+
+
+def roster_at(path: Path) -> Roster | None:
+    """The roster, or None after saying what is wrong with it."""
+    from consolidator.finding import errors_in
+    from consolidator.wording import message_of
 
     if not path.is_file():
         raise FileNotFoundError(2, "không có tệp này", str(path))
-    roster, findings = apart(read_roster, path) or (Roster(), [tell("file-crashed")])
+    roster, findings = roster_and_findings(path)
     for finding in findings:
         print(f"{path} {finding.place.cell}: {message_of(finding)}", file=sys.stderr)
     return None if errors_in(findings) else roster

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,13 +14,17 @@ from consolidator.content import cover_of
 from consolidator.deciding import NO_DECISIONS, Decisions, accepted, decisions_at, read_decisions
 from consolidator.decisionsheet import decisions_workbook
 from consolidator.finding import Finding, Place, by_weight
+from consolidator.form import Form
+from consolidator.history import keep, past, store_beside
 from consolidator.holding import held
 from consolidator.inbox import list_paths, missing_units, sort_out
 from consolidator.isolation import apart, read_all
 from consolidator.ledger import ledger_of, prove
 from consolidator.linking import link_target
 from consolidator.merging import merge
+from consolidator.noticing import notice
 from consolidator.ordering import (
+    WRITING,
     CannotRun,
     Order,
     Progress,
@@ -34,12 +38,14 @@ from consolidator.outcome import FileOutcome, Outcome
 from consolidator.ownpart import Before, keep_old, overlaid, own_part, summary_before
 from consolidator.previous import last_figures
 from consolidator.reporting import report_workbook
+from consolidator.returning import returns_of, write_returns
 from consolidator.saving import save, sweep
 from consolidator.submission import Batch, Submission
 from consolidator.summarising import notice_of, summary_workbook
 from consolidator.unit import Unit
 from consolidator.wording import tell
 
+Noticing = Callable[[Sequence[Submission]], list[list[Finding]]]
 __all__ = ["CannotRun", "Order", "Progress", "check_files", "run"]
 
 
@@ -66,13 +72,13 @@ def _run(order: Order, parent: Unit, before: Standing, progress: Progress) -> Ou
     if parent.level not in form.levels:
         raise CannotRun(f"Biểu mẫu “{form.name}” không có phần dành cho cấp của {parent.name}.")
     sorting = sort_out(files, form, period, parent, order.roster, decisions)
-    _check_files(files, progress, decisions)
+    _check_files(files, progress, decisions, _noticing(order, form))
     expected = order.roster.children(parent.code)
     outcome = Outcome(form, order.roster, parent, sorted([*files, *passed_over], key=lambda f: f.file), expected)
     outcome.missing = missing_units(outcome.files, expected)
     outcome.left_out = _left_out(outcome) if order.strict else ()
     outcome.summary, findings, last = _merged(order, outcome, before)
-    outcome.summary_findings = sorted([*accepted(findings, decisions), *said], key=by_weight)
+    outcome.summary_findings = [*accepted(findings, decisions), *said]
     outcome.questions, outcome.replaced = sorting.questions, _differences(sorting.replaced)
     outcome.changes = changes(last, outcome.summary)
     outcome.ledger = ledger_of(outcome)
@@ -81,9 +87,9 @@ def _run(order: Order, parent: Unit, before: Standing, progress: Progress) -> Ou
         outcome.summary_findings.append(tell("decisions-kept", Place(file=place.name), parent.code))
     else:
         outcome.decisions_file = str(place)
-    progress("Ghi sổ tổng hợp và báo cáo kiểm tra", 0, 2)
-    _write(order, outcome, before, decisions)
-    progress("Ghi sổ tổng hợp và báo cáo kiểm tra", 2, 2)
+    progress(WRITING, 0, 2)
+    _write(order, outcome, before, decisions, progress)
+    progress(WRITING, 2, 2)
     return outcome
 
 
@@ -95,11 +101,27 @@ def check_files(paths: Sequence[Path], progress: Progress = lambda what, done, t
     return [*files, *passed_over]
 
 
-def _check_files(files: Sequence[FileOutcome], progress: Progress, decisions: Decisions = NO_DECISIONS) -> None:
+def _noticing(order: Order, form: Form) -> Noticing:
+    """What looks odd in a batch: reports beside each other, and beside what the store knows of earlier periods."""
+
+    def look(submissions: Sequence[Submission]) -> list[list[Finding]]:
+        earlier = past(store_beside(order.summary_path), order.parent, form.period.start, form.kind)
+        return notice(submissions, order.roster, earlier)
+
+    return look
+
+
+def _check_files(
+    files: Sequence[FileOutcome],
+    progress: Progress,
+    decisions: Decisions = NO_DECISIONS,
+    noticing: Noticing = lambda submissions: [[] for _ in submissions],
+) -> None:
     taken = [file for file in files if file.status == "accepted" and file.submission is not None]
     progress("Kiểm tra số liệu", 0, len(taken))
     submissions = [file.submission for file in taken if file.submission is not None]
-    for file, findings in zip(taken, all_findings(submissions, [f.findings for f in taken]), strict=True):
+    found = [[*file.findings, *odd] for file, odd in zip(taken, noticing(submissions), strict=True)]
+    for file, findings in zip(taken, all_findings(submissions, found), strict=True):
         file.findings = accepted(findings, decisions)
     progress("Kiểm tra số liệu", len(taken), len(taken))
 
@@ -162,7 +184,7 @@ def _before(outcome: Outcome, path: Path) -> Before | None:
         ) from error
 
 
-def _write(order: Order, outcome: Outcome, before: Standing, decisions: Decisions) -> None:
+def _write(order: Order, outcome: Outcome, before: Standing, decisions: Decisions, progress: Progress) -> None:
     assert outcome.summary is not None
     summary = outcome.summary
     cover = cover_of(outcome.parent, outcome.form, summary.meta)
@@ -172,6 +194,11 @@ def _write(order: Order, outcome: Outcome, before: Standing, decisions: Decision
         who = open_in_excel(order.summary_path) or "?"
         place = Place(file=order.summary_path.name)
         outcome.summary_findings.append(tell("summary-open", place, outcome.parent.code, who=who, beside=written.name))
+    keep(summary, store_beside(order.summary_path))
+    outcome.summary_findings.sort(key=by_weight)
+    outcome.returns, outcome.returns_folder = returns_of(outcome), str(order.returns_path or "")
+    if order.returns_path:
+        outcome.returns = write_returns(outcome, order.returns_path, progress)
     if outcome.decisions_file:
         decided = Path(outcome.decisions_file)
         save(decided, decisions_workbook(outcome, decisions, decided))

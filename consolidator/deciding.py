@@ -14,7 +14,7 @@ from pathlib import Path
 
 from consolidator.finding import Finding, Place, Severity
 from consolidator.grid import CellValue, Day, Grid, Range, Unreadable, key_of, read_grid
-from consolidator.layout import DECISIONS, column_letters
+from consolidator.layout import DECISIONS, address
 from consolidator.outcome import FileOutcome
 from consolidator.verdict import day_of
 from consolidator.wording import day_words, refusal_words, sentence_of, tell
@@ -230,7 +230,7 @@ def _unsettled(grid: Grid, part: Part, rows: list[tuple[int, Answer]], file: str
 
 
 def _place(file: str, run: Range, row: int) -> Place:
-    return Place(file, run.sheet, f"{column_letters(run.col)}{row + 1}")
+    return Place(file, run.sheet, address(row, run.col))
 
 
 def _unread(path: Path, why: str) -> Finding:

@@ -205,9 +205,10 @@ def _warning_rows(digest: Digest, decisions: Decisions, placed: Placed) -> Itera
     """Each warning of accepted files and of the summary, unit by unit; once, where all it says is the same."""
     refused = {file.file for file in digest.outcome.files if file.status != "accepted"}
     warnings: dict[str, Finding] = {}
-    for finding in sorted(digest.findings, key=lambda one: (one.unit, one.code)):
+    found = [*digest.in_summary, *(one for one in digest.in_files if one.place.file not in refused)]
+    for finding in sorted(found, key=lambda one: (one.unit, one.code)):
         is_ours = finding.code.startswith(_ABOUT_DECISIONS)
-        if finding.severity is Severity.WARNING and finding.place.file not in refused and not is_ours:
+        if finding.severity is Severity.WARNING and not is_ours:
             warnings.setdefault(warning_key(finding), finding)
     for key, finding in warnings.items():
         answer = decisions.answers.get((Part.WARNINGS, key))

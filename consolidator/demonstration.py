@@ -7,8 +7,9 @@ from pathlib import Path
 from consolidator.consolidation import Order, Progress, run
 from consolidator.content import blank_submission, cover_of
 from consolidator.form import Form
-from consolidator.issuing import clean, file_name, issue
+from consolidator.issuing import file_name, issue
 from consolidator.layout import Cell
+from consolidator.naming import clean
 from consolidator.outcome import Outcome
 from consolidator.pen import Pen, set_widths
 from consolidator.pouring import workbook
@@ -80,9 +81,9 @@ def roster_workbook(roster: Roster) -> bytes:
     """`units.xlsx` for a roster: the sheet that staff keep."""
     pen = Pen()
     sheet = pen.sheet("Danh sách đơn vị")
-    set_widths(sheet, (14, 60, 10, 20, 12))
+    set_widths(sheet, (14, 60, 10, 20, 12, 30))
     fields = tuple(words[0] for words in COLUMNS.values())
-    rows = [fields, *((u.code, u.name, u.level, u.parent, u.sector) for u in roster.units.values())]
+    rows = [fields, *((u.code, u.name, u.level, u.parent, u.sector, u.email) for u in roster.units.values())]
     for row, values in enumerate(rows):
         for col, value in enumerate(values):
             pen.write(Cell("Danh sách đơn vị", row, col), value, pen.style("cell" if row else "head"))

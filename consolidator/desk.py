@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from operator import itemgetter
 from typing import Any
 
 from consolidator import layout as at
+from consolidator.bearings import drawn_places
 from consolidator.form import LevelForm
 from consolidator.formula import TABLE
 from consolidator.grid import CellValue, Grid, Range, named_place, nfc, plain
@@ -97,7 +99,7 @@ class Desk:
                 return False
         names = self.book.names
         try:
-            return all(named_place(_target(names[name])) == place for name, place in _landmarks(plan))
+            return all(named_place(_target(names[name])) == place for name, place in _landmarks(view))
         except Exception:  # a foreign boundary: each engine has its own error for a missing name
             return False
 
@@ -208,10 +210,10 @@ def rgb(colour: str) -> tuple[int, int, int]:
     return int(colour[:2], 16), int(colour[2:4], 16), int(colour[4:], 16)
 
 
-def write_block(sheet: Any, row: int, rows: Sequence[Sequence[object]]) -> None:
-    """Writes rows of cells from column A on in one call; `row` is 1-based."""
+def write_block(sheet: Any, row: int, rows: Sequence[Sequence[object]], col: int = 1) -> None:
+    """Writes rows of cells in one call; `row` and `col` of the first cell are 1-based."""
     if rows:
-        area = sheet.range((row, 1), (row + len(rows) - 1, len(rows[0])))
+        area = sheet.range((row, col), (row + len(rows) - 1, col + len(rows[0]) - 1))
         area.value = [[as_text(value) for value in line] for line in rows]
 
 
@@ -264,24 +266,23 @@ def _cells(sheet: Any, name: str, errors: dict[tuple[str, int, int], str]) -> li
 
 
 def _view_declared(meta: dict[str, CellValue]) -> LevelForm | None:
-    """The form and level that the hidden sheet declares, where we have them."""
+    """The form and level that the hidden sheet declares, where we have them and draw them in the version declared."""
     form_id, level = meta.get("meta.form"), meta.get("meta.level")
     if not isinstance(form_id, str) or form_id not in form_ids():
         return None
     form = load(form_id)
-    return form.at(str(level)) if level in form.levels else None
+    known = level in form.levels and _text(meta.get("meta.form_version")) == form.version
+    return form.at(str(level)) if known else None
 
 
 def _as_drawn(grid: Grid, view: LevelForm) -> Grid:
     """The grid with every name where the form draws it."""
-    plan = at.layout_of(view)
-    names = {name: (cell.sheet, cell.row, cell.col) for name, cell in plan.names.items()}
     ranges: dict[str, Range] = {}
-    for one in plan.tables:
+    for one in at.layout_of(view).tables:
         ranges[TABLE + one.table.id] = _run(one, one.table.key)
         for column in one.table.columns:
             ranges[f"{TABLE}{one.table.id}.{column.id}"] = _run(one, column.id)
-    return Grid(grid.rows, names, grid.errors, ranges)
+    return Grid(grid.rows, dict(drawn_places(view)), grid.errors, ranges)
 
 
 def _run(plan: at.TablePlan, column: str) -> Range:
@@ -289,16 +290,14 @@ def _run(plan: at.TablePlan, column: str) -> Range:
     return Range(plan.sheet, plan.FIRST_ROW, plan.col(column), plan.FIRST_ROW + plan.rows - 1)
 
 
-def _landmarks(plan: at.Layout) -> Iterator[tuple[str, Place]]:
+def _landmarks(view: LevelForm) -> Iterator[tuple[str, Place]]:
     """The first and the last name of every sheet: where they stand, what lies between has not moved either."""
-    by_sheet: dict[str, list[tuple[str, at.Cell]]] = {}
-    for name, cell in plan.names.items():
-        by_sheet.setdefault(cell.sheet, []).append((name, cell))
+    by_sheet: dict[str, list[tuple[str, Place]]] = {}
+    for name, place in sorted(drawn_places(view).items(), key=itemgetter(1)):
+        by_sheet.setdefault(place[0], []).append((name, place))
     for named in by_sheet.values():
-        ordered = sorted(named, key=lambda one: (one[1].row, one[1].col))
-        for name, cell in (ordered[0], ordered[-1]):
-            yield name, (cell.sheet, cell.row, cell.col)
-    for one in plan.tables:
+        yield from (named[0], named[-1])
+    for one in at.layout_of(view).tables:
         columns = one.table.columns
         for column in (columns[0], columns[-1]):
             yield f"{TABLE}{one.table.id}.{column.id}", _run(one, column.id)

@@ -17,6 +17,9 @@ Wanted = Kind | Literal["any"]
 TOLERANCE = 0.001
 """Two figures closer than this are equal: the one tolerance, unless a rule states its own."""
 
+NOISE = 1e-12
+"""What the order of adding may change in a number, as a part of it."""
+
 GAP_DIGITS = 9
 """Decimals kept of a difference before it is held against the tolerance: what lies behind them is binary noise, which
 programs treat differently, so that 18000.001 against 18000 would be within the tolerance in one and beyond in another.
@@ -156,6 +159,16 @@ WORDS = {
 }
 BATCH_WORDS = frozenset({"OWN", "CHILDREN", "ROSTER", "REPORTED", "EXPECTED", "ONTIME"})
 """Words that only a batch can answer: nothing inside one workbook knows them."""
+
+
+def is_same(one: float | None, other: float | None) -> bool:
+    """Whether two figures are the same but for the tolerance and what adding in another order changes.
+
+    A missing one (None) is the same as a missing one only; NaN is the same as nothing.
+    """
+    if one is None or other is None:
+        return one is other
+    return abs(one - other) <= max(TOLERANCE, abs(one) * NOISE)
 
 
 def is_cell_address(code: str) -> bool:

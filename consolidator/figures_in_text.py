@@ -1,24 +1,64 @@
-"""Whether a narrative carries a figure: a number that is no document, date, year, list number or slogan."""
+"""Which digits of a narrative are figures: all but documents, dates, years, list numbers, names of programmes.
+
+The one home of what is no figure: `has_figure` (the rules' HASFIGURE) and `narrativefigures` both look at what
+`figures_only` leaves. Every pattern is anchored at its first digit and every repetition is bounded, so that a text of
+digits, quotes or blanks takes time in proportion to its length.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 
+from consolidator.countwords import unit_at
+
+BLANK = "\x01"
+"""Stands for every character of what is no figure: it is neither letter, digit nor blank, so nothing reads across."""
+
+_YEAR = r"(?:19|20)\d{2}(?![\d.,]*\d)"
 _NOT_FIGURES = re.compile(
-    r"""
-    \d+[a-z]?(?:/\d{4})?[/-][A-ZĐ][\w-]*(?:[/-][A-ZĐ]\w*)*     # 7c/NQ-TLĐ, 145/2020/NĐ-CP, 02-NQ/TW
-    | \b\d{1,2}[/.-]\d{1,2}[/.-]\d{4}\b | \b\d{1,2}/\d{4}\b      # 12/9/2023, 12/2020
-    | \b(?:ngày|đến)\s+\d{1,2}/\d{1,2}(?:/\d{4})?\b                         # ngày 27/7
-    | \b(?:năm|năm\ học|nhiệm\ kỳ|giai\ đoạn|khóa)\s+\d+(?:\s*[-–]\s*\d{4})?  # năm 2023, giai đoạn 2
-    | \b(?:quý|tháng|ngày|lần\ thứ|số|mục|điều|khoản|kỳ)\s+\d+\b # quý 3, tháng 11
-    | \bcovid\s*[-–]\s*19\b
-    | \b(?:19|20)\d{2}\s*[-–]\s*(?:19|20)\d{2}\b                 # 2018-2023
-    | “[^”]{0,200}” | "[^"]{0,200}"                              # names of programmes
-    | (?m:^\s*\d+(?:\.\d+)*[.)]\s)                               # list numbers
+    rf"""
+    “[^”]{{0,200}}” | "[^"\n]{{0,200}}"                                             # names of programmes
+    | (?=\d)(?:
+        (?<![\d.,])0\d{{2,3}}[ .-]?\d{{3,4}}[ .-]?\d{{3,4}}(?!\d)                     # telephones
+        | (?<!\d)(?:\d{{1,5}}[a-z]?(?:,|[ ]và)[ ]){{0,3}}\d{{1,5}}[a-z]?(?:/\d{{4}})?[ ]?[-/]
+          (?-i:[A-ZĐ][A-ZĐ]\w{{0,10}}|[A-ZĐ]\w{{0,10}}[-/])(?:[-/][ ]?[A-ZĐ]\w{{0,10}}){{0,4}}  # 7c/NQ-TLĐ
+        | (?<!\d)(?:\d{{1,2}}(?:/\d{{1,2}})?\s?[-–]\s?)?\d{{1,2}}\s?[/.-]\s?\d{{1,2}}\s?[/.-]\s?\d{{4}}(?!\d)
+        | (?<!\d)\d{{1,2}}\s?(?:đến|-|–)\s?\d{{1,2}}/\d{{1,2}}/\d{{4}}                # 10 đến 15/10/2023
+        | (?<![\d/])(?:0?[1-9]|1[0-2])\s?[/.-]\s?{_YEAR}                             # 12/2020
+        | (?<!\d){_YEAR}\s?(?:[-–]|đến)\s?{_YEAR}                                   # 2018 - 2023
+        | (?<!\d)\d{{1,2}}\s(?=tháng) | (?<![\d.,])\d{{1,3}}\s(?=năm(?!\w))          # 9 tháng đầu năm, 115 năm ngày
+        | (?<!\d)\d{{1,2}}\s?(?:h|giờ)(?![^\W\d_])\s?\d{{0,2}}[’']?                    # 7h30, 8 giờ
+        | (?<=[^\W\d_]m)[23](?!\d) | (?-i:(?<=[A-ZĐ])\d{{1,4}})                       # km2, QH14, F0
+        | \d{{1,3}}\skhông,?\s\d{{1,3}}\ssạch | \b0?1\striệu\ssáng\skiến              # the best known, unquoted
+        | (?<![\d.,/])\d{{1,2}}/\d{{1,2}}\s?[-–]\s?\d{{1,2}}/\d{{1,2}}(?![\d.,/]*\d)        # 1/4 - 30/6
+        | (?<![\d.,/])(?P<day>\d{{1,2}})/(?P<month>\d{{1,2}})(?![\d.,/]*\d))          # 27/7 or 8/10 targets
+    | \b(?=[^\W\d_])(?:
+        (?:năm|năm\shọc|nhiệm\skỳ|giai\sđoạn|khóa|khoá|niên\skhóa|sinh\snăm)\s{{1,3}}{_YEAR}
+          (?:\s?(?:,|và|đến|[-–/])\s?{_YEAR}){{0,5}}                                 # năm 2021, 2022 và 2023
+        | (?:quý\s{{1,3}}0?[1-4]|tháng\s{{1,3}}(?:0?[1-9]|1[0-3])|ngày\s{{1,3}}(?:3[01]|[12]\d|0?[1-9]))
+          (?![\d.,]*\d)(?!/)(?:\s?(?:,|và|đến|[-–])\s?(?:0?[1-9]|[12]\d|3[01])(?![\d.,]*\d)(?!\s?[/%])(?=\s(?:tháng|năm|/)))?
+        | covid\s?[-–]?\s?19\b | bộ\sluật(?:\s[^\W\d_]{{1,7}}){{1,4}}\s{_YEAR}             # Bộ luật Lao động 2019
+        | (?:nghiệp|mạng|đại)\s\d\.0(?!\d)                                            # công nghiệp 4.0
+        | (?P<ordinal>(?:lần\sthứ|thứ|(?<!tổng\s)(?<!trong\s)(?<!với\s)(?<!con\s)số|mục|điều|khoản|điểm|chương|phần
+          |phụ\slục|(?<!đại\s)(?<!tiêu\s)biểu|mẫu|(?<!trong\s)(?<!cùng\s)(?<!đầu\s)(?<!cuối\s)kỳ|giai\sđoạn|khóa|khoá|đợt|vòng
+          |tuần|nhóm|khu|hạng|loại|cấp|vùng|thôn|bản|xóm|phường|quận|phong\strào|cuộc\svận\sđộng|chiến\sdịch|đề\sán
+          |nghị\squyết|nghị\sđịnh|thông\stư|chỉ\sthị|quyết\sđịnh|kết\sluận|công\svăn)\s{{1,3}})(?P<number>\d{{1,4}}[a-z]?(?:\.0)?)(?![\d.,/]*\d)
+        | [\w.+-]{{1,64}}@[\w.-]{{1,64}})                                            # mail
+    | (?:https?://|www\.)\S{{1,200}} | \+84[\d .-]{{9,12}}
+    | \[\d{{1,3}}\] | \([1-9]\)\s(?=[^\W\d])                                        # notes and lists within a line
+    | (?<=[ivx])(?:(?:\.\d{{1,2}}){{1,5}}(?!\d)|\s?[-/]\s?{_YEAR})                     # II.1.2, quý III/2023
+    | (?m:^)[ \t]{{0,20}}(?:[-+*•][ \t])?
+      (?:\d{{1,2}}(?:\.\d{{1,2}}){{0,5}}[.)](?=\s) | \d{{1,2}}(?:\.\d{{1,2}}){{1,5}}(?-i:(?=\s[A-ZĐ])))  # list numbers
     """,
     re.VERBOSE | re.IGNORECASE,
 )
+_FIXED = re.compile(r"(?:thứ|số|mục|điều|khoản|phong trào|vận động|chiến dịch|đề án)\s*$", re.IGNORECASE)
+"""Behind these a number is a name whatever follows: "khoản 2 điều 14", "đề án 5 triệu bà mẹ"."""
+_MAGNITUDE = re.compile(r"\s{1,3}(?:trăm|nghìn|ngàn|triệu|tỷ|tỉ)(?!\w)", re.IGNORECASE)
+_DAY_BEFORE = re.compile(r"(?:ngày|dịp|lễ|tết|sáng|chiều|tối|đến|từ|trước|sau|hết|mừng)\s{1,3}$", re.IGNORECASE)
+_FEASTS = frozenset(((1, 5), (1, 6), (2, 9), (3, 2), (8, 3), (9, 10), (10, 10), (1, 1)))
+"""Days of the year that reports name without saying that they are days, where day and month could be a share."""
 _DIGITS = re.compile(r"\d")
 
 
@@ -28,9 +68,44 @@ Spellings = Sequence[tuple[str, ...]]
 
 def has_figure(text: str, cited: Spellings = ()) -> bool:
     """Whether any digit is left once cited documents and all that only looks like a figure are taken out."""
+    return bool(_DIGITS.search(figures_only(text, cited)))
+
+
+def figures_only(text: str, cited: Spellings = ()) -> str:
+    """The text with every character of what is no figure replaced by `BLANK`: as long as before."""
     for spelling in sorted((one for ways in cited for one in ways), key=len, reverse=True):
-        text = text.replace(spelling, " ")
-    return bool(_DIGITS.search(_NOT_FIGURES.sub(" ", text)))
+        text = text.replace(spelling, BLANK * len(spelling))
+    return _NOT_FIGURES.sub(_blanked, text)
+
+
+def _blanked(found: re.Match[str]) -> str:
+    """What stands in for a match: blanks, or itself where it turns out to be a figure."""
+    text = found.string
+    if found["number"]:
+        return found[0] if _counts(text, found) else BLANK * len(found[0])
+    if found["day"] and not _is_day(text, found):
+        return found[0]
+    return BLANK * len(found[0])
+
+
+def _counts(text: str, found: re.Match[str]) -> bool:
+    """Whether a number behind a word such as "cấp" or "phần" counts what stands behind it: "cấp 500 thẻ"."""
+    if _FIXED.search(found["ordinal"]):
+        return False
+    return bool(_MAGNITUDE.match(text, found.end()) or unit_at(text[found.end() : found.end() + 40].lower(), 0)[0])
+
+
+def _is_day(text: str, found: re.Match[str]) -> bool:
+    """Whether d/m is a day of the year: not one of twelve months, a counted thing behind it, or a share else."""
+    day, month = int(found["day"]), int(found["month"])
+    counted = unit_at(text[found.end() : found.end() + 40].lower(), 0)[0]
+    if not (1 <= day <= 31 and 1 <= month <= 12) or counted not in ("", "ngày"):  # "27/7 ngày Thương binh" is a day
+        return False
+    return (
+        day > month
+        or (day, month) in _FEASTS
+        or bool(_DAY_BEFORE.search(text, max(0, found.start() - 12), found.start()))
+    )
 
 
 def mentions(text: str, document: str, cited: Spellings = ()) -> bool:

@@ -13,15 +13,12 @@ from pathlib import Path
 import numpy as np
 
 from consolidator.checking import surroundings
-from consolidator.expression import TOLERANCE
+from consolidator.expression import NOISE, is_same
 from consolidator.form import LevelForm
 from consolidator.merging import Parts, add_up, line_of, weights_of
 from consolidator.recursing import Level, TreeOutcome
 from consolidator.submission import Batch, Line, Submission
 from consolidator.verdict import Numbers
-
-_NOISE = 1e-12
-"""What the order of adding may change in a number, as a part of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +56,7 @@ def flat_check(tree: TreeOutcome) -> list[Difference]:
     differences = []
     for figure in summary.view.figures:
         pair = summary.value(figure.ref), flat.value(figure.ref)
-        if not _equal(*pair):
+        if not is_same(*pair):
             differences.append(Difference(figure.ref, figure.indicator.label, *pair))
     return differences
 
@@ -129,10 +126,4 @@ def _without_noise(flat: Numbers, summed: Numbers) -> Numbers:
 
     Else what is derived by rounding could come out on two sides of a half.
     """
-    return np.where(np.isclose(flat, summed, rtol=_NOISE, atol=_NOISE), summed, flat)
-
-
-def _equal(one: float | None, other: float | None) -> bool:
-    if one is None or other is None:
-        return one is other
-    return abs(one - other) <= max(TOLERANCE, abs(one) * _NOISE)
+    return np.where(np.isclose(flat, summed, rtol=NOISE, atol=NOISE), summed, flat)

@@ -17,11 +17,12 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from consolidator import deskwords as words
-from consolidator.besides import REPORT_NAME, SUMMARY_NAME
+from consolidator.console import roster_and_findings
 from consolidator.desk import Desk, Obstacle
 from consolidator.finding import errors_in
 from consolidator.grid import key_of
 from consolidator.layout import META
+from consolidator.naming import RETURNS, outputs_in
 from consolidator.ownfolder import MEMORY, own_folder
 from consolidator.saving import save
 from consolidator.unit import Roster
@@ -73,7 +74,7 @@ def prepare(desk: Desk) -> Job | None:
     parent = parent.strip()
     if parent not in parents:
         raise Obstacle("unknown-parent", code=parent, codes=_some(parents))
-    summary, report = (Path(chosen) / name.format(code=parent) for name in (SUMMARY_NAME, REPORT_NAME))
+    summary, report = outputs_in(Path(chosen), parent)
     return Job(chosen, str(path), parent, str(summary), str(report), int(desk.app.hwnd))
 
 
@@ -82,10 +83,8 @@ def start(job: Job, command: list[str]) -> str:
     _own(STOP).unlink(missing_ok=True)
     _keep(JOB, asdict(job))
     remember(folder=job.folder, parent=job.parent)
-    detached = {"creationflags": 0x00000008 | 0x00000200} if sys.platform == "win32" else {"start_new_session": True}
-    subprocess.Popen(
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **detached
-    )
+    nowhere = subprocess.DEVNULL
+    subprocess.Popen(command, stdin=nowhere, stdout=nowhere, stderr=nowhere, **_on_its_own())
     return words.STARTED.format(folder=job.folder)
 
 
@@ -114,20 +113,24 @@ def work(say: Callable[[str], None]) -> Job | None:
     Raises CannotRun where the folder cannot be consolidated.
     """
     from consolidator.consolidation import Order, run
+    from consolidator.ordering import WRITING
 
     own_folder().mkdir(parents=True, exist_ok=True)
     try:
         with FileLock(_own(LOCK), timeout=_GRACE):
-            job = Job(**_kept(JOB))
+            job, writes = Job(**_kept(JOB)), False
 
             def progress(what: str, done: int, total: int) -> None:
-                if done < total and _own(STOP).exists():  # a step that is done stays done: files may be written
+                nonlocal writes
+                if not writes and _own(STOP).exists():
                     raise Stopped
+                writes = writes or what == WRITING
                 say(words.PROGRESS.format(what=what, done=done, total=total))
 
             paths = (Path(path) for path in (job.roster, job.summary, job.report))
             roster_path, summary, report = paths
-            order = Order(Path(job.folder), _roster(roster_path), roster_path, job.parent, summary, report)
+            units, returns = _roster(roster_path), summary.parent / RETURNS
+            order = Order(Path(job.folder), units, roster_path, job.parent, summary, report, returns_path=returns)
             try:
                 outcome = run(order, progress)
             except Stopped:
@@ -165,6 +168,17 @@ def remember(**facts: str) -> None:
     _keep(MEMORY, memory() | facts)
 
 
+def _on_its_own() -> dict[str, Any]:
+    """How a process is started that what ends Excel does not end, and that shows no window.
+
+    On Windows it gets a console without a window. Without any (DETACHED_PROCESS, and never both) each process that
+    it starts to read files would open a console of its own, in a window, where Python is not the silent pythonw.
+    """
+    if sys.platform == "win32":
+        return {"creationflags": subprocess.CREATE_NO_WINDOW | subprocess.CREATE_NEW_PROCESS_GROUP}
+    return {"start_new_session": True}
+
+
 def _own(name: str) -> Path:
     return own_folder() / name
 
@@ -196,13 +210,7 @@ def _plain_name(path: Path) -> str:
 
 
 def _roster(path: Path) -> Roster:
-    from consolidator.isolation import apart
-    from consolidator.roster import read_roster
-
-    read = apart(read_roster, path)
-    if read is None:
-        raise Obstacle("bad-roster", file=path.name, text="")
-    roster, findings = read
+    roster, findings = roster_and_findings(path)
     if errors_in(findings):
         raise Obstacle("bad-roster", file=path.name, text=message_of(findings[0]))
     return roster

@@ -11,6 +11,7 @@ from consolidator.choosing import Sorting, choose, count_once
 from consolidator.deciding import NO_DECISIONS, Decisions
 from consolidator.finding import Finding, Place
 from consolidator.form import Form
+from consolidator.naming import is_store
 from consolidator.outcome import FileOutcome
 from consolidator.saving import is_ours
 from consolidator.submission import Submission
@@ -25,15 +26,16 @@ def list_folder(
 ) -> tuple[list[tuple[Path, str]], list[FileOutcome]]:
     """(files to read, things passed over by name). What we write and the roster are no reports.
 
-    Every entry of the folder is in one of the two lists, in the order of names, but for our own locks and what is
-    being written just now: nobody sent them.
+    Every entry of the folder is in one of the two lists, in the order of names, but for our own locks, our store of
+    figures and what is being written just now: nobody sent them.
     """
     known = {path.resolve(): "ignored-output" for path in outputs}
     if roster is not None:
         known[roster.resolve()] = "ignored-list"
     to_read: list[tuple[Path, str]] = []
     ignored: list[FileOutcome] = []
-    for path in sorted((one for one in folder.iterdir() if not is_ours(one.name)), key=lambda path: path.name):
+    theirs = (one for one in folder.iterdir() if not (is_ours(one.name) or is_store(one)))
+    for path in sorted(theirs, key=lambda path: path.name):
         code, shown = _reason_to_ignore(path, known), _readable(path.name)
         if code:
             ignored.append(FileOutcome(shown, str(path), "ignored", findings=[tell(code, Place(file=shown))]))
@@ -99,7 +101,7 @@ def _reason_to_ignore(path: Path, known: Mapping[Path, str]) -> str:
         return "ignored-system"
     mode = path.lstat().st_mode
     if stat.S_ISDIR(mode):
-        return "ignored-folder"
+        return known.get(path.resolve(), "ignored-folder")
     if not stat.S_ISREG(mode):
         return "ignored-special"
     return known.get(path.resolve(), "")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from consolidator.content import blank_submission, cover_of
 from consolidator.element import CARRIED_OVER
 from consolidator.form import Form, LevelForm
 from consolidator.layout import Value
+from consolidator.naming import clean
 from consolidator.pouring import workbook
 from consolidator.previous import Earlier, carried_over, last_figures
 from consolidator.reading import read_file
@@ -75,9 +75,4 @@ def _is_blank(path: Path) -> bool:
 
 def file_name(unit: Unit, form: Form) -> str:
     """A file name that people recognise; nothing depends on it."""
-    return f"{clean(unit.code)} - {clean(unit.name)} - {clean(form.period.id)}.xlsx"
-
-
-def clean(text: str) -> str:
-    """A text as part of a file name that Windows and Linux both accept."""
-    return re.sub(r'[\\/:*?"<>|\x00-\x1f]+', "_", text).strip(" .")[:60] or "_"
+    return f"{clean(f'{unit.code} - {unit.name}')} - {clean(form.period.id)}.xlsx"

@@ -101,7 +101,7 @@ class Cell:
     @property
     def a1(self) -> str:
         """Address within the sheet, e.g. `E12`."""
-        return column_letters(self.col) + str(self.row + 1)
+        return address(self.row, self.col)
 
     @property
     def absolute(self) -> str:
@@ -288,6 +288,11 @@ def column_letters(col: int) -> str:
         letters = chr(65 + rest) + letters
         col -= 1
     return letters
+
+
+def address(row: int, col: int) -> str:
+    """Address within a sheet of a 0-based row and column: (11, 4) is `E12`."""
+    return column_letters(col) + str(row + 1)
 
 
 def quoted(sheet: str) -> str:

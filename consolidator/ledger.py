@@ -159,9 +159,9 @@ def fate_of(outcome: Outcome, file: FileOutcome) -> Fate:
         return Fate.LEFT_OUT if file.unit in {unit.code for unit in outcome.left_out} else Fate.MERGED
     if file.waits:
         return Fate.WAITING
-    if any(finding.code in REPLACED for finding in file.findings):
-        return Fate.REPLACED
-    return Fate.REJECTED if file.status == "rejected" else Fate.PASSED_OVER
+    if file.status == "rejected":
+        return Fate.REJECTED
+    return Fate.REPLACED if any(finding.code in REPLACED for finding in file.findings) else Fate.PASSED_OVER
 
 
 def _file_line(outcome: Outcome, file: FileOutcome) -> FileLine:

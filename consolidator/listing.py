@@ -108,6 +108,10 @@ def outcome_json(outcome: Outcome) -> dict[str, Any]:
         "summary_findings": [_finding(f, outcome.form) for f in outcome.summary_findings],
         "report": outcome.report_file,
         "decisions": outcome.decisions_file,
+        "returns": [
+            {"unit": one.unit.code, "verdict": one.verdict.value, "letter": one.letter, "copy": one.copy}
+            for one in outcome.returns
+        ],
         "ledger": ledger_json(outcome.ledger) if outcome.ledger else None,
     }
 

@@ -12,7 +12,7 @@ from consolidator.finding import Finding, Place
 from consolidator.form import Form, LevelForm
 from consolidator.formula import PREVIOUS, TABLE
 from consolidator.grid import CellValue, Day, Grid, Range, Unreadable
-from consolidator.layout import Appendix, NarrativeSheet, column_letters, layout_of
+from consolidator.layout import Appendix, NarrativeSheet, address, layout_of
 from consolidator.migration import BELOW, OWN, WEIGHT, Migration
 from consolidator.submission import Line, Submission, TableRow
 from consolidator.verdict import day_of
@@ -156,13 +156,13 @@ def _dropped(
 ) -> Finding:
     words = migration.words_for(name) or "Nội dung này không còn chỗ trong biểu mẫu mới."
     sheet, row, col = place
-    at_cell = Place(sheet=sheet, cell=f"{column_letters(col)}{row + 1}", ref=name)
+    at_cell = Place(sheet=sheet, cell=address(row, col), ref=name)
     return tell("migrated-dropped", at_cell, label=label_for(name, form, grid), typed=text, words=words)
 
 
 def _place(grid: Grid, name: str) -> Place:
     sheet, row, col = grid.names[name]
-    return Place(sheet=sheet, cell=f"{column_letters(col)}{row + 1}", ref=name)
+    return Place(sheet=sheet, cell=address(row, col), ref=name)
 
 
 def _renamed_row(row: TableRow, migration: Migration) -> TableRow:

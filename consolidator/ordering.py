@@ -26,6 +26,10 @@ class CannotRun(Exception):
     """A batch that cannot be run as asked; the message is for the person who asked (Vietnamese)."""
 
 
+WRITING = "Ghi sổ tổng hợp và báo cáo kiểm tra"
+"""The step from which on files are written: nobody may stop a run there."""
+
+
 @dataclass(frozen=True)
 class Order:
     """What a batch is asked to do. `form` and `period` may be left open: then the files decide.
@@ -34,7 +38,8 @@ class Order:
         extra: further files to read, which lie below the folder: summaries of units that have folders there.
         folders: what is to be said of folders in the folder, by name, instead of that they are not read.
         patience: seconds to wait for another run on the same summary.
-        decisions_path: the workbook in which staff decide; "" for the one beside the report.
+        decisions_path: the workbook in which staff decide; None for the one beside the report.
+        returns_path: the folder for letters and marked copies; None where none are wanted.
     """
 
     folder: Path
@@ -51,6 +56,7 @@ class Order:
     folders: Mapping[str, Finding] = field(default_factory=dict)
     patience: float = PATIENCE
     decisions_path: Path | None = None
+    returns_path: Path | None = None
 
     @property
     def decisions_place(self) -> Path:
@@ -89,7 +95,8 @@ def gathered(order: Order, progress: Progress) -> tuple[list[FileOutcome], list[
     """(files read, things passed over by name). Raises CannotRun where there is no such folder."""
     if not order.folder.is_dir():
         raise CannotRun(f"Không có thư mục “{order.folder}”.")
-    outputs = (order.summary_path, order.report_path, order.decisions_place)
+    outputs = [order.summary_path, order.report_path, order.decisions_place]
+    outputs += [order.returns_path] if order.returns_path else []
     tasks, passed_over = list_folder(order.folder, outputs, order.roster_path)
     tasks += [(path, path.relative_to(order.folder).as_posix()) for path in order.extra]
     for entry in passed_over:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import TYPE_CHECKING, Literal
 
 from consolidator.finding import Finding, errors_in
@@ -46,13 +47,44 @@ class FileOutcome:
         return self.status != "accepted" and any(finding.code in WAITING for finding in self.findings)
 
 
+class Verdict(StrEnum):
+    """What a parent answers a unit; the values are documented in the README."""
+
+    READY = "ready"
+    RETURNED = "returned"
+    REJECTED = "rejected"
+    WAITING = "waiting"
+    MISSING = "missing"
+
+
+@dataclass(frozen=True)
+class Return:
+    """The answer to a unit.
+
+    Attributes:
+        file: what it sent, as shown to people; "" if nothing.
+        findings: all that was found in it, errors first, as in the report.
+        points: those of them that the unit is asked about.
+        letter, copy: names of the files written, "" where there is nothing to say.
+    """
+
+    unit: Unit
+    verdict: Verdict
+    file: str = ""
+    findings: tuple[Finding, ...] = ()
+    points: tuple[Finding, ...] = ()
+    letter: str = ""
+    copy: str = ""
+
+
 @dataclass
 class Outcome:
     """A whole batch. `expected` are the units that should report; `left_out` those a strict run did not merge.
 
     `changes` are those of the summary since the last run, `replaced` what later versions of files changed,
     `questions` what waits for a person and `decisions_file` the workbook to answer in, `ledger` the proof that
-    nothing was lost.
+    nothing was lost, `returns` what each unit is answered
+    and `returns_folder` where the letters are, "" if none were asked for.
     """
 
     form: Form
@@ -71,6 +103,8 @@ class Outcome:
     questions: list[Question] = field(default_factory=list)
     ledger: Ledger | None = None
     decisions_file: str = ""
+    returns: list[Return] = field(default_factory=list)
+    returns_folder: str = ""
 
     def count(self, status: Status) -> int:
         """How many files met a fate."""

@@ -76,7 +76,8 @@ def summary_before(path: Path, parent: Unit, form: Form) -> Before | None:
         return None
     (file,) = read_all([(path, path.name)])
     before, view = file.submission, form.at(parent.level)
-    if before is not None and before.view is view:
+    is_older = "migrated" in {finding.code for finding in file.findings}
+    if before is not None and before.view is view and not is_older:
         _prove_whose(before, parent, path)
         not_taken = [finding for finding in file.findings if finding.code in _NOT_TAKEN]
         return Before(before, not_taken, path.read_bytes() if not_taken else b"")

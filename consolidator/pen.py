@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from io import BytesIO
+from types import MappingProxyType
 from typing import Any
 
 from xlsxwriter import Workbook
@@ -12,143 +13,31 @@ from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from consolidator.layout import Cell, Value
-from consolidator.palette import (
-    DOUBT,
-    FINE,
-    FONT,
-    HEAD,
-    INK,
-    INPUT,
-    LINE,
-    NUMBER_FORMATS,
-    OPTION,
-    PALE,
-    PAPER,
-    TITLE,
-    WRONG,
-)
-from consolidator.paper import MAX_TEXT
+from consolidator.palette import FONT, NUMBER_FORMATS
+from consolidator.paper import MAX_TEXT, height_of
+from consolidator.styles import STYLES
 
 MAX_SHEET_NAME = 31
+NOTE_WIDTH, NOTE_HEIGHT = 45, 56.0
+"""Of a note two and a half times as wide as Excel makes them: characters across, and points from top to bottom."""
 SCREEN = 172
 """Characters that fit across a small laptop's screen."""
 BORN = datetime(2023, 1, 1)
 """Creation time written into every workbook, so that same inputs give the same bytes."""
-
-_STYLES: dict[str, dict[str, Any]] = {
-    "title": {"bold": True, "font_size": 15, "font_color": TITLE, "valign": "vcenter"},
-    "banner": {
-        "bold": True,
-        "font_size": 15,
-        "font_color": TITLE,
-        "align": "center",
-        "valign": "vcenter",
-        "text_wrap": True,
-    },
-    "subtitle": {"italic": True, "font_size": 11, "font_color": INK},
-    "plain": {"valign": "top", "text_wrap": True},
-    "hint": {"italic": True, "font_size": 10, "font_color": "595959", "valign": "top", "text_wrap": True},
-    "lead": {"bold": True, "font_color": INK, "border": 1, "border_color": LINE, "valign": "top", "text_wrap": True},
-    "strong": {"bold": True, "font_color": INK},
-    "faint": {"italic": True, "font_size": 10, "font_color": "595959"},
-    "head": {
-        "bold": True,
-        "bg_color": TITLE,
-        "font_color": PAPER,
-        "align": "center",
-        "valign": "vcenter",
-        "text_wrap": True,
-        "border": 1,
-        "border_color": LINE,
-    },
-    "subhead": {
-        "bold": True,
-        "font_size": 10,
-        "bg_color": HEAD,
-        "font_color": INK,
-        "align": "center",
-        "valign": "vcenter",
-        "text_wrap": True,
-        "border": 1,
-        "border_color": LINE,
-    },
-    "section": {
-        "bold": True,
-        "bg_color": HEAD,
-        "font_color": INK,
-        "valign": "vcenter",
-        "text_wrap": True,
-        "border": 1,
-        "border_color": LINE,
-    },
-    "cell": {"border": 1, "border_color": LINE, "valign": "vcenter", "text_wrap": True},
-    "top": {"border": 1, "border_color": LINE, "valign": "top", "text_wrap": True},
-    "centre": {"border": 1, "border_color": LINE, "valign": "vcenter", "align": "center", "text_wrap": True},
-    "input": {"border": 1, "border_color": LINE, "bg_color": INPUT, "locked": False, "valign": "vcenter"},
-    "option": {
-        "font_size": 10,
-        "border": 1,
-        "border_color": LINE,
-        "bg_color": OPTION,
-        "locked": False,
-        "valign": "vcenter",
-        "text_wrap": True,
-    },
-    "answer": {
-        "border": 1,
-        "border_color": LINE,
-        "bg_color": INPUT,
-        "locked": False,
-        "valign": "top",
-        "text_wrap": True,
-        "num_format": "@",
-    },
-    "closed": {"border": 1, "border_color": LINE, "bg_color": PALE, "valign": "top", "text_wrap": True},
-    "derived": {"border": 1, "border_color": LINE, "bg_color": PALE, "valign": "vcenter"},
-    "total": {
-        "text_wrap": True,
-        "border": 1,
-        "border_color": LINE,
-        "bg_color": HEAD,
-        "bold": True,
-        "valign": "vcenter",
-    },
-    "none": {"border": 1, "border_color": LINE, "bg_color": PAPER, "fg_color": LINE, "pattern": 14},
-    "problem": {"font_size": 10, "font_color": "843C0C", "valign": "top", "text_wrap": True},
-    "way": {
-        "font_color": "0563C1",
-        "underline": 1,
-        "border": 1,
-        "border_color": LINE,
-        "valign": "vcenter",
-        "align": "center",
-    },
-    "link": {"font_color": "0563C1", "underline": 1, "border": 1, "border_color": LINE, "valign": "vcenter"},
-    "big": {"bold": True, "font_size": 13, "border": 1, "border_color": LINE, "align": "center"},
-    "alarm": {
-        "bold": True,
-        "font_size": 13,
-        "bg_color": DOUBT,
-        "border": 1,
-        "border_color": LINE,
-        "text_wrap": True,
-        "valign": "vcenter",
-    },
-    "wrong": {"bg_color": WRONG, "bold": True},
-    "doubt": {"bg_color": DOUBT},
-    "fine": {"bg_color": FINE},
-}
-_STYLES |= {f"stamped {name}": {**_STYLES[name], "font_color": INK, "bg_color": DOUBT} for name in ("title", "banner")}
 
 
 class Pen:
     """A workbook being written. Every cell is written through it; nothing typed ever becomes a formula.
 
     A `stamp` ("TẠM TÍNH") stands on every sheet: before its title, in the colours of an alarm, and on every print.
+    `marks` are cells that get the colour of a style ("wrong", "doubt", "fine") and a note, whatever is drawn there;
+    `covered` says which colour each of them would have had ("" for none).
     """
 
-    def __init__(self, stamp: str = "") -> None:
+    def __init__(self, stamp: str = "", marks: Mapping[Cell, tuple[str, str]] = MappingProxyType({})) -> None:
         self.stamp = stamp
+        self._marks = marks
+        self.covered: dict[Cell, str] = {}
         self._buffer = BytesIO()
         options = {
             "in_memory": True,
@@ -162,7 +51,8 @@ class Pen:
         self.book.set_calc_mode("auto")
         self.book.formats[0].set_font_name(FONT)
         self.book.formats[0].set_font_size(11)
-        self._styles: dict[tuple[str, str, int], Format] = {}
+        self._styles: dict[tuple[str, str, int, str], Format] = {}
+        self._keys: dict[int, tuple[str, str, int]] = {}
         self._sheets: dict[str, Worksheet] = {}
 
     def sheet(self, name: str, colour: str = "", *, hidden: bool = False) -> Worksheet:
@@ -182,11 +72,13 @@ class Pen:
         self._sheets[name] = sheet
         return sheet
 
-    def style(self, name: str, number: str = "", indent: int = 0) -> Format:
-        """A format of the one palette, made once; `number` is a key of NUMBER_FORMATS."""
-        key = (name, number, indent)
+    def style(self, name: str, number: str = "", indent: int = 0, colour: str = "") -> Format:
+        """A format of the one palette, made once; `number` is a key of NUMBER_FORMATS, `colour` a style to mark it."""
+        key = (name, number, indent, colour)
         if key not in self._styles:
-            settings: dict[str, Any] = {"font_name": FONT, "font_size": 11, **_STYLES[name]}
+            settings: dict[str, Any] = {"font_name": FONT, "font_size": 11, **STYLES[name]}
+            if colour:
+                settings |= {"bg_color": STYLES[colour]["bg_color"], "pattern": 1}
             for colour in ("bg_color", "fg_color", "font_color", "border_color"):
                 if colour in settings:
                     settings[colour] = f"#{settings[colour]}"
@@ -194,21 +86,32 @@ class Pen:
                 settings["num_format"] = NUMBER_FORMATS[number]
             if indent:
                 settings["indent"] = indent
-            self._styles[key] = self.book.add_format(settings)
+            made = self._styles[key] = self.book.add_format(settings)
+            self._keys[id(made)] = key[:3]
         return self._styles[key]
+
+    def _marked(self, cell: Cell, style: Format) -> Format:
+        """The style of a cell, with its note and in the colour of its mark where it has one."""
+        if cell not in self._marks:
+            return style
+        colour, note = self._marks[cell]
+        self.covered[cell] = str(STYLES[self._keys[id(style)][0]].get("bg_color", ""))
+        size = {"x_scale": 2.5, "y_scale": max(1.0, height_of(note, NOTE_WIDTH) / NOTE_HEIGHT)}
+        self._sheets[cell.sheet].write_comment(cell.row, cell.col, note, {"font_name": FONT, "font_size": 10, **size})
+        return self.style(*self._keys[id(style)], colour)
 
     def mark(self, name: str) -> Format:
         """A format for conditional marks: colours only, so that a cell keeps its own font and border."""
-        key = (name, "mark", 0)
+        key = (name, "mark", 0, "")
         if key not in self._styles:
             self._styles[key] = self.book.add_format(
-                {k: f"#{v}" if isinstance(v, str) else v for k, v in _STYLES[name].items()}
+                {k: f"#{v}" if isinstance(v, str) else v for k, v in STYLES[name].items()}
             )
         return self._styles[key]
 
     def whole(self, sheet: Worksheet, first: Cell, last: Cell) -> None:
         """Shows whole numbers of a run of decimals without a lonely decimal comma."""
-        key = ("whole", "mark", 0)
+        key = ("whole", "mark", 0, "")
         if key not in self._styles:
             self._styles[key] = self.book.add_format({"num_format": NUMBER_FORMATS["int"]})
         rule = {"type": "formula", "criteria": f"=INT({first.a1})={first.a1}", "format": self._styles[key]}
@@ -216,7 +119,7 @@ class Pen:
 
     def write(self, cell: Cell, value: Value, style: Format) -> None:
         """A value as what it is: text stays text even when it begins with "="."""
-        sheet = self._sheets[cell.sheet]
+        sheet, style = self._sheets[cell.sheet], self._marked(cell, style)
         match value:
             case None | "":
                 sheet.write_blank(cell.row, cell.col, None, style)
@@ -257,7 +160,7 @@ class Pen:
     def formula(self, cell: Cell, text: str, value: float | str, style: Format) -> None:
         """A formula with the value it has now, so that readers without a calculator see the same."""
         assert len(text) <= 8_192, f"{cell}: formula of {len(text)} characters"
-        self._sheets[cell.sheet].write_formula(cell.row, cell.col, text, style, value)
+        self._sheets[cell.sheet].write_formula(cell.row, cell.col, text, self._marked(cell, style), value)
 
     def link(self, cell: Cell, target: str, text: str, style: Format | None = None) -> None:
         """A link to a place in this workbook (`#...`) or to a file (`external:...`)."""
@@ -279,6 +182,12 @@ class Pen:
         sheet.fit_to_pages(1, 0)
         sheet.repeat_rows(header_row)
         sheet.freeze_panes(first_data_row, 0)
+
+    def open_at(self, name: str) -> None:
+        """The sheet the workbook opens at; the only one selected, for what is typed goes into all that are."""
+        for sheet in self.book.worksheets():
+            sheet.selected = False
+        self._sheets[name].activate()
 
     def finish(self) -> bytes:
         """The bytes of the workbook."""

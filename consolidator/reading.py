@@ -11,14 +11,14 @@ import numpy as np
 
 from consolidator import layout as at
 from consolidator.anchoring import anchored, anchored_meta
-from consolidator.cellreading import Cells, address, as_seen
+from consolidator.cellreading import Cells, as_seen
 from consolidator.element import ATTRIBUTES, QUALIFIERS, Level
-from consolidator.expression import META_KINDS, TOLERANCE, is_live
+from consolidator.expression import META_KINDS, is_live, is_same
 from consolidator.finding import Finding, Place
 from consolidator.form import Form, LevelForm
 from consolidator.formula import MORE, PREVIOUS, TABLE
 from consolidator.grid import MAX_FILE, Grid, Unreadable, read_grid
-from consolidator.layout import PART, SUMMARY
+from consolidator.layout import PART, SUMMARY, address
 from consolidator.merging import Parts, add_up, weights_of
 from consolidator.migrating import migrated, version_of, with_new_words
 from consolidator.migration import Migration
@@ -277,7 +277,7 @@ class _Reader(Cells):
         """Says where a cell that computes itself holds another number than it should."""
         for position, figure in enumerate(self.view.figures):
             stands, computed = typed[position], submission.values[position]
-            if not np.isnan(stands) and not abs(stands - computed) <= max(TOLERANCE, abs(stands) * 1e-12):
+            if not np.isnan(stands) and not is_same(float(stands), float(computed)):
                 code = "derived-differs" if figure.derived is not None else "total-differs"
                 facts = {"typed": number_words(stands), "computed": number_words(computed)}
                 self.say(code, figure.ref, label=self.view.label_of(figure), **facts)

@@ -11,11 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from consolidator.element import Figure
-from consolidator.expression import is_live
+from consolidator.expression import NOISE, is_live
 from consolidator.submission import Batch, Submission
-
-_ROUNDING = 1e-12
-"""How far two ways of adding the same numbers may lie apart, as a share of the largest of them."""
 
 Given = tuple[float, float | None]
 """A figure that was given, and the weight behind it (None: unknown, or its merging needs none)."""
@@ -98,7 +95,7 @@ def _merged(way: str, mine: Sequence[Given], parts: Sequence[Given]) -> tuple[fl
     largest = max(map(abs, numbers), default=0.0)
     match way:
         case "sum":
-            return _sum(numbers) if numbers else None, _ROUNDING * largest * max(len(numbers), 1)
+            return _sum(numbers) if numbers else None, NOISE * largest * max(len(numbers), 1)
         case "min" | "max":
             return (min(numbers) if way == "min" else max(numbers)) if numbers else None, 0.0
         case "weighted_mean":
@@ -114,9 +111,9 @@ def _merged(way: str, mine: Sequence[Given], parts: Sequence[Given]) -> tuple[fl
 def _mean(parts: Sequence[Given], largest: float) -> tuple[float | None, float]:
     weighed = [(value, weight) for value, weight in parts if weight is not None]
     total, bulk = _sum([weight for _, weight in weighed]), _sum([abs(weight) for _, weight in weighed])
-    if abs(total) <= _ROUNDING * bulk:  # nothing weighs, or weights cancel out: then nobody can say
+    if abs(total) <= NOISE * bulk:  # nothing weighs, or weights cancel out: then nobody can say
         return None, math.inf if bulk else 0.0
-    return _sum([value * weight for value, weight in weighed]) / total, _ROUNDING * largest * bulk / abs(total)
+    return _sum([value * weight for value, weight in weighed]) / total, NOISE * largest * bulk / abs(total)
 
 
 def _sum(numbers: Sequence[float]) -> float:

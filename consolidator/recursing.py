@@ -11,13 +11,13 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from consolidator.besides import REPORT_NAME, SUMMARY_NAME
 from consolidator.consolidation import CannotRun, Order, Progress, run
 from consolidator.finding import Finding, Place
 from consolidator.grid import key_of, nfc
 from consolidator.holding import held
-from consolidator.issuing import clean
+from consolidator.naming import clean, is_store, outputs_in
 from consolidator.outcome import Outcome
+from consolidator.returning import is_returns
 from consolidator.rulebook import load
 from consolidator.unit import Roster, Unit
 from consolidator.wording import refusal_words, tell
@@ -118,22 +118,23 @@ def unit_of(name: str, roster: Roster, above: Unit) -> Unit | None:
 
 def closing(tree: TreeOutcome) -> Iterator[str]:
     """The lines of a table for the end of a run: one a level, the top last, then what is to be told of folders."""
-    rows = [("Đơn vị", "Tệp", "Nhận", "Thiếu", "Lỗi", "Sổ tổng hợp")]
+    rows: list[tuple[str, ...]] = [("Đơn vị", "Tệp", "Nhận", "Thiếu", "Lỗi ở tệp", "Lỗi ở sổ", "Sổ tổng hợp")]
     for level in tree.levels:
         rows.append((level.unit.name, *_counts(level)))
-    widths = [max(len(row[col]) for row in rows) for col in range(5)]
+    widths = [max(len(row[col]) for row in rows) for col in range(6)]
     for name, *counts, summary in rows:
         numbers = "  ".join(count.rjust(width) for count, width in zip(counts, widths[1:], strict=True))
         yield f"{name.ljust(widths[0])}  {numbers}  {summary}"
 
 
-def _counts(level: Level) -> tuple[str, str, str, str, str]:
+def _counts(level: Level) -> tuple[str, ...]:
     outcome = level.outcome
     if outcome is None:
-        return "-", "-", "-", "-", f"không tổng hợp được: {level.reason}"
+        return *"-----", f"không tổng hợp được: {level.reason}"
     summary = str(Path(level.shown, Path(outcome.summary_file).name)) + " (TẠM TÍNH)" * outcome.provisional
     missing = f"{len(outcome.missing)}/{len(outcome.expected)}"
-    return str(len(outcome.files)), str(outcome.count("accepted")), missing, str(outcome.errors), summary
+    counts = (len(outcome.files), outcome.count("accepted"), missing, outcome.file_errors, outcome.summary_errors)
+    return *map(str, counts), summary
 
 
 def _planned(order: Order, unit: Unit, shown: str) -> Level:
@@ -142,7 +143,8 @@ def _planned(order: Order, unit: Unit, shown: str) -> Level:
     if not order.folder.is_dir():
         return level
     for folder in sorted(order.folder.iterdir(), key=lambda path: path.name):
-        if folder.is_dir() and not folder.is_symlink() and not folder.name.startswith("."):
+        is_plain = folder.is_dir() and not folder.is_symlink() and not folder.name.startswith(".")
+        if is_plain and not is_store(folder) and not is_returns(folder):
             whose = unit_of(folder.name, order.roster, unit)
             finding = _why_not(folder.name, whose, unit, order.roster)
             if finding is not None:
@@ -154,17 +156,18 @@ def _planned(order: Order, unit: Unit, shown: str) -> Level:
 
 def _order_of(unit: Unit, folder: Path, above: Order) -> Order:
     """The order for a unit's folder: as its parent's, but for a level that the ordered form does not know."""
-    paths = [folder / name.format(code=clean(unit.code)) for name in (SUMMARY_NAME, REPORT_NAME)]
+    summary, report = outputs_in(folder, unit.code)
     form = above.form if above.form and unit.level in load(above.form).levels else ""
     return replace(
         above,
         folder=folder,
         parent=unit.code,
-        summary_path=paths[0],
-        report_path=paths[1],
+        summary_path=summary,
+        report_path=report,
         form=form,
         extra=(),
         decisions_path=None,
+        returns_path=folder / above.returns_path.name if above.returns_path else None,
     )
 
 

@@ -7,13 +7,15 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from consolidator.checking import is_on_time
 from consolidator.element import Rule
 from consolidator.finding import Finding, Severity, by_weight
 from consolidator.form import Form
 from consolidator.layout import layout_of
 from consolidator.ledger import Fate, ledger_of
 from consolidator.linking import link_target
-from consolidator.outcome import FileOutcome, Outcome
+from consolidator.noticing import Rate, arrivals, rates
+from consolidator.outcome import FileOutcome, Outcome, Verdict
 from consolidator.reportpages import Jump
 from consolidator.unit import Unit
 from consolidator.wording import SEVERITY_WORDS, STATUS_WORDS, sentence_of
@@ -31,6 +33,13 @@ FATE_WORDS = {
     Fate.REJECTED: REJECTED,
     Fate.LEFT_OUT: LEFT_OUT,
     Fate.PASSED_OVER: "Không phải báo cáo",
+}
+VERDICT_WORDS = {
+    Verdict.READY: "Đạt",
+    Verdict.RETURNED: "Trả lại để sửa",
+    Verdict.REJECTED: "Đề nghị gửi lại",
+    Verdict.WAITING: "Hỏi lại đơn vị",
+    Verdict.MISSING: "Nhắc nộp",
 }
 STRAYS = frozenset({"stray", "stray-sheet", "label-changed"})
 """Codes of what stands outside the input cells."""
@@ -91,6 +100,20 @@ class Digest:
         """A text that leads to a file, known by its shown name, and to a cell in it."""
         path = self.paths.get(file, "")
         return Jump(text, link_target(path, self.folder, sheet, cell))
+
+    def answer(self, unit: Unit) -> Jump:
+        """The verdict on a unit's report; it leads to the letter, where one was written."""
+        one = next((one for one in self.outcome.returns if one.unit == unit), None)
+        path = str(Path(self.outcome.returns_folder, one.letter).resolve()) if one and one.letter else ""
+        return Jump(VERDICT_WORDS[one.verdict] if one else "", link_target(path, self.folder) if path else "")
+
+    @property
+    def rates(self) -> list[Rate]:
+        """How complete and how punctual each level below is."""
+        outcome = self.outcome
+        children = [file.submission for file in outcome.merged if file.submission is not None]
+        punctual = {child.unit: is_on_time(child) for child in children}
+        return rates(outcome.roster, outcome.parent.code, arrivals(children), punctual)
 
     def decisions(self, text: str) -> Jump:
         """A text that leads to the workbook of decisions."""

@@ -26,7 +26,7 @@ from consolidator.reportdigest import (
 )
 from consolidator.reportpages import FILES, FINDINGS, MISSING, OVERVIEW, QUESTIONS, STRAY, Jump, put, shown
 from consolidator.reporttables import COLOURS
-from consolidator.wording import DRAFT, LABELS, PROVISIONAL, SEVERITY_WORDS
+from consolidator.wording import DRAFT, LABELS, PROVISIONAL, SEVERITY_WORDS, number_words
 
 TOP = 10
 """Lines of a list of the worst."""
@@ -76,6 +76,7 @@ def _lines(digest: Digest) -> Iterator[Sequence[Part]]:
     yield from _tiles({"Phát hiện trong tệp": len(digest.in_files), **tally(digest.in_files)}, "=+++")
     if digest.in_summary:
         yield from _tiles({"Trong sổ tổng hợp": len(digest.in_summary), **tally(digest.in_summary)}, "=+++")
+    yield from _rates(digest)
     yield []
     yield [(1, _LAST, "Việc cần làm tiếp", "section")]
     steps = list(_steps(digest))
@@ -104,6 +105,20 @@ def _unit_counts(digest: Digest) -> dict[str, int]:
     units = digest.ledger.units
     due = {"Đơn vị phải nộp": units.expected, "Đã nộp": units.arrived, WAITS: units.waiting, MISSING: units.missing}
     return {**due, LEFT_OUT: len(digest.outcome.left_out)}
+
+
+def _rates(digest: Digest) -> Iterator[Sequence[Part]]:
+    """How complete and how punctual each level is, a line a level."""
+    yield []
+    yield [(1, _LAST, "Đầy đủ và đúng hạn", "section")]
+    for one in digest.rates:
+        came = f"{one.arrived}/{one.expected} đã có số liệu{_share(one.complete)}"
+        kept = f"{one.on_time}/{one.judged} đúng hạn{_share(one.punctual)}" if one.judged else "chưa rõ đúng hạn"
+        yield [(1, 5, digest.levels[one.level].name, "cell"), (6, _LAST, f"{came}; {kept}", "cell")]
+
+
+def _share(part: float | None) -> str:
+    return "" if part is None else f" ({number_words(100 * part, 1)} %)"
 
 
 def _steps(digest: Digest) -> Iterator[Jump]:

@@ -93,7 +93,8 @@ def _unit_rows(digest: Digest) -> Iterator[Row]:
         link = digest.jump(file.file + remark, file.file) if file else ""
         sent = (link, meta.get("meta.version"), day_of(signed) if isinstance(signed, float) else signed)
         counts = map(float, tally(digest.by_unit.get(unit.code, [])).values())
-        yield unit.code, unit.name, digest.levels[unit.level].name, digest.status(unit), *sent, *counts
+        answer = digest.answer(unit)
+        yield unit.code, unit.name, digest.levels[unit.level].name, digest.status(unit), answer, *sent, *counts
 
 
 def _finding_rows(digest: Digest) -> Iterator[Row]:
@@ -164,9 +165,9 @@ _TABLES: dict[str, tuple[Callable[[Digest], Iterator[Row]], str, str]] = {
     ),
     UNITS: (
         _unit_rows,
-        "Mỗi đơn vị phải nộp một dòng. Bấm tên tệp để mở báo cáo.",
-        "Mã 13|Tên đơn vị 34|Cấp 22|Tình trạng 16|Tệp 36|Phiên bản 12|Ngày ký 12|Số lỗi 8|Số cảnh báo 9"
-        "|Cảnh báo đã chấp nhận 10|Số lưu ý 8",
+        "Mỗi đơn vị phải nộp một dòng. Bấm tên tệp để mở báo cáo; cột “Trả lời đơn vị” mở thư đã soạn (nếu có).",
+        "Mã 13|Tên đơn vị 34|Cấp 22|Tình trạng 16|Trả lời đơn vị 15|Tệp 36|Phiên bản 12|Ngày ký 12|Số lỗi 8"
+        "|Số cảnh báo 9|Cảnh báo đã chấp nhận 10|Số lưu ý 8",
     ),
     FINDINGS: (
         _finding_rows,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
@@ -17,9 +19,12 @@ COLUMNS = {
     "level": ("Cấp", "cấp báo cáo"),
     "parent": ("Mã đơn vị cấp trên", "mã cấp trên", "cấp trên"),
     "sector": ("Khối", "loại hình", "khối (hcsn/sxkd/…)"),
+    "email": ("Thư điện tử", "email", "e-mail", "hộp thư", "địa chỉ thư điện tử"),
 }
 """Columns by field: the official heading first, then others that staff use."""
 
+_EMAIL = re.compile(r"[\w.+'-]{1,64}@[a-z0-9-]+(\.[a-z0-9-]+)+", re.ASCII | re.IGNORECASE)
+"""One plain address: more (several, names, line breaks) would be a way into the head of a letter."""
 _REQUIRED = ("code", "name", "level", "parent")
 _TOP = 20
 """Rows in which the heading of a list of units is looked for; titles stand above it."""
@@ -113,7 +118,11 @@ def _roster(place: Place, grid: Grid, header: int, columns: dict[str, int]) -> t
         elif fields["code"] in rows:
             say("roster-duplicate", number, "code", unit=fields["code"], other=str(rows[fields["code"]][1]))
         else:
-            unit = Unit(fields["code"], fields["name"], level, fields.get("parent", ""), fields.get("sector", ""))
+            unit = Unit(fields["code"], fields["name"], level, *(fields.get(f, "") for f in ("parent", "sector")))
+            if (email := fields.get("email", "")) and not _EMAIL.fullmatch(email):
+                say("roster-email", number, "email", unit=unit.code, typed=email)
+            else:
+                unit = replace(unit, email=email)
             same = names.setdefault(key_of(unit.name) + "|" + unit.parent, unit.code)
             if same != unit.code:
                 say("roster-name-twice", number, "name", name=unit.name, other=same)

@@ -30,7 +30,7 @@ from consolidator.proofing import (
     refusing,
 )
 
-__all__ = ["RulebookError", "documents", "form_ids", "load", "rules_folder", "sample_data"]
+__all__ = ["RulebookError", "documents", "form_ids", "load", "rules_folder", "sample_data", "thresholds"]
 
 SHARED = "shared"
 _T = TypeVar("_T")
@@ -75,6 +75,14 @@ def documents() -> dict[str, Any]:
 def sample_data(form_id: str) -> dict[str, Any]:
     """Texts and own figures of a regime's sample province (`sample.toml` in its folder)."""
     return _toml(rules_folder() / form_id / "sample.toml")
+
+
+@cache
+def thresholds(kind: type[_T]) -> _T:
+    """Thresholds of notices (`rules/shared/notices.toml`) as the model of those who use them. Raises RulebookError."""
+    file = f"{SHARED}/notices.toml"
+    loader = _Loader(rules_folder(), SHARED)
+    return loader.made(kind, file, loader.read(file), "thresholds")
 
 
 class _Loader:

@@ -18,7 +18,7 @@ import numpy as np
 
 from consolidator import __version__
 from consolidator.grid import read_grid, sheet_parts
-from consolidator.layout import CARRIED, LINES_DIGEST, SEAL, SEAL_KEYS, SEALED_ON, UNSEALED, column_letters, cover_keys
+from consolidator.layout import CARRIED, LINES_DIGEST, SEAL, SEAL_KEYS, SEALED_ON, UNSEALED, address, cover_keys
 from consolidator.submission import Line, Submission
 
 _ROUND = 12
@@ -72,7 +72,7 @@ def sealed(content: bytes, submission: Submission, when: str) -> tuple[bytes, st
             raise Unsealable(key)
         sheet, row, col = names[key]
         part = part_of.get(sheet, "")
-        parts[part] = _with_text(parts.get(part, b""), column_letters(col) + str(row + 1), text)
+        parts[part] = _with_text(parts.get(part, b""), address(row, col), text)
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, data in parts.items():

@@ -133,9 +133,7 @@ SENTENCES: Mapping[str, Sentence] = {
     "ignored-folder": Sentence(
         _I, "Đây là thư mục con, không đọc vào bên trong.", "Nếu trong đó có báo cáo, chuyển tệp ra thư mục chính."
     ),
-    "ignored-output": Sentence(
-        _I, "Đây là sổ tổng hợp, báo cáo hoặc sổ quyết định do chương trình lập ra.", "Không cần làm gì."
-    ),
+    "ignored-output": Sentence(_I, "Đây là sổ, báo cáo hoặc thư mục do chương trình lập ra.", "Không cần làm gì."),
     "ignored-list": Sentence(_I, "Đây là danh sách đơn vị.", "Không cần làm gì."),
     "ignored-special": Sentence(
         _W, "Đây không phải tệp thường (liên kết hoặc thiết bị), không đọc.", "Chép chính tệp báo cáo vào thư mục."
@@ -381,6 +379,44 @@ SENTENCES: Mapping[str, Sentence] = {
         "“{label}”: sổ tổng hợp đã đổi thành {dropped} sau khi tách, ban ghi {kept}; lấy số của ban.",
         "Kiểm tra lại với ban phụ trách.",
     ),
+    "narrative-differs": Sentence(
+        _W,
+        "Mục “{label}” viết {said} (“{quote}”), nhưng “{figure}” ở ô {where} ghi {value}.",
+        "Đối chiếu hai nơi và sửa chỗ sai; nếu câu viết về một phần hoặc một kỳ khác thì nói rõ trong câu.",
+    ),
+    # Bất thường giữa các đơn vị và giữa các kỳ
+    "peer-outlier": Sentence(
+        _W,
+        "“{label}” ghi {value}, {way} khoảng {times} lần mức thường gặp ở các đơn vị cùng loại, cùng quy mô "
+        "(khoảng {usual}).",
+        "Kiểm tra lại số đã nhập và đơn vị tính; nếu đúng thì ghi lý do vào cột “Ghi chú”.",
+    ),
+    "past-outlier": Sentence(
+        _W,
+        "“{label}” ghi {value}, {way} khoảng {times} lần mức thường gặp của chính đơn vị ở các kỳ trước "
+        "(khoảng {usual}){hint}.",
+        "Kiểm tra lại số đã nhập và đơn vị tính; nếu đúng thì ghi lý do vào cột “Ghi chú”.",
+    ),
+    "jump": Sentence(
+        _W,
+        "“{label}” ghi {value}, {way} khoảng {times} lần số kỳ trước ({usual}){hint}.",
+        "Kiểm tra lại số của hai kỳ và đơn vị tính; nếu đúng thì ghi lý do vào cột “Ghi chú”.",
+    ),
+    "same-figures": Sentence(
+        _W,
+        "Toàn bộ {count} số liệu khác 0 trùng với báo cáo của {others}.",
+        "Kiểm tra lại xem tệp có được chép từ đơn vị khác hoặc gửi nhầm không; nếu trùng ngẫu nhiên thì không cần sửa.",
+    ),
+    "same-as-last": Sentence(
+        _W,
+        "Toàn bộ {count} số liệu khác 0 trùng với báo cáo kỳ trước, trong đó {flows} số là kết quả phát sinh trong kỳ.",
+        "Kiểm tra lại xem đơn vị có gửi nhầm báo cáo kỳ trước không; nếu số liệu đúng là của kỳ này thì không cần sửa.",
+    ),
+    "same-narrative": Sentence(
+        _I,
+        "Mục “{label}”: {share}% nội dung trùng với bài của {others} (không kể tên đơn vị và số liệu).",
+        "Kiểm tra lại và bổ sung nét riêng của đơn vị, nếu có; nếu hai nơi cùng làm một việc thì không cần sửa.",
+    ),
     # Danh sách đơn vị
     "roster-header": Sentence(
         _E,
@@ -396,6 +432,11 @@ SENTENCES: Mapping[str, Sentence] = {
     ),
     "roster-name-twice": Sentence(
         _W, "Dòng {row}: tên “{name}” trùng với mã {other}.", "Kiểm tra xem có ghi một đơn vị hai lần không."
+    ),
+    "roster-email": Sentence(
+        _W,
+        "Dòng {row}: “{typed}” không phải một địa chỉ thư điện tử.",
+        "Ghi đúng một địa chỉ; để trống nếu đơn vị không có.",
     ),
     "roster-orphan": Sentence(
         _E, "Dòng {row}: mã cấp trên “{parent}” không có trong danh sách.", "Bổ sung đơn vị cấp trên hoặc sửa mã."

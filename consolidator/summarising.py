@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from consolidator import layout as at
 from consolidator.authoring import draw, seal
@@ -33,21 +34,30 @@ def summary_workbook(
     `digests` travel in a part, so that `join` can tell what was changed in it. `proof` is the digest of the lines at
     consolidation, carried on by who draws a summary again: computed anew, it would cover up what was altered since.
     """
-    view = summary.view
-    sheets = list(matrices(view, len(summary.lines)))
-    totals = {ref: text for matrix in sheets for ref, text in total_formulas(matrix, summary)}
-    document = PART if department else SUMMARY
     proof = lines_digest(summary) if proof is None else proof
-    behind = {code: way for matrix in sheets for code, way in ways(matrix)}
-    content = Content(summary, cover, document, totals, notice, department, digests, proof, behind)
+    document = PART if department else SUMMARY
+    content = Content(
+        summary, cover, document, notice=notice, department=department, digests=digests, lines_digest=proof
+    )
     pen = Pen(PROVISIONAL if PROVISIONAL in notice else "")
-    draw(pen, view, content)
+    content = draw_summary(pen, content)
+    seal(pen, summary.view, content, digest_list(summary))
+    return pen.finish()
+
+
+def draw_summary(pen: Pen, content: Content) -> Content:
+    """Draws every sheet of a summary but the hidden one; the content with the formulas of its totals."""
+    summary = content.submission
+    sheets = list(matrices(summary.view, len(summary.lines)))
+    totals = {ref: text for matrix in sheets for ref, text in total_formulas(matrix, summary)}
+    behind = {code: way for matrix in sheets for code, way in ways(matrix)}
+    content = replace(content, totals=totals, ways=behind)
+    draw(pen, summary.view, content)
     for matrix in sheets:
         draw_matrix(pen, matrix, content)
     _contributions(pen, summary)
     _sources(pen, summary)
-    seal(pen, view, content, digest_list(summary))
-    return pen.finish()
+    return content
 
 
 def digest_list(summary: Submission) -> str:

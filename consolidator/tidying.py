@@ -16,8 +16,8 @@ from consolidator.desk import Desk, Obstacle, as_text, dress, link_formula, rgb,
 from consolidator.form import LevelForm
 from consolidator.formula import MORE, TABLE
 from consolidator.grid import CellValue, Day, Grid, nfc, plain
-from consolidator.layout import FIXES
-from consolidator.marking import address, understood
+from consolidator.layout import FIXES, address
+from consolidator.marking import understood
 from consolidator.numerals import read_figure
 from consolidator.oldfonts import Suspicion, suspect, to_unicode
 from consolidator.palette import FONT, INPUT, NUMBER_FORMATS

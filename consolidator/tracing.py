@@ -12,7 +12,7 @@ from consolidator.checking import label_of
 from consolidator.documenting import AGGREGATIONS
 from consolidator.element import ATTRIBUTES, Figure
 from consolidator.explaining import EXPLANATIONS
-from consolidator.expression import TOLERANCE, refs
+from consolidator.expression import is_same, refs
 from consolidator.finding import Finding, Place
 from consolidator.form import LevelForm
 from consolidator.formulawords import formula_words
@@ -183,21 +183,15 @@ def _differences(figure: Figure, one: Origin) -> Iterator[str]:
         return figure_words(value, is_date=figure.indicator.type == "date")
 
     if one.state is State.CHANGED:
-        if _differ(one.value, one.now):
+        if not is_same(one.value, one.now):
             yield f"Khi tổng hợp là {words(one.value)}, tệp nay là {words(one.now)}."
     elif one.children and figure.merges == "sum":
         parts = [part for part in (one.own, *(child.value for child in one.children)) if part is not None]
         total = sum(parts) if parts else None
-        if _differ(total, one.value):
+        if not is_same(total, one.value):
             yield f"Phần riêng và các đơn vị cộng lại được {words(total)}, không phải {words(one.value)}."
-    elif _differ(one.value, one.now):
+    elif not is_same(one.value, one.now):
         yield f"Tệp ghi {words(one.now)}, sổ của cấp trên ghi {words(one.value)}."
-
-
-def _differ(left: float | None, right: float | None) -> bool:
-    if left is None or right is None:
-        return left is not right
-    return abs(left - right) > max(TOLERANCE, abs(left) * 1e-12)
 
 
 def _concerns(finding: Finding, ref: str) -> bool:

@@ -12,13 +12,14 @@ LEVELS = ("CDCS", "CTTT", "TINH", "TLD")
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """One reporting unit. `parent` is the code of the unit it reports to, "" at the top."""
+    """One reporting unit. `parent` is the code of the unit it reports to, "" at the top; `email` "" if unknown."""
 
     code: str
     name: str
     level: str
     parent: str = ""
     sector: str = ""
+    email: str = ""
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +19,7 @@ from tests.unooffice import SETTINGS
 if TYPE_CHECKING:
     import xlwings as xw
 
+    from consolidator.desk import Desk
     from tests.unooffice import Office
 
 Convert = Callable[[list[Path], str, Path], None]
@@ -35,6 +36,22 @@ def profile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.delenv("LOCALAPPDATA", raising=False)
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "profile"))
     return own_folder()
+
+
+@pytest.fixture
+def content(form: Form, figures: Mapping[str, float], tmp_path: Path) -> bytes:
+    """A unit's report with the figures that a module of tests names in a fixture of its own."""
+    from tests.district import A, entry, put
+
+    return put(tmp_path / "gốc", form, entry(A, figures)).read_bytes()
+
+
+@pytest.fixture
+def desk(live_excel: xw.App, content: bytes, tmp_path: Path) -> Desk:
+    """That report, open before a clerk."""
+    from tests.clerk import open_desk
+
+    return open_desk(live_excel, content, tmp_path / "báo cáo.xlsx")
 
 
 @pytest.fixture(scope="session")

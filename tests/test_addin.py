@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import ast
+import atexit
 import inspect
 import json
 import logging
 import string
 import subprocess
 import sys
+import types
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from types import ModuleType, SimpleNamespace
+from typing import Any, NoReturn
 
 import pytest
 import xlwings as xw
 
-from consolidator import __version__, addin, folderjob, marking
+from consolidator import __version__, addin, busyexcel, folderjob, marking
 from consolidator import deskwords as words
 from consolidator.consolidation import CannotRun
 from consolidator.desk import Desk, Obstacle
@@ -229,6 +232,142 @@ def test_a_busy_excel(
     assert "check: Excel is busy" in log.read_text("utf-8") and "Traceback" not in log.read_text("utf-8")
 
 
+class ComError(Exception):
+    """What pywin32 raises: number, text, what Excel says of it, argument."""
+
+    @property
+    def hresult(self) -> object:
+        return self.args[0]
+
+
+REJECTED = ComError(-2147418111, "Call was rejected by callee.", None, None)
+TYPING = ComError(-2147352567, "Exception occurred.", (0, None, None, None, 0, -2146777998), None)
+WRONG = ComError(-2147352567, "Exception occurred.", (0, "Excel", "Name is taken", None, 0, -2146827284), None)
+
+
+@pytest.fixture
+def com(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """What of xlwings on Windows asks a busy Excel again, as it is installed, in place of that on this machine."""
+    names = ("N_COM_ATTEMPTS", "COMRetryMethodWrapper", "COMRetryObjectWrapper", "ExcelBusyError", "cleanup")
+    tree = ast.parse(Path(xw.__file__).with_name("_xlwindows.py").read_text("utf-8"))
+    tree.body = [
+        one
+        for one in tree.body
+        if (isinstance(one, ast.ClassDef | ast.FunctionDef) and one.name in names)
+        or (isinstance(one, ast.Assign) and ast.unparse(one.targets[0]) in names)
+    ]
+    assert len(tree.body) == len(names)
+    module: Any = ModuleType("_xlwindows")
+    vars(module).update(ended=[], atexit=atexit, Apps=SimpleNamespace(cleanup=lambda: module.ended.append("Excel")))
+    vars(module).update(types=types, CDispatch=Office, CoClassBaseClass=Office, DispatchBaseClass=Office)
+    vars(module).update({name: SimpleNamespace(com_error=ComError) for name in ("pywintypes", "pythoncom")})
+    module.pythoncom.ole_error = ComError
+    exec(compile(tree, "_xlwindows.py", "exec"), vars(module))
+    monkeypatch.setattr(xw, "_xlwindows", module, raising=False)
+    return module
+
+
+def test_no_excel_is_ended_when_a_click_is_over(live_excel: xw.App, com: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    registered: list[object] = []
+    monkeypatch.setattr(atexit, "unregister", registered.append)
+    monkeypatch.setattr(sys, "argv", ["-c", f"--hwnd={live_excel.hwnd}"])
+    com.cleanup()
+    assert com.ended == ["Excel"]  # what xlwings would do at the end: force an end on those it does not know
+    addin._excel()
+    assert registered == [com.cleanup]
+
+
+class Office:
+    """An Excel that refuses with an error, and counts how often."""
+
+    def __init__(self, error: Exception) -> None:
+        vars(self).update(error=error, asked=0, _oleobj_=SimpleNamespace(GetIDsOfNames=lambda *given: 0))
+
+    asked: int
+    error: Exception
+
+    def refuse(self, *given: object) -> NoReturn:
+        vars(self)["asked"] += 1
+        raise self.error
+
+    def __getattr__(self, name: str) -> object:
+        return self.refuse()
+
+    def __setattr__(self, name: str, value: object) -> None:
+        self.refuse()
+
+    def __call__(self) -> None:
+        self.refuse()
+
+
+ASKED: dict[str, Callable[[Any], object]] = {
+    "called": lambda excel: excel.refuse(),
+    "read": lambda excel: excel.Workbooks,
+    "written": lambda excel: setattr(excel, "StatusBar", "x"),
+    "indexed": lambda excel: excel(),
+}
+
+
+@pytest.mark.parametrize("how", ASKED)
+@pytest.mark.parametrize("tries", [busyexcel.TRIES, 1])
+def test_a_busy_excel_is_asked_for_some_seconds_and_not_for_ever(
+    live_excel: xw.App, com: Any, monkeypatch: pytest.MonkeyPatch, how: str, tries: int
+) -> None:
+    assert com.N_COM_ATTEMPTS == 0, "xlwings asks for ever"
+    rests: list[float] = []
+    monkeypatch.setattr(addin.time, "sleep", rests.append)
+    monkeypatch.setattr(sys, "argv", ["-c", f"--hwnd={live_excel.hwnd}"])
+    addin._excel(tries)
+    refusals = [REJECTED, AttributeError(how), *([TYPING] if how == "written" else [])]
+    for error in refusals:
+        office = Office(error)
+        rests.clear()
+        with pytest.raises((ComError, AttributeError, com.ExcelBusyError)) as found:
+            ASKED[how](com.COMRetryObjectWrapper(office))
+        assert office.asked == tries and sum(rests) == pytest.approx(max(0, tries - 2) * busyexcel.REST)
+        assert busyexcel.is_busy(found.value) is (not isinstance(found.value, AttributeError))
+    assert 2 < busyexcel.TRIES * busyexcel.REST < 10
+
+
+@pytest.mark.parametrize("how", ASKED)
+def test_what_excel_will_never_do_is_not_asked_again(
+    live_excel: xw.App, com: Any, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    monkeypatch.setattr(addin.time, "sleep", lambda seconds: pytest.fail("waits for nothing"))
+    monkeypatch.setattr(sys, "argv", ["-c", f"--hwnd={live_excel.hwnd}"])
+    addin._excel()
+    office = Office(WRONG)
+    with pytest.raises(ComError) as found:
+        ASKED[how](com.COMRetryObjectWrapper(office))
+    assert office.asked == 1 and not busyexcel.is_busy(found.value)
+
+
+def test_a_click_and_the_worker_have_patience_of_their_own(
+    excel: xw.App, com: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    addin.stop()
+    assert com.N_COM_ATTEMPTS == busyexcel.TRIES
+    monkeypatch.setattr(folderjob, "work", lambda say: None)
+    addin.work()
+    assert com.N_COM_ATTEMPTS == 1
+
+
+@pytest.mark.parametrize("shape", [(), ("x",), ([1], "x", "y"), (1, "x", ()), (1, "x", (None,))])
+def test_errors_of_any_shape_are_looked_at(shape: tuple[object, ...]) -> None:
+    assert not busyexcel.is_busy(Refusal(*shape))
+
+
+def test_a_status_bar_that_is_refused_does_not_keep_the_box_away(
+    excel: xw.App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(self: object, value: object) -> None:
+        raise REJECTED
+
+    monkeypatch.setattr(type(excel.impl), "status_bar", property(lambda self: False, refuse))
+    addin.stop()
+    assert alerts(excel) == [words.OBSTACLES["not-running"]]
+
+
 def test_a_mistake_of_our_own(excel: xw.App, report: Desk, log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(desk: Desk) -> None:
         raise ZeroDivisionError("một lỗi lập trình")
@@ -396,16 +535,23 @@ def test_the_worker_waits_for_a_busy_excel(excel: xw.App, tmp_path: Path, monkey
 
 
 def test_progress_is_told_now_and_then_and_never_in_the_way(excel: xw.App, monkeypatch: pytest.MonkeyPatch) -> None:
-    say = addin._telling(excel)
-    for number in range(50):
-        say(f"Đọc tệp: {number}/50")
-    say("Kiểm tra số liệu: 0/50")
+    say, clock = addin._telling(excel), [100.0]
+    monkeypatch.setattr(addin.time, "monotonic", lambda: clock[0])
+    for stage in ("Đọc tệp", "Ghi từng tệp", "Kiểm tra số liệu"):
+        for number in range(50):
+            say(f"{stage}: {number}/50")
+            clock[0] += 0.011
+    say("Tổng hợp xong")
     told = [said.text for said in excel.impl.said]
-    assert told[0] == "Đọc tệp: 0/50" and told[-1] == "Kiểm tra số liệu: 0/50" and len(told) < 50
+    assert [text for text in told if "tệp" in text] == [
+        *(f"Đọc tệp: {number}/50" for number in (0, 28)),
+        *(f"Ghi từng tệp: {number}/50" for number in (0, 28)),
+    ]
+    assert told[-3:] == ["Kiểm tra số liệu: 0/50", "Kiểm tra số liệu: 28/50", "Tổng hợp xong"]
 
     def refuse(self: object, value: object) -> None:
         raise busy_by_number()
 
     monkeypatch.setattr(type(excel.impl), "status_bar", property(lambda self: False, refuse))
     say("Ghi sổ tổng hợp và báo cáo kiểm tra: 0/2")
-    assert excel.impl.said[-1] == Said("status", "Kiểm tra số liệu: 0/50")
+    assert excel.impl.said[-1] == Said("status", "Tổng hợp xong")

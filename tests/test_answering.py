@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from consolidator.layout import RESULTS, TablePlan, layout_of
 from consolidator.marking import FIRST_ROW, examine, read_block, show
 from consolidator.unit import Unit
 from tests.clerk import at, cell_of, open_desk
-from tests.district import A, entry, put
+from tests.district import entry, put
 from tests.tampering import without_name
 
 pytestmark = pytest.mark.usefixtures("profile")
@@ -35,13 +36,8 @@ def view(form: Form) -> LevelForm:
 
 
 @pytest.fixture
-def content(form: Form, tmp_path: Path) -> bytes:
-    return put(tmp_path / "gốc", form, entry(A, FIGURES)).read_bytes()
-
-
-@pytest.fixture
-def desk(live_excel: xw.App, content: bytes, tmp_path: Path) -> Desk:
-    return open_desk(live_excel, content, tmp_path / "báo cáo.xlsx")
+def figures() -> Mapping[str, float]:
+    return FIGURES
 
 
 def warning(desk: Desk) -> Finding:

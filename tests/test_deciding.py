@@ -136,7 +136,7 @@ def test_a_unit_whose_every_file_was_dropped_is_told(form: Form, tmp_path: Path)
     path = asked(form, tmp_path)
     typed(path, Part.FILES, {row: {"choice": DROP, "reason": "nhầm kỳ"} for row in (0, 1)})
     outcome = sorted_out(form, [sent(form, "one"), sent(form, "two")], read(path))
-    assert {file.status for file in outcome.files} == {"ignored"}
+    assert {file.status for file in outcome.files} == {"rejected"}
     assert {tuple(f.code for f in file.findings) for file in outcome.files} == {("duplicate-decided", "decision-none")}
 
 
@@ -194,7 +194,7 @@ def test_a_late_file_that_is_no_longer_dropped_opens_the_question(form: Form, tm
 def test_a_dropped_file_stays_dropped_and_asked_about_alone(form: Form, tmp_path: Path) -> None:
     path = decided(form, tmp_path, "one", DROP)
     outcome = sorted_out(form, [sent(form, "one")], read(path))
-    assert fates(outcome)["one.xlsx"] == ("ignored", "duplicate-decided")
+    assert fates(outcome)["one.xlsx"] == ("rejected", "duplicate-decided")
     drawn(path, outcome, read(path))
     assert (column(path, Part.FILES, "choice"), column(path, Part.GONE, "key")) == ([DROP], [])
 
@@ -293,7 +293,7 @@ def test_a_name_that_is_not_the_roster_s_waits_until_it_is_decided(form: Form, t
     path = typed(drawn(tmp_path / "d.xlsx", outcome), Part.FILES, {0: {"choice": TAKE, "reason": "mới đổi tên"}})
     assert fates(sorted_out(form, [file()], read(path))) == {"one.xlsx": ("accepted", "file-chosen")}
     typed(path, Part.FILES, {0: {"choice": DROP}})
-    assert fates(sorted_out(form, [file()], read(path))) == {"one.xlsx": ("ignored", "duplicate-decided")}
+    assert fates(sorted_out(form, [file()], read(path))) == {"one.xlsx": ("rejected", "duplicate-decided")}
 
 
 # ---------- warnings

@@ -12,13 +12,13 @@ from typing import Any
 import pytest
 import xlwings as xw
 
-from consolidator import pouring
+from consolidator import pouring, reading
 from consolidator.consolidation import cover_of
 from consolidator.desk import MAX_ASKED, Desk, Obstacle
 from consolidator.finding import Severity
 from consolidator.form import Form, LevelForm
 from consolidator.formula import TABLE
-from consolidator.grid import Grid, Range
+from consolidator.grid import Grid, Range, read_grid
 from consolidator.layout import META, OURS, RESULTS, layout_of
 from consolidator.marking import Examined, examine
 from consolidator.merging import merge
@@ -27,7 +27,8 @@ from consolidator.summarising import summary_workbook
 from consolidator.unit import Unit
 from tests import district, regime_samples
 from tests.clerk import Told, at, cell_of, open_desk, told, told_by_batch
-from tests.tampering import part_changed, with_rows_inserted, without_name
+from tests.older import NEW, OLD
+from tests.tampering import entered, part_changed, poured, with_rows_inserted, without_name
 from tests.test_parity import random_submission
 
 pytestmark = pytest.mark.usefixtures("profile")
@@ -177,6 +178,43 @@ def test_a_summary_is_read_by_its_names(live_excel: xw.App, tmp_path: Path, form
     assert found.submission.is_summary and found.submission.value("tvpl_luot.actual") == 13
     assert told(found.findings, form) == told_by_batch(tmp_path / "tổng hợp.xlsx", form)
     assert "BD063" in [one.code for one in found.findings]
+
+
+def newer(form_id: str) -> Form:
+    return NEW
+
+
+def test_an_older_template_is_read_by_its_own_names(
+    live_excel: xw.App, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, slow_ways: list[Grid]
+) -> None:
+    """And is told just as the batch tells it: what became of it, or that it must be filled in anew."""
+    path = tmp_path / "mẫu cũ.xlsx"
+    made = entered(OLD.at("CDCS"), {"cu_luot.actual": 130.0, "dv_tong.actual": 12.0})
+    desk = open_desk(live_excel, poured(made, UNITS["CDCS"]), path)
+    monkeypatch.setattr(reading, "load", newer)
+    monkeypatch.setattr("consolidator.desk.load", newer)
+    submission, findings = reading.read_submission(read_grid(path.read_bytes()))
+    found = examine(desk)
+    assert len(slow_ways) == 1
+    assert found.submission.value("tvpl_luot.actual") == submission.value("tvpl_luot.actual") == 130
+    codes = [one.code for one in findings]
+    assert "migrated" in codes and set(codes) <= {one.code for one in found.findings}
+    monkeypatch.setattr(reading, "load", lambda form_id: NEW.varied(migrations=()))
+    with pytest.raises(Obstacle) as refused:
+        examine(desk)
+    assert refused.value.key == "unreadable" and "phiên bản" in refused.value.facts["text"]
+
+
+def test_where_a_version_only_renames_places_are_no_proof(
+    live_excel: xw.App, tmp_path: Path, form: Form, monkeypatch: pytest.MonkeyPatch, slow_ways: list[Grid]
+) -> None:
+    """Drawn alike from corner to corner, it is not today's version for that."""
+    desk = open_desk(live_excel, clean(form.at("CDCS")), tmp_path / "báo cáo.xlsx")
+    desk.grid()
+    assert slow_ways == []
+    monkeypatch.setattr("consolidator.desk.load", lambda form_id: form.varied(version="2"))
+    desk.grid()
+    assert len(slow_ways) == 1
 
 
 @pytest.mark.parametrize("sheet", ["PL03", "TM II", "Bìa", META])

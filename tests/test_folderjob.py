@@ -118,7 +118,11 @@ def wait_for(what: Callable[[], object]) -> None:
 
 def everything(folder: Path) -> dict[str, bytes]:
     """Files of a folder, but for the locks of a run; a half-written file would be among them."""
-    files = (path for path in folder.iterdir() if not (path.name[:2] == ".~" and path.suffix in (".lock", ".holder")))
+    files = (
+        path
+        for path in folder.iterdir()
+        if path.is_file() and not (path.name[:2] == ".~" and path.suffix in (".lock", ".holder"))
+    )
     return {path.name: path.read_bytes() for path in files}
 
 
@@ -212,7 +216,8 @@ def test_lists_of_units_that_cannot_be_used(inbox: Path) -> None:
 
 def test_a_list_that_kills_its_reader(inbox: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("consolidator.isolation.apart", lambda function, path: None)
-    assert refused(lambda: prepare(Clerk(str(inbox)))).facts == {"file": "units.xlsx", "text": ""}
+    facts = refused(lambda: prepare(Clerk(str(inbox)))).facts
+    assert facts["file"] == "units.xlsx" and facts["text"].startswith("Tệp hỏng nặng")
 
 
 # what is done
@@ -394,6 +399,21 @@ def test_work_goes_on_by_itself_and_is_stopped(
     assert told(tmp_path)[-1] == words.STOPPED
     assert everything(inbox) == before
     assert kept(own) == {JOB, LOCK, STOP, MEMORY}
+
+
+def test_on_windows_it_has_a_console_without_a_window_and_a_group_of_its_own(
+    job: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not DETACHED_PROCESS: what reads files for it would each open a console in a window."""
+    flags = {"CREATE_NO_WINDOW": 0x08000000, "CREATE_NEW_PROCESS_GROUP": 0x200}
+    started: list[dict[str, Any]] = []
+    monkeypatch.setattr(folderjob.sys, "platform", "win32")
+    for name, flag in flags.items():
+        monkeypatch.setattr(folderjob.subprocess, name, flag, raising=False)
+    monkeypatch.setattr(folderjob.subprocess, "Popen", lambda command, **how: started.append(how))
+    start(job, [])
+    (how,) = started
+    assert how["creationflags"] == 0x08000200 and "start_new_session" not in how
 
 
 def test_work_in_a_process_writes_what_work_here_does(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -13,7 +13,7 @@ import pytest
 import xlwings as xw
 
 from consolidator import deskwords as words
-from consolidator import marking
+from consolidator import marking, resultsheet
 from consolidator.desk import Desk, Obstacle, rgb
 from consolidator.finding import Finding, Place, Severity
 from consolidator.form import Form
@@ -22,7 +22,6 @@ from consolidator.marking import COLOURS, FIRST_ROW, MAX_MARKED, chosen_cell, cl
 from consolidator.palette import DOUBT, WRONG
 from consolidator.sealing import sealed
 from tests.clerk import cell_of, open_desk, sheet_names
-from tests.district import A, entry, put
 from tests.tampering import part_changed
 from tests.tampering import put as put_cell
 from tests.unofile import ALLOWANCES, facts_of
@@ -37,13 +36,8 @@ Look = tuple[Any, ...]
 
 
 @pytest.fixture
-def content(form: Form, tmp_path: Path) -> bytes:
-    return put(tmp_path / "gốc", form, entry(A, FIGURES)).read_bytes()
-
-
-@pytest.fixture
-def desk(live_excel: xw.App, content: bytes, tmp_path: Path) -> Desk:
-    return open_desk(live_excel, content, tmp_path / "báo cáo.xlsx")
+def figures() -> Mapping[str, float]:
+    return FIGURES
 
 
 def check(desk: Desk) -> str:
@@ -132,6 +126,50 @@ def test_marks_are_taken_off_after_saving_and_reopening(desk: Desk, form: Form, 
     assert looks(again) != before
     assert clear(again)
     assert looks(again) == before
+
+
+@pytest.mark.parametrize("nth", [1, 2, 4])
+@pytest.mark.parametrize("call", ["add_note", "color"])
+def test_whatever_fails_half_way_every_mark_can_be_taken_off(
+    desk: Desk, form: Form, monkeypatch: pytest.MonkeyPatch, call: str, nth: int
+) -> None:
+    """Excel refuses at the n-th cell: what was marked until then gets its own look back, the rest keeps it."""
+    for name in ("tvpl_luot.actual", "qth_nguoi.actual"):
+        own = cell_of(desk, form.at("CDCS"), name)
+        with unlocked(desk, own.sheet.name):
+            own.color = PURPLE
+            own.add_note("12\nghi chú của chị Lan")
+    before, names = looks(desk), sheet_names(desk)
+    with monkeypatch.context() as excel:
+        stock: Any = vars(xw.Range)[call]
+        give, left = getattr(stock, "fset", stock), iter(range(nth, 0, -1))
+
+        def refuse(cell: xw.Range, given: object) -> None:
+            if cell.sheet.name != RESULTS and next(left) == 1:
+                raise ConnectionError("Excel is gone")
+            give(cell, given)
+
+        excel.setattr(xw.Range, call, stock.setter(refuse) if isinstance(stock, property) else refuse)
+        with pytest.raises(ConnectionError):
+            check(desk)
+    assert (looks(desk) != before) is (nth > 1 or call == "add_note")
+    assert desk.book.sheets["PL03"].api.ProtectContents and desk.app.screen_updating
+    assert clear(desk)
+    assert (looks(desk), sheet_names(desk)) == (before, names)
+
+
+def test_where_looks_cannot_be_kept_nothing_is_marked(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*given: object) -> None:
+        raise ConnectionError("Excel is gone")
+
+    before, names = looks(desk), sheet_names(desk)
+    with monkeypatch.context() as excel:
+        excel.setattr(marking, "looks_beside", refuse)
+        with pytest.raises(ConnectionError):
+            check(desk)
+    assert looks(desk) == before
+    assert clear(desk)
+    assert (looks(desk), sheet_names(desk)) == (before, names)
 
 
 def test_a_colour_chosen_since_then_stays(desk: Desk, form: Form) -> None:
@@ -302,8 +340,8 @@ def made_up(*said: str) -> list[Finding]:
 
 def test_what_looks_like_a_formula_stays_text(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     said = ("=1+1", "-5", "+84", "@x", "007", "1/2", "'nháy")
-    monkeypatch.setattr(marking, "sentence_of", lambda finding, form: (finding.explanation, finding.explanation))
-    monkeypatch.setattr(marking, "message_of", lambda finding, form: finding.explanation)
+    monkeypatch.setattr(resultsheet, "sentence_of", lambda finding, form: (finding.explanation, finding.explanation))
+    monkeypatch.setattr(resultsheet, "message_of", lambda finding, form: finding.explanation)
     before = looks(desk)
     show(desk, replace(examine(desk), findings=made_up(*said)), WHEN)
     for offset, text in enumerate(said):
@@ -337,10 +375,10 @@ def test_no_more_than_that_is_nothing_left_out(desk: Desk, monkeypatch: pytest.M
 
 def test_a_long_message_is_cut_in_its_note_only(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     text = "x" * 2000
-    monkeypatch.setattr(marking, "sentence_of", lambda finding, form: (text, ""))
-    monkeypatch.setattr(marking, "message_of", lambda finding, form: text)
+    monkeypatch.setattr(resultsheet, "sentence_of", lambda finding, form: (text, ""))
+    monkeypatch.setattr(resultsheet, "message_of", lambda finding, form: text)
     show(desk, replace(examine(desk), findings=made_up("a")), WHEN)
-    assert len(desk.book.sheets["PL03"].range("E6").note.text) == marking.NOTE_LENGTH
+    assert len(desk.book.sheets["PL03"].range("E6").note.text) == resultsheet.NOTE_LENGTH
     assert lines(desk)[0][3] == text
 
 

@@ -16,7 +16,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from consolidator import flattening
-from consolidator.besides import REPORT_NAME, SUMMARY_NAME
 from consolidator.checking import surroundings
 from consolidator.cli import main
 from consolidator.commands import CANNOT, ERRORS
@@ -26,6 +25,7 @@ from consolidator.flattening import Difference, flat_check, flat_summary
 from consolidator.form import Form
 from consolidator.holding import Held, held
 from consolidator.merging import merge, weights_of
+from consolidator.naming import outputs_in
 from consolidator.outcome import FileOutcome, Outcome
 from consolidator.pouring import workbook
 from consolidator.reading import read_file
@@ -45,11 +45,11 @@ DISTRICT_FOLDER = "D - LĐLĐ huyện"
 
 
 def summary_path(folder: Path, code: str) -> Path:
-    return folder / SUMMARY_NAME.format(code=code)
+    return outputs_in(folder, code)[0]
 
 
 def top_order(folder: Path, **more: object) -> Order:
-    paths = {"summary_path": summary_path(folder, "P"), "report_path": folder / REPORT_NAME.format(code="P")}
+    paths = {"summary_path": summary_path(folder, "P"), "report_path": outputs_in(folder, "P")[1]}
     return Order(**{"folder": folder, "roster": WHOLE, "roster_path": folder.parent / "units.xlsx", "parent": "P",
                     "patience": 0.0} | paths | more)  # type: ignore[arg-type]  # fmt: skip
 
@@ -106,8 +106,9 @@ def test_no_file_is_copied_or_changed(province: Order) -> None:
     after = {path: path.read_bytes() for path in province.folder.rglob("*") if path.is_file()}
     assert {path: after[path] for path in before} == before
     new = sorted(path.name for path in after.keys() - before.keys() if not path.name.startswith(".~"))
-    made = [name.format(code=code) for name in (SUMMARY_NAME, REPORT_NAME) for code in "DEP"]
-    assert new == sorted([*made, *["decisions.xlsx"] * 3])
+    made = [path.name for code in "DEP" for path in outputs_in(province.folder, code)]
+    kept = [name for name in new if name.endswith(".parquet")]
+    assert len(kept) == 3 and new == sorted([*made, *kept, *["decisions.xlsx"] * 3])
 
 
 def test_what_a_re_run_keeps_is_kept_at_every_level(province: Order) -> None:
@@ -178,7 +179,7 @@ def test_a_parent_goes_on_without_a_folder_that_cannot_be_run(province: Order) -
     run_tree(province)
     folder = province.folder / DISTRICT_FOLDER
     for path in folder.iterdir():
-        if path.name != "Tổng hợp D.xlsx":
+        if path.is_file() and path.name != "Tổng hợp D.xlsx":
             path.unlink()
     tree = run_tree(province)
     assert tree.levels[0].outcome is None and "không có báo cáo nào" in tree.levels[0].reason

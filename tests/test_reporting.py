@@ -210,7 +210,7 @@ def test_accepted_warnings_are_counted_apart_and_need_no_doing() -> None:
     assert line_of(book["Tổng quan"], "Phát hiện trong tệp") == [6, "=", 3, "+", 1, "+", 1, "+", 1]
     assert "Xem lại 1 cảnh báo" in " ".join(map(str, texts(book["Tổng quan"])))
     assert "(2 cảnh báo, 1 đã chấp nhận)" in " ".join(map(str, texts(book["Tổng quan"])))
-    assert rows(book["Đơn vị"])[0][7:] == [0, 1, 1, 0]
+    assert rows(book["Đơn vị"])[0][8:] == [0, 1, 1, 0]
     assert [row[9] for row in rows(book["Phát hiện"]) if row[10] == "cover-blank"] == [None, "đã xác minh"]
     outcome.files[0].findings = outcome.files[0].findings[1:]
     assert "Xem lại" not in " ".join(map(str, texts(written(outcome)["Tổng quan"])))
@@ -265,9 +265,9 @@ def test_units_one_row_each() -> None:
     found = rows(written(batch())["Đơn vị"])
     assert [row[0] for row in found] == [unit.code for unit in UNITS]
     assert [row[3] for row in found] == ["Đã nhận", "Đã nhận", "Thiếu", "Thiếu"]
-    assert [row[7:] for row in found] == [[0, 1, 0, 0], [2, 0, 0, 0], [1, 0, 0, 0], [0, 0, 0, 0]]
-    assert [row[4] for row in found] == [AWKWARD, "=số #2.xlsx", "hỏng.xlsx (bị loại)", None]
-    assert found[0][5] == "Chính thức" and found[0][6].strftime("%d/%m/%Y") == "20/09/2023"  # type: ignore[attr-defined]
+    assert [row[8:] for row in found] == [[0, 1, 0, 0], [2, 0, 0, 0], [1, 0, 0, 0], [0, 0, 0, 0]]
+    assert [row[5] for row in found] == [AWKWARD, "=số #2.xlsx", "hỏng.xlsx (bị loại)", None]
+    assert found[0][6] == "Chính thức" and found[0][7].strftime("%d/%m/%Y") == "20/09/2023"  # type: ignore[attr-defined]
 
 
 def test_findings_errors_first_with_cell_and_sentences() -> None:

@@ -11,13 +11,13 @@ import pytest
 
 from consolidator import besides, saving
 from consolidator.besides import (
-    SUMMARY_NAME,
     is_touched,
     open_in_excel,
     save_beside,
     standing,
     written_beside,
 )
+from consolidator.naming import outputs_in
 from consolidator.saving import HOLDER, LOCK, hidden, is_ours, save, save_new, sweep
 
 OLD, NEW = b"old", b"new"
@@ -25,7 +25,7 @@ OLD, NEW = b"old", b"new"
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    found = tmp_path / SUMMARY_NAME.format(code="LC-01")
+    found = outputs_in(tmp_path, "LC-01")[0]
     found.write_bytes(OLD)
     return found
 
@@ -92,7 +92,7 @@ def test_a_new_file_without_links(path: Path, monkeypatch: pytest.MonkeyPatch) -
 
 def test_only_what_killed_runs_left_of_this_output_is_swept(path: Path) -> None:
     """Of another output in the same folder, of Excel, of LibreOffice and of people nothing goes."""
-    other = path.with_name(SUMMARY_NAME.format(code="LC-010"))
+    other = outputs_in(path.parent, "LC-010")[0]
     left = [hidden(path, f"abcd123{n}.tmp") for n in range(2)]
     kept = [hidden(other, "abcd1234.tmp"), excel_lock(path), path.with_name(f".~lock.{path.name}#")]
     kept += [path.with_name(".~của tôi.tmp"), hidden(path, LOCK), hidden(path, HOLDER)]

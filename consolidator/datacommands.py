@@ -1,0 +1,269 @@
+"""Commands around batches: watching a folder, asking over periods. Heavy modules load when one runs."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from consolidator.console import (
+    CANNOT,
+    CLEAN,
+    ERRORS,
+    earlier_of,
+    missing_of,
+    print_outcome,
+    progress_bar,
+    refuse,
+    roster_at,
+    unknown_form,
+)
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from consolidator.history import Point
+    from consolidator.ordering import Order
+    from consolidator.watching import Ran
+
+Column = tuple["date", str, str]
+"""A column of the table: a period by its last day, its id and the form."""
+Key = TypeVar("Key", str, tuple[int, str, str])
+_FORMULAS = ("=", "+", "-", "@", "\t", "\r")
+_NO_FIGURE = "–"
+
+
+def order_from(options: argparse.Namespace) -> Order | None:
+    """What `run` and `watch` are asked to do; None after saying what is wrong with the options."""
+    from consolidator.naming import outputs_in
+    from consolidator.ordering import Order
+
+    if not (options.recursive or (options.out and options.report)):
+        refuse("Ghi rõ --out và --report (chỉ --recursive mới tự đặt tên).")
+        return None
+    summary, sheet = outputs_in(options.folder, options.parent)
+    out, report = options.out or summary, options.report or sheet
+    for name, path in (("--out", out), ("--report", report)):
+        if path.suffix.lower() != ".xlsx":
+            refuse(f"{name} phải là tên một tệp .xlsx, không phải “{path}”.")
+            return None
+    if options.form and (unknown := unknown_form(options.form)):
+        refuse(unknown)
+        return None
+    roster = roster_at(options.units)
+    if roster is None:
+        return None
+    return Order(
+        options.folder,
+        roster,
+        options.units,
+        options.parent,
+        out,
+        report,
+        options.form,
+        options.period,
+        options.strict,
+        earlier_of(options.previous),
+        decisions_path=options.decisions,
+        returns_path=out.parent / options.returns if options.returns else None,
+    )
+
+
+def watch_command(options: argparse.Namespace) -> int:
+    """Consolidates a folder again and again as files arrive, until Ctrl-C. Returns the exit code."""
+    from consolidator.watching import Pace, watch
+
+    if not options.folder.is_dir():
+        return refuse(f"Không có thư mục “{options.folder}”.")
+    if not 0.5 <= options.settle <= 3600:
+        return refuse("--settle phải từ 0,5 đến 3600 giây.")
+    order = order_from(options)
+    if order is None:
+        return CANNOT
+    pace = replace(Pace(), settle=options.settle, limit=max(Pace().limit, 2 * options.settle))
+    runs = _tree_told if options.recursive else _folder_told
+    watch(order, pace, tell=_say, runs=runs, recursive=options.recursive, polls=options.poll)
+    return CLEAN
+
+
+def history_command(options: argparse.Namespace) -> int:
+    """Prints a figure over periods, or makes the store anew. Returns the exit code."""
+    from consolidator.history import ask, known_refs
+    from consolidator.naming import STORE
+
+    place = options.folder
+    folder = place if place.name == STORE else place / STORE
+    if options.rebuild:
+        return _rebuild(options.rebuild, folder)
+    if not options.ref:
+        return refuse("Ghi mã chỉ tiêu, ví dụ tvpl_luot hoặc tvpl_luot.actual; hoặc dùng --rebuild.")
+    if not folder.is_dir():
+        return refuse(f"Chưa có lịch sử ở “{folder}”; lập từ các sổ tổng hợp bằng lệnh history --rebuild.")
+    ref = options.ref if "." in options.ref else f"{options.ref}.actual"
+    broken: dict[Path, str] = {}
+    points = ask(folder, ref, options.unit or (), broken.__setitem__)
+    for path, why in broken.items():
+        print(f"{path.name}: {why}", file=sys.stderr)
+    if not points:
+        indicator = ref.partition(".")[0]
+        near = [one for one in known_refs(folder) if one.startswith(f"{indicator}.")]
+        others = f" Chỉ tiêu này có: {', '.join(near)}." if near and ref not in near else ""
+        return refuse(f"Lịch sử không có số nào của “{ref}”{' ở các đơn vị này' * bool(options.unit)}.{others}")
+    if options.json:
+        from consolidator.listing import as_json
+
+        print(as_json({"ref": ref, "points": [_record(point) for point in points]}))
+    elif options.csv:
+        _write_csv(options.csv, points)
+        print(f"Đã ghi {len(points)} con số vào “{options.csv}”.")
+    else:
+        for line in table(points):
+            print(line)
+    return ERRORS if broken else CLEAN
+
+
+def table(points: Sequence[Point]) -> Iterator[str]:
+    """Lines of a table: for each parent its units, its own part and the total; a column a period, then the change.
+
+    The change is that from the last period but one to the last.
+    """
+    columns = sorted({_column(point) for point in points})
+    newest = points[-1]  # an indicator's label may have changed over the years
+    yield f"{newest.label} ({newest.ref}), {newest.measured_in}"
+    for parent, of_parent in sorted(_grouped((point.parent, point) for point in points).items()):
+        yield ""
+        yield f"{of_parent[-1].parent_name} ({parent})"
+        yield from _rows(of_parent, columns)
+
+
+def _rows(points: Sequence[Point], columns: Sequence[Column]) -> Iterator[str]:
+    """The table of one parent, columns in line."""
+    from consolidator.history import OWN, TOTAL, UNIT
+
+    rank = {UNIT: 0, OWN: 1, TOTAL: 2}
+    rows = [["Đơn vị", *_headings(columns), *(["Thay đổi"] if len(columns) > 1 else [])]]
+    for (_, unit, part), of_row in sorted(_grouped(((rank[p.part], p.unit, p.part), p) for p in points).items()):
+        given = {_column(point): point for point in of_row}
+        name = {OWN: "Phần của cấp mình", TOTAL: "Tổng"}.get(part, f"{unit} {of_row[-1].unit_name}")
+        shown = [_figure(given[column]) if column in given else _NO_FIGURE for column in columns]
+        rows.append([name, *shown, *([_change(given, columns)] if len(columns) > 1 else [])])
+    widths = [max(len(row[col]) for row in rows) for col in range(len(rows[0]))]
+    for name, *cells in rows:
+        numbers = "  ".join(cell.rjust(width) for cell, width in zip(cells, widths[1:], strict=True))
+        yield f"{name.ljust(widths[0])}  {numbers}".rstrip()
+
+
+def _headings(columns: Sequence[Column]) -> list[str]:
+    """A period's id; with the form's where two forms have the same period."""
+    periods = [period for _, period, _ in columns]
+    return [period if periods.count(period) == 1 else f"{period} {form}" for _, period, form in columns]
+
+
+def _change(given: Mapping[Column, Point], columns: Sequence[Column]) -> str:
+    from consolidator.wording import number_words
+
+    before, after = given.get(columns[-2]), given.get(columns[-1])
+    if before is None or after is None or after.is_date:
+        return _NO_FIGURE
+    change = after.value - before.value
+    share = f" ({_signed(number_words(change / abs(before.value) * 100, 1), change)}%)" if before.value else ""
+    return _signed(number_words(change), change) + share
+
+
+def _signed(text: str, number: float) -> str:
+    return f"+{text}" if number > 0 else text
+
+
+def _figure(point: Point) -> str:
+    from consolidator.verdict import day_of
+    from consolidator.wording import day_words, number_words
+
+    if point.is_date:
+        try:
+            return day_words(day_of(point.value))
+        except (OverflowError, ValueError):  # a number that is no day
+            pass
+    return number_words(point.value)
+
+
+def _column(point: Point) -> Column:
+    return point.period_end, point.period, point.form
+
+
+def _grouped(pairs: Iterable[tuple[Key, Point]]) -> dict[Key, list[Point]]:
+    """Points by a key, in the order in which they come."""
+    found: dict[Key, list[Point]] = {}
+    for key, point in pairs:
+        found.setdefault(key, []).append(point)
+    return found
+
+
+def _record(point: Point) -> dict[str, object]:
+    """A point as in the documented JSON: days as `2023-09-30`."""
+    from consolidator.history import COLUMNS
+
+    return {name: getattr(point, name) for name in COLUMNS} | {"period_end": point.period_end.isoformat()}
+
+
+def _write_csv(path: Path, points: Sequence[Point]) -> None:
+    """All columns of the store; a text that a spreadsheet would run is quoted."""
+    import csv
+
+    from consolidator.history import COLUMNS
+
+    with path.open("w", newline="", encoding="utf-8-sig") as stream:  # so that Excel sees UTF-8
+        writer = csv.writer(stream)
+        writer.writerow(COLUMNS)
+        for point in points:
+            writer.writerow([_harmless(value) for value in _record(point).values()])
+
+
+def _harmless(value: object) -> object:
+    if isinstance(value, str) and value.startswith(_FORMULAS):
+        return f"'{value}"
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return "" if value is None else value
+
+
+def _rebuild(paths: Sequence[Path], folder: Path) -> int:
+    from consolidator.history import rebuild
+    from consolidator.inbox import list_paths
+
+    if missing := missing_of(paths):
+        return refuse(missing)
+    done = rebuild([path for path, _ in list_paths(paths)[0]], folder)
+    for path, why in done.told:
+        print(f"{path}: {why}", file=sys.stderr)
+    print(f"Đã ghi lịch sử của {len(done.kept)} sổ tổng hợp vào “{folder}”.")
+    return ERRORS if done.told else CLEAN
+
+
+def _folder_told(order: Order) -> Ran:
+    from consolidator.consolidation import run
+
+    with progress_bar() as progress:
+        outcome = run(order, progress)
+    print_outcome(outcome)
+    sys.stdout.flush()
+    return [(order, outcome)]
+
+
+def _tree_told(order: Order) -> Ran:
+    from consolidator.recursing import closing, run_tree
+
+    with progress_bar() as progress:
+        tree = run_tree(order, progress)
+    for line in closing(tree):
+        print(line, flush=True)
+    return [(level.order, level.outcome) for level in tree.levels]
+
+
+def _say(text: str) -> None:
+    """With the time of day, for who comes back to the screen after lunch."""
+    from datetime import datetime
+
+    print(f"{datetime.now():%H:%M:%S} {text}", flush=True)

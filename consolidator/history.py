@@ -1,0 +1,321 @@
+"""Figures of many periods, kept beside the summaries: one Parquet file a form, period and parent.
+
+A file is made of a summary and of nothing else, so that deleting the folder loses nothing: `rebuild` makes the same
+bytes from the summary workbooks. DuckDB writes and reads it, and so can anybody else:
+`duckdb.sql("select * from 'lich-su/*.parquet'").df()`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from consolidator.isolation import read_all
+from consolidator.merging import weights_of
+from consolidator.naming import STORE, clean
+from consolidator.saving import save
+from consolidator.submission import NO_SOURCE, Batch, Line, Submission
+from consolidator.verdict import Numbers, day_of
+from consolidator.wording import message_of
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+UNIT, OWN, TOTAL = "unit", "own", "total"
+"""Parts: a child's line, what the parent adds itself, what both come to."""
+SUFFIX = ".parquet"
+_TOLD_OF_A_SUMMARY = frozenset({"lines-altered", "summary-part-unreadable"})
+"""What is odd about a summary and makes its history doubtful; it is kept all the same."""
+_EXCEL_DIGITS = 15
+"""Digits of a number that survive a workbook. Without this the last bit of a figure depends on the way it took."""
+
+Tell = Callable[[Path, str], None]
+"""Told which file cannot be used, and why (Vietnamese)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """One figure of one part in one period: a row of the store, whose columns these fields are, in their order.
+
+    Attributes:
+        kind: of the form ("quarterly" …): a quarter and a year are not to be compared.
+        period_end: the period's last day.
+        part: `UNIT`, `OWN` or `TOTAL`; for the last two `unit` is the parent itself.
+        label: what findings call the figure.
+        measured_in: its unit of measure; dates are serial numbers of Excel (`is_date`).
+        value: rounded to the 15 digits that Excel keeps. Blank figures have no row.
+        weight: what stands behind a weighted mean, None for every other figure.
+        file, sha256: of the unit's report; "" for `OWN` and `TOTAL`, which come from the summary itself.
+    """
+
+    form: str
+    version: str
+    kind: str
+    period: str
+    period_end: date
+    parent: str
+    parent_name: str
+    unit: str
+    unit_name: str
+    part: str
+    ref: str
+    indicator: str
+    measure: str
+    label: str
+    measured_in: str
+    is_date: bool
+    value: float
+    weight: float | None
+    file: str
+    sha256: str
+
+
+COLUMNS = tuple(one.name for one in fields(Point))
+_TYPES: Mapping[str, str] = {"period_end": "DATE", "is_date": "BOOLEAN", "value": "DOUBLE", "weight": "DOUBLE"}
+_SCHEMA = [(name, _TYPES.get(name, "VARCHAR")) for name in COLUMNS]
+_MADE = {"period_end": "CAST(period_end AS DATE)", "weight": "CASE WHEN isnan(weight) THEN NULL ELSE weight END"}
+_ROWS = f"""
+    SELECT {", ".join(f"{_MADE.get(name, name)} AS {name}" for name in COLUMNS)}
+    FROM heads, cells JOIN parts USING (part_no) JOIN figures USING (figure_no)
+    ORDER BY part_no, figure_no
+"""
+
+
+@dataclass
+class Rebuilt:
+    """What came of a rebuild: the files written, and what is to be said of workbooks (path, Vietnamese sentence)."""
+
+    kept: list[Path] = field(default_factory=list)
+    told: list[tuple[Path, str]] = field(default_factory=list)
+
+
+def store_beside(summary: Path) -> Path:
+    """The folder of the store of a summary workbook."""
+    return summary.parent / STORE
+
+
+def keep(summary: Submission, folder: Path) -> Path:
+    """Writes the figures of a summary into the store, over those of an earlier run; returns the file.
+
+    Raises ValueError for a submission that is no summary, OSError where the folder takes no file.
+    """
+    if not summary.is_summary:
+        raise ValueError(f"{summary.unit}: no summary")
+    path = folder / _name(summary)
+    save(path, _parquet(summary))
+    return path
+
+
+def rebuild(summary_paths: Sequence[Path], folder: Path) -> Rebuilt:
+    """Makes the store anew from summary workbooks. Files of other periods and parents stay as they are.
+
+    What is no summary is told. Of two summaries of one parent and period the first counts and the other is told.
+    """
+    found = Rebuilt()
+    whose: dict[str, Path] = {}
+    for outcome in read_all([(path, path.name) for path in dict.fromkeys(summary_paths)]):
+        path, summary = Path(outcome.path), outcome.submission
+        if summary is None:
+            found.told.append((path, message_of(outcome.findings[0])))
+            continue
+        if not summary.is_summary:
+            found.told.append((path, "Đây không phải sổ tổng hợp."))
+            continue
+        if (first := whose.setdefault(_name(summary), path)) != path:
+            found.told.append((path, f"Cùng kỳ và cùng đơn vị với “{first.name}”; chỉ lấy sổ ghi trước."))
+            continue
+        found.kept.append(keep(summary, folder))
+        found.told += [(path, message_of(one)) for one in outcome.findings if one.code in _TOLD_OF_A_SUMMARY]
+    return found
+
+
+def ask(folder: Path, ref: str, units: Collection[str] = (), tell: Tell = lambda path, why: None) -> list[Point]:
+    """Every figure of a Ref in the store, of some units or of all, in the order of periods.
+
+    Within a period: by parent, its total, its own part, then its units by code.
+    """
+    query = f"SELECT {', '.join(COLUMNS)} FROM read_parquet($file) WHERE ref = $ref"
+    points = [Point(*row) for row in _asked(folder, query, tell, ref=ref)]
+    points = [point for point in points if not units or point.unit in units]
+    rank = (TOTAL, OWN, UNIT).index
+    return sorted(points, key=lambda p: (p.period_end, p.period, p.form, p.parent, rank(p.part), p.unit))
+
+
+def past(
+    folder: Path, parent: str, before: date, kind: str = "", tell: Tell = lambda path, why: None
+) -> dict[str, list[dict[str, float]]]:
+    """Figures by Ref that the units of a parent reported for earlier periods, oldest first, by unit.
+
+    `before` is the first day that is too late for the end of a period; `kind` keeps to forms of one kind.
+    A unit has one entry a period for which its parent merged a report of it.
+    """
+    wanted = "WHERE parent = $parent AND period_end < $before AND part = $part AND $kind IN ('', kind)"
+    query = f"SELECT period_end, period, form, unit, ref, value FROM read_parquet($file) {wanted}"
+    rows = _asked(folder, query, tell, parent=parent, before=before, part=UNIT, kind=kind)
+    by_period: dict[tuple[date, str, str], dict[str, dict[str, float]]] = {}
+    for end, period, form, unit, ref, value in rows:
+        by_period.setdefault((end, period, form), {}).setdefault(unit, {})[ref] = value
+    found: dict[str, list[dict[str, float]]] = {}
+    for key in sorted(by_period):
+        for unit, figures in by_period[key].items():
+            found.setdefault(unit, []).append(figures)
+    return found
+
+
+def known_refs(folder: Path, tell: Tell = lambda path, why: None) -> list[str]:
+    """Every Ref that the store has figures of, in alphabetical order."""
+    return sorted({ref for (ref,) in _asked(folder, "SELECT DISTINCT ref FROM read_parquet($file)", tell)})
+
+
+def _name(summary: Submission) -> str:
+    """Name of a summary's file; the digest keeps apart what differs only in letters that no file name takes."""
+    key = (summary.view.form.id, summary.period, summary.unit)
+    digest = hashlib.sha256("\0".join(key).encode("utf-8", "surrogatepass")).hexdigest()[:8]
+    return f"{clean(' '.join(key))} {digest}{SUFFIX}"
+
+
+def _parquet(summary: Submission) -> bytes:
+    """A summary's rows as a Parquet file: the same bytes for the same figures (and the same DuckDB)."""
+    tables = _tables(summary)
+    with tempfile.TemporaryDirectory() as folder, _connection() as connection:
+        for name, columns in tables.items():
+            connection.register(name, columns)
+        path = Path(folder) / "made.parquet"
+        connection.sql(_ROWS).write_parquet(str(path), compression="zstd")
+        return path.read_bytes()
+
+
+def _tables(summary: Submission) -> dict[str, dict[str, Any]]:
+    """What the rows are joined from: a line about the summary, its parts, its figures, and the cells that are given."""
+    view, form = summary.view, summary.view.form
+    parts = list(_parts(summary))
+    numbers = np.array([values for _, _, values in parts])
+    part_no, figure_no = np.nonzero(~np.isnan(numbers))
+    refs = [figure.ref for figure in view.figures]
+    weights = [parts[p][1].weights.get(refs[f], np.nan) for p, f in zip(part_no, figure_no, strict=True)]
+    head = {
+        "form": form.id,
+        "version": form.version,
+        "kind": form.kind,
+        "period": summary.period,
+        "period_end": _period_end(summary).isoformat(),
+        "parent": summary.unit,
+        "parent_name": summary.unit_name,
+    }
+    return {
+        "heads": {key: _texts([text]) for key, text in head.items()},
+        "parts": {
+            "part_no": np.arange(len(parts)),
+            "part": _texts([part for part, _, _ in parts]),
+            "unit": _texts([line.unit for _, line, _ in parts]),
+            "unit_name": _texts([line.name for _, line, _ in parts]),
+            "file": _texts([line.source.file for _, line, _ in parts]),
+            "sha256": _texts([line.source.sha256 for _, line, _ in parts]),
+        },
+        "figures": {
+            "figure_no": np.arange(len(refs)),
+            "ref": _texts(refs),
+            "indicator": _texts([figure.indicator.code for figure in view.figures]),
+            "measure": _texts([figure.measure for figure in view.figures]),
+            "label": _texts([view.label_of(figure) for figure in view.figures]),
+            "measured_in": _texts([figure.unit for figure in view.figures]),
+            "is_date": np.array([figure.indicator.type == "date" for figure in view.figures]),
+        },
+        "cells": {
+            "part_no": part_no,
+            "figure_no": figure_no,
+            "value": _as_kept(numbers[part_no, figure_no]),
+            "weight": _as_kept(np.array(weights, dtype=float)),
+        },
+    }
+
+
+def _parts(summary: Submission) -> Iterator[tuple[str, Line, Numbers]]:
+    """(part, whose, figures): the total, the parent's own part, then each child in the order of codes.
+
+    Only figures that people type have an own part: a percentage of the parent's own would be nobody's figure.
+    """
+    parent = Line(summary.unit, summary.unit_name, NO_SOURCE, summary.values, summary.weights)
+    yield TOTAL, parent, summary.values
+    typed = np.array([figure.derived is None for figure in summary.view.figures], dtype=bool)
+    own_weights = weights_of(summary, summary.own)
+    yield OWN, replace(parent, weights=own_weights), np.where(typed, summary.own, np.nan)
+    lines = sorted(summary.lines, key=lambda line: line.unit)
+    for line, values in zip(lines, _derived_again(summary, lines, typed), strict=True):
+        yield UNIT, line, values
+
+
+def _derived_again(
+    summary: Submission, lines: Sequence[Line], typed: np.ndarray[Any, np.dtype[np.bool_]]
+) -> list[Numbers]:
+    """Figures of lines, those that are derived computed from the others: a summary workbook only carries the others.
+
+    What only the unit's own batch could compute is blank.
+    """
+    if not lines:
+        return []
+    bare = [
+        replace(summary, values=np.where(typed, line.values, np.nan), texts={}, attributes={}, meta={}, narratives={})
+        for line in lines
+    ]
+    Batch(bare).derive()
+    return [one.values for one in bare]
+
+
+def _period_end(summary: Submission) -> date:
+    """The period's last day: as its workbook says, else as its form does."""
+    end = summary.meta.get("meta.period_end")
+    if isinstance(end, float):
+        try:
+            return day_of(end)
+        except (OverflowError, ValueError):  # a number that is no day
+            pass
+    return summary.view.form.period.end
+
+
+def _texts(texts: Sequence[str]) -> np.ndarray[Any, np.dtype[np.object_]]:
+    """Texts as DuckDB takes them; what is no Unicode (names of files from old archives) becomes "?"."""
+    found = np.empty(len(texts), dtype=object)
+    found[:] = [text.encode("utf-8", "replace").decode("utf-8") for text in texts]
+    return found
+
+
+def _as_kept(numbers: Numbers) -> Numbers:
+    """Numbers as a workbook keeps them."""
+    return np.array([float(f"{number:.{_EXCEL_DIGITS}g}") for number in numbers.tolist()], dtype=float)
+
+
+def _asked(folder: Path, query: str, tell: Tell, **facts: object) -> Iterator[tuple[Any, ...]]:
+    """Rows of a query put to every file of the store in the order of names; a file that is none of ours is told."""
+    import duckdb
+
+    if not folder.is_dir():
+        return
+    with _connection() as connection:
+        for path in sorted(one for one in folder.iterdir() if one.suffix == SUFFIX):
+            try:
+                asked = {"file": [str(path)]}
+                described = connection.execute("DESCRIBE SELECT * FROM read_parquet($file)", asked).fetchall()
+                if [(name, kind) for name, kind, *_ in described] != _SCHEMA:
+                    tell(path, "Tệp Parquet này không phải lịch sử do chương trình ghi; đã bỏ qua.")
+                    continue
+                rows = connection.execute(query, {**facts, **asked}).fetchall()
+            except duckdb.Error:
+                tell(path, "Tệp lịch sử hỏng, đã bỏ qua; lập lại từ sổ tổng hợp bằng lệnh history --rebuild.")
+                continue
+            yield from rows
+
+
+def _connection() -> DuckDBPyConnection:
+    """A database in memory, for one thread (the order of rows is then the order of writing) and without a network."""
+    import duckdb
+
+    config = {"threads": 1, "autoinstall_known_extensions": False, "autoload_known_extensions": False}
+    return duckdb.connect(":memory:", config=config)  # type: ignore[arg-type]

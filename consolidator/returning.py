@@ -1,0 +1,136 @@
+"""Back to the units: for each a verdict, a copy of its report with what was found marked in it, and a letter.
+
+A copy is drawn afresh from the form and the unit's entries. Saving the unit's own file again would drop what the
+library does not know, and would hand back whatever else was in it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from hashlib import sha256
+from pathlib import Path
+
+from consolidator.content import cover_of
+from consolidator.finding import Finding, Severity, by_weight
+from consolidator.letters import letter_text, mail
+from consolidator.markedcopy import marked_copy
+from consolidator.naming import clean
+from consolidator.ordering import Progress
+from consolidator.outcome import FileOutcome, Outcome, Return, Verdict
+from consolidator.saving import save
+from consolidator.unit import Unit
+from consolidator.wording import SEVERITY_WORDS, day_words, message_of
+
+LISTED = ".returns.json"
+"""What the last run wrote into the folder: names and hashes, so that only what nobody touched is taken away."""
+
+
+def returns_of(outcome: Outcome) -> list[Return]:
+    """The verdict on each unit that should report, in the order of the roster."""
+    sent: dict[str, list[FileOutcome]] = {}
+    for file in outcome.files:
+        if file.status != "ignored":
+            sent.setdefault(file.unit, []).append(file)
+    return [_return(unit, sent.get(unit.code, [])) for unit in outcome.expected]
+
+
+def write_returns(outcome: Outcome, folder: Path, progress: Progress = lambda what, done, total: None) -> list[Return]:
+    """Writes letters and marked copies for whoever has something to answer. Raises OSError.
+
+    What an earlier run wrote there and nobody changed goes; anything else in the folder stays.
+    """
+    returns, written = returns_of(outcome), {}
+    for done, one in enumerate(returns):
+        progress("Lập thư trả lời đơn vị", done, len(returns))
+        for name, content in _files(outcome, one).items():
+            written[name] = sha256(content).hexdigest()
+            save(folder / name, content)
+            is_copy = name.endswith(".xlsx")
+            returns[done] = replace(returns[done], copy=name) if is_copy else replace(returns[done], letter=name)
+    _take_away(folder, written)
+    if written or folder.is_dir():
+        save(folder / LISTED, json.dumps(written, ensure_ascii=False, indent=1).encode())
+    progress("Lập thư trả lời đơn vị", len(returns), len(returns))
+    return returns
+
+
+def is_returns(folder: Path) -> bool:
+    """Whether a folder is one that we write answers into."""
+    return (folder / LISTED).is_file()
+
+
+def _return(unit: Unit, files: Sequence[FileOutcome]) -> Return:
+    counts = next((file for file in files if file.status == "accepted"), None)
+    if counts is None and not files:
+        return Return(unit, Verdict.MISSING)
+    found = sorted((one for file in ([counts] if counts else files) for one in file.findings), key=by_weight)
+    shown = ", ".join(file.file for file in ([counts] if counts else files))
+    if counts is None:
+        verdict = Verdict.WAITING if any(file.waits for file in files) else Verdict.REJECTED
+    else:
+        verdict = Verdict.RETURNED if counts.errors else Verdict.READY
+    asked = () if verdict is Verdict.WAITING else tuple(one for one in found if _is_asked(one))
+    return Return(unit, verdict, shown, tuple(found), asked)
+
+
+def _is_asked(finding: Finding) -> bool:
+    """Errors always; warnings that nobody has answered: the unit by an explanation, the parent by accepting them."""
+    if finding.severity is Severity.WARNING:
+        return not finding.explanation and not finding.accepted
+    return finding.severity is Severity.ERROR
+
+
+def _files(outcome: Outcome, one: Return) -> dict[str, bytes]:
+    """Names and contents of what goes to a unit; none where there is nothing to ask."""
+    if one.verdict is Verdict.READY and not one.points:
+        return {}
+    stem, attached, form = clean(f"{one.unit.code} - {one.unit.name}"), None, outcome.form
+    if one.verdict in (Verdict.READY, Verdict.RETURNED):
+        (file,) = (file for file in outcome.files if file.unit == one.unit.code and file.status == "accepted")
+        assert file.submission is not None
+        form = file.submission.view.form
+        cover = cover_of(one.unit, form, file.submission.meta)
+        attached = f"{stem}.xlsx", marked_copy(file.submission, cover, one.findings, form)
+    facts = _facts(outcome, one)
+    points = [f"[{SEVERITY_WORDS[point.severity]}] {_where(point)}{message_of(point, form)}" for point in one.points]
+    letter = mail(one.unit.email, *letter_text(one.verdict, points, facts), attached)
+    return {f"{stem}.eml": letter} | dict([attached] if attached else [])
+
+
+def _facts(outcome: Outcome, one: Return) -> Mapping[str, str]:
+    form = outcome.form
+    deadline = next((day for level, day in form.deadlines.items() if level == one.unit.level), None)
+    counts = {severity: sum(point.severity is severity for point in one.points) for severity in Severity}
+    return {
+        "unit": one.unit.name,
+        "parent": outcome.parent.name,
+        "form": form.name,
+        "period": form.period.label,
+        "file": one.file,
+        "errors": str(counts[Severity.ERROR]),
+        "warnings": str(counts[Severity.WARNING]),
+        "deadline": day_words(deadline) if deadline else "",
+    }
+
+
+def _where(finding: Finding) -> str:
+    place = finding.place
+    return f"{place.sheet}!{place.cell}: " if place.cell else ""
+
+
+def _take_away(folder: Path, written: Mapping[str, str]) -> None:
+    """Removes what an earlier run wrote, this one did not, and nobody has touched since."""
+    for name, digest in _listed(folder):
+        path, is_stale = folder / name, name not in written and Path(name).name == name
+        if is_stale and path.is_file() and sha256(path.read_bytes()).hexdigest() == digest:
+            path.unlink()
+
+
+def _listed(folder: Path) -> Iterator[tuple[str, str]]:
+    with suppress(OSError, ValueError):
+        listed = json.loads((folder / LISTED).read_text("utf-8"))
+        if isinstance(listed, dict):
+            yield from ((name, digest) for name, digest in listed.items() if isinstance(digest, str))

@@ -1,0 +1,113 @@
+"""Every style of a cell, by its name: what the formats of written workbooks are made of."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from consolidator.palette import DOUBT, FINE, HEAD, INK, INPUT, LINE, OPTION, PALE, PAPER, TITLE, WRONG
+
+STYLES: dict[str, dict[str, Any]] = {
+    "title": {"bold": True, "font_size": 15, "font_color": TITLE, "valign": "vcenter"},
+    "banner": {
+        "bold": True,
+        "font_size": 15,
+        "font_color": TITLE,
+        "align": "center",
+        "valign": "vcenter",
+        "text_wrap": True,
+    },
+    "subtitle": {"italic": True, "font_size": 11, "font_color": INK},
+    "plain": {"valign": "top", "text_wrap": True},
+    "hint": {"italic": True, "font_size": 10, "font_color": "595959", "valign": "top", "text_wrap": True},
+    "lead": {"bold": True, "font_color": INK, "border": 1, "border_color": LINE, "valign": "top", "text_wrap": True},
+    "strong": {"bold": True, "font_color": INK},
+    "faint": {"italic": True, "font_size": 10, "font_color": "595959"},
+    "head": {
+        "bold": True,
+        "bg_color": TITLE,
+        "font_color": PAPER,
+        "align": "center",
+        "valign": "vcenter",
+        "text_wrap": True,
+        "border": 1,
+        "border_color": LINE,
+    },
+    "subhead": {
+        "bold": True,
+        "font_size": 10,
+        "bg_color": HEAD,
+        "font_color": INK,
+        "align": "center",
+        "valign": "vcenter",
+        "text_wrap": True,
+        "border": 1,
+        "border_color": LINE,
+    },
+    "section": {
+        "bold": True,
+        "bg_color": HEAD,
+        "font_color": INK,
+        "valign": "vcenter",
+        "text_wrap": True,
+        "border": 1,
+        "border_color": LINE,
+    },
+    "cell": {"border": 1, "border_color": LINE, "valign": "vcenter", "text_wrap": True},
+    "top": {"border": 1, "border_color": LINE, "valign": "top", "text_wrap": True},
+    "centre": {"border": 1, "border_color": LINE, "valign": "vcenter", "align": "center", "text_wrap": True},
+    "input": {"border": 1, "border_color": LINE, "bg_color": INPUT, "locked": False, "valign": "vcenter"},
+    "option": {
+        "font_size": 10,
+        "border": 1,
+        "border_color": LINE,
+        "bg_color": OPTION,
+        "locked": False,
+        "valign": "vcenter",
+        "text_wrap": True,
+    },
+    "answer": {
+        "border": 1,
+        "border_color": LINE,
+        "bg_color": INPUT,
+        "locked": False,
+        "valign": "top",
+        "text_wrap": True,
+        "num_format": "@",
+    },
+    "closed": {"border": 1, "border_color": LINE, "bg_color": PALE, "valign": "top", "text_wrap": True},
+    "derived": {"border": 1, "border_color": LINE, "bg_color": PALE, "valign": "vcenter"},
+    "total": {
+        "text_wrap": True,
+        "border": 1,
+        "border_color": LINE,
+        "bg_color": HEAD,
+        "bold": True,
+        "valign": "vcenter",
+    },
+    "none": {"border": 1, "border_color": LINE, "bg_color": PAPER, "fg_color": LINE, "pattern": 14},
+    "problem": {"font_size": 10, "font_color": "843C0C", "valign": "top", "text_wrap": True},
+    "way": {
+        "font_color": "0563C1",
+        "underline": 1,
+        "border": 1,
+        "border_color": LINE,
+        "valign": "vcenter",
+        "align": "center",
+    },
+    "link": {"font_color": "0563C1", "underline": 1, "border": 1, "border_color": LINE, "valign": "vcenter"},
+    "big": {"bold": True, "font_size": 13, "border": 1, "border_color": LINE, "align": "center"},
+    "alarm": {
+        "bold": True,
+        "font_size": 13,
+        "bg_color": DOUBT,
+        "border": 1,
+        "border_color": LINE,
+        "text_wrap": True,
+        "valign": "vcenter",
+    },
+    "wrong": {"bg_color": WRONG, "bold": True},
+    "doubt": {"bg_color": DOUBT},
+    "fine": {"bg_color": FINE},
+}
+STYLES |= {f"stamped {name}": {**STYLES[name], "font_color": INK, "bg_color": DOUBT} for name in ("title", "banner")}
+"""Settings as XlsxWriter names them; colours without "#"."""

@@ -1,0 +1,218 @@
+"""Answers to units: verdicts, letters, marked copies that carry what the report says and can be sent back."""
+
+from __future__ import annotations
+
+import email
+import json
+import shutil
+from collections.abc import Mapping
+from datetime import date, datetime
+from email import policy
+from email.message import EmailMessage
+from pathlib import Path
+
+import pytest
+from openpyxl import load_workbook
+
+from consolidator.consolidation import Order, run
+from consolidator.finding import Finding
+from consolidator.form import Form
+from consolidator.layout import RESULTS
+from consolidator.naming import RETURNS
+from consolidator.outcome import Outcome, Return, Verdict
+from consolidator.reading import read_file
+from consolidator.returning import LISTED
+from consolidator.sample import Entry
+from consolidator.unit import Roster, Unit
+from consolidator.wording import SEVERITY_WORDS, sentence_of
+from tests.conftest import Convert
+from tests.district import DISTRICT, PROVINCE, SIGNED, A, B, C, entry, order, put, retype
+
+WRONG = {"cnvcld_tong": 39, "dv_tong": 55}
+"""More members than workers: an error at two cells' expense."""
+FINE = {"cnvcld_tong": 60, "dv_tong": 55}
+MAIL = Roster.of([PROVINCE, DISTRICT, A.__class__(A.code, A.name, A.level, A.parent, A.sector, "a@union.vn"), B, C])
+
+
+def report(form: Form, unit: Unit, figures: Mapping[str, float], signed: date = SIGNED) -> Entry:
+    """A report that lacks nothing: every text says that there is nothing to tell."""
+    texts = {one.id: "Trong kỳ phát sinh 0 trường hợp." for one in form.at(unit.level).answers}
+    return entry(unit, figures, texts, signed=signed)
+
+
+@pytest.fixture
+def batch(form: Form, tmp_path: Path) -> Order:
+    """A with an error, B fine, C has sent nothing."""
+    job = order(tmp_path, roster=MAIL, returns_path=tmp_path / "out" / RETURNS)
+    put(job.folder, form, report(form, A, WRONG), "a.xlsx")
+    put(job.folder, form, report(form, B, FINE), "b.xlsx")
+    return job
+
+
+def letter(job: Order, one: Return) -> EmailMessage:
+    assert job.returns_path is not None
+    content = (job.returns_path / one.letter).read_bytes()
+    return email.message_from_bytes(content, policy=policy.default)  # type: ignore[return-value]
+
+
+def answers(outcome: Outcome) -> dict[str, Return]:
+    return {one.unit.code: one for one in outcome.returns}
+
+
+def listed(path: Path) -> list[tuple[str, ...]]:
+    """The lines of the sheet of results: severity, sheet, cell, what, fix."""
+    rows = load_workbook(path)[RESULTS].iter_rows(min_row=6, max_col=5, values_only=True)
+    return [tuple(str(value or "") for value in row) for row in rows if any(row)]
+
+
+def told(findings: tuple[Finding, ...], form: Form) -> list[tuple[str, ...]]:
+    return [(SEVERITY_WORDS[one.severity], *sentence_of(one, form)) for one in findings]
+
+
+def test_each_unit_gets_its_verdict(batch: Order) -> None:
+    found = answers(run(batch))
+    assert {code: one.verdict for code, one in found.items()} == {
+        A.code: Verdict.RETURNED,
+        B.code: Verdict.READY,
+        C.code: Verdict.MISSING,
+    }
+
+
+def test_who_has_nothing_to_answer_gets_no_letter(batch: Order) -> None:
+    outcome = run(batch)
+    assert batch.returns_path is not None
+    found = {path.name for path in batch.returns_path.iterdir()}
+    stem = f"{A.code} - {A.name}"
+    assert found == {LISTED, f"{stem}.eml", f"{stem}.xlsx", f"{C.code} - {C.name}.eml"}
+    assert answers(outcome)[B.code].letter == ""
+
+
+def test_a_letter_is_a_draft_to_the_unit_s_address_with_the_copy(batch: Order) -> None:
+    found = answers(run(batch))
+    mail = letter(batch, found[A.code])
+    assert (mail["To"], mail["X-Unsent"], mail["From"], mail["Date"]) == ("a@union.vn", "1", None, None)
+    assert "1 lỗi" in mail["Subject"] and A.name in mail["Subject"]
+    (attached,) = mail.iter_attachments()
+    assert batch.returns_path is not None
+    assert attached.get_filename() == found[A.code].copy
+    assert attached.get_payload(decode=True) == (batch.returns_path / found[A.code].copy).read_bytes()
+    body = mail.get_body()
+    assert body is not None and "PL02!F6" in body.get_content()
+
+
+def test_a_missing_unit_is_reminded_without_an_address_too(batch: Order) -> None:
+    mail = letter(batch, answers(run(batch))[C.code])
+    assert mail["To"] is None and mail["Subject"].startswith("Nhắc nộp") and not list(mail.iter_attachments())
+
+
+def test_a_copy_carries_exactly_the_findings_of_the_report(batch: Order, form: Form) -> None:
+    outcome = run(batch)
+    one = answers(outcome)[A.code]
+    (file,) = (file for file in outcome.files if file.unit == A.code)
+    assert batch.returns_path is not None
+    lines = listed(batch.returns_path / one.copy)
+    assert [(line[0], *line[3:]) for line in lines] == told(tuple(file.findings), form)
+    assert ("PL02", "F6") in {line[1:3] for line in lines}
+
+
+def test_the_cells_of_findings_are_coloured_and_noted(batch: Order) -> None:
+    one = answers(run(batch))[A.code]
+    assert batch.returns_path is not None
+    book = load_workbook(batch.returns_path / one.copy)
+    cell = book["PL02"]["F6"]
+    assert cell.value == 55 and cell.fill.fgColor.rgb == "FFF4B183"
+    assert cell.comment is not None and "Số đoàn viên" in cell.comment.text
+    assert book["PL02"]["F7"].comment is None
+    assert book.active is not None and book.active.title == RESULTS
+    assert sum(bool(sheet.sheet_view.tabSelected) for sheet in book) == 1  # else typing goes into several sheets
+
+
+def test_a_copy_corrected_and_sent_back_is_a_report(batch: Order) -> None:
+    one = answers(run(batch))[A.code]
+    assert batch.returns_path is not None
+    back = batch.folder / "gửi lại.xlsx"
+    shutil.copy(batch.returns_path / one.copy, back)
+    retype(back, {"dv_tong.actual": 30, "meta.report_date": datetime(2023, 9, 30)})
+    outcome = run(batch)
+    assert {file.file: file.status for file in outcome.files}["gửi lại.xlsx"] == "accepted"
+    assert answers(outcome)[A.code].verdict is Verdict.READY
+    assert not [f.code for file in outcome.files if file.file == back.name for f in file.findings if "stray" in f.code]
+    assert outcome.summary is not None and outcome.summary.value("dv_tong.actual") == 85
+    assert not list(batch.returns_path.glob(f"{A.code}*"))  # what was answered needs no letter any more
+
+
+def test_what_a_person_put_or_changed_there_stays(batch: Order, form: Form) -> None:
+    one = answers(run(batch))[A.code]
+    assert batch.returns_path is not None
+    mine, changed = batch.returns_path / "ghi chú.txt", batch.returns_path / one.letter
+    mine.write_text("đã gọi điện", "utf-8")
+    changed.write_bytes(changed.read_bytes() + b"\r\n")
+    put(batch.folder, form, report(form, A, FINE, date(2023, 9, 30)), "a2.xlsx")
+    run(batch)
+    assert mine.exists() and changed.exists() and not (batch.returns_path / one.copy).exists()
+
+
+@pytest.mark.parametrize("listed", ["{", "[]", '{"../units.xlsx": "0"}', '{"a": 1}'])
+def test_a_list_that_is_no_list_of_ours_takes_nothing_away(batch: Order, listed: str) -> None:
+    assert batch.returns_path is not None
+    batch.returns_path.mkdir(parents=True)
+    (batch.returns_path / LISTED).write_text(listed, "utf-8")
+    other = batch.returns_path.parent / "units.xlsx"
+    other.write_bytes(b"x")
+    run(batch)
+    assert other.read_bytes() == b"x"
+    assert json.loads((batch.returns_path / LISTED).read_text("utf-8")).keys() >= {f"{A.code} - {A.name}.eml"}
+
+
+def test_the_same_batch_gives_the_same_bytes(batch: Order) -> None:
+    assert batch.returns_path is not None
+    run(batch)
+    before = {path.name: path.read_bytes() for path in batch.returns_path.iterdir()}
+    run(batch)
+    assert {path.name: path.read_bytes() for path in batch.returns_path.iterdir()} == before
+
+
+def test_what_is_not_a_number_goes_back_as_it_was_typed(form: Form, tmp_path: Path) -> None:
+    job = order(tmp_path, roster=MAIL, returns_path=tmp_path / "out" / RETURNS)
+    retype(put(job.folder, form, report(form, A, FINE), "a.xlsx"), {"dv_tong.actual": "=mười hai"[1:]})
+    one = answers(run(job))[A.code]
+    assert job.returns_path is not None
+    cell = load_workbook(job.returns_path / one.copy)["PL02"]["F6"]
+    assert cell.value == "mười hai" and cell.comment is not None and "mười hai" in cell.comment.text
+
+
+def test_a_summary_s_copy_keeps_its_units_and_its_proof(batch: Order, form: Form, tmp_path: Path) -> None:
+    outcome = run(batch)
+    up = order(tmp_path / "up", "P", MAIL, returns_path=tmp_path / "up" / RETURNS)
+    up.folder.mkdir(parents=True)
+    shutil.copy(outcome.summary_file, up.folder / "D.xlsx")
+    above = run(up)
+    one = answers(above)[DISTRICT.code]
+    assert up.returns_path is not None and one.copy
+    copy, sent = read_file(up.returns_path / one.copy, "copy"), read_file(up.folder / "D.xlsx", "sent")
+    assert copy.submission is not None and sent.submission is not None
+    assert [line.unit for line in copy.submission.lines] == [line.unit for line in sent.submission.lines]
+    assert (copy.submission.values == sent.submission.values).tolist() == (
+        sent.submission.values == sent.submission.values
+    ).tolist()
+    assert not {"lines-altered", "stray", "stray-sheet"} & {finding.code for finding in copy.findings}
+
+
+def test_text_that_looks_like_a_header_or_a_formula_is_text(form: Form, tmp_path: Path) -> None:
+    evil = A.__class__(A.code, "Tên\r\nBcc: x@y.vn\u202e", A.level, A.parent)
+    job = order(tmp_path, roster=Roster.of([PROVINCE, DISTRICT, evil]), returns_path=tmp_path / RETURNS)
+    put(job.folder, form, report(form, evil, WRONG), "=cmd.xlsx")
+    (one,) = run(job).returns
+    mail = letter(job, one)
+    assert mail["Bcc"] is None and "\u202e" not in mail["Subject"]
+    body = mail.get_body()
+    assert body is not None and "\u202e" not in body.get_content()
+
+
+def test_copies_open_cleanly(batch: Order, libreoffice: Convert, tmp_path: Path) -> None:
+    one = answers(run(batch))[A.code]
+    assert batch.returns_path is not None
+    libreoffice([batch.returns_path / one.copy], "xlsx", tmp_path / "again")
+    book = load_workbook(tmp_path / "again" / one.copy, data_only=True)
+    assert book["PL02"]["F6"].value == 55
+    assert [row[0].value for row in book[RESULTS].iter_rows(min_row=6, max_row=6)] == ["Lỗi"]
