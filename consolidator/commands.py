@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -73,6 +72,7 @@ def values_command(options: argparse.Namespace) -> int:
     from consolidator.inbox import list_paths
     from consolidator.isolation import read_all
     from consolidator.listing import COLUMNS, figures_of
+    from consolidator.plaincsv import print_tabbed, save_csv
 
     if missing := missing_of(options.files):
         return refuse(missing)
@@ -83,29 +83,13 @@ def values_command(options: argparse.Namespace) -> int:
     for file in files:
         if file.submission is None:
             _print_file(file)
-    import csv
-
+    rows = [COLUMNS, *([record[column] for column in COLUMNS] for record in records)]
     if options.csv:
-        with options.csv.open("w", newline="", encoding="utf-8-sig") as stream:  # so that Excel sees UTF-8
-            _write_csv(csv.writer(stream), COLUMNS, records)
+        save_csv(options.csv, rows)
         print(f"Đã ghi {len(records)} con số vào “{options.csv}”.")
     else:
-        _write_csv(csv.writer(sys.stdout, delimiter="\t", lineterminator="\n"), COLUMNS, records)
+        print_tabbed(sys.stdout, rows)
     return ERRORS if any(file.status == "rejected" for file in files) else CLEAN
-
-
-def _write_csv(writer: object, columns: Sequence[str], records: Sequence[dict[str, object]]) -> None:
-    rows = [columns, *([_number_text(record[column]) for column in columns] for record in records)]
-    writer.writerows(rows)  # type: ignore[attr-defined]
-
-
-def _number_text(value: object) -> object:
-    """Whole numbers without ".0"; blanks empty; a text that a spreadsheet would run is quoted."""
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
-    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
-        return "'" + value
-    return "" if value is None else value
 
 
 def forms_command(options: argparse.Namespace) -> int:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from consolidator.console import (
     CANNOT,
@@ -23,17 +23,8 @@ from consolidator.console import (
 )
 
 if TYPE_CHECKING:
-    from datetime import date
-
-    from consolidator.history import Point
     from consolidator.ordering import Order
     from consolidator.watching import Ran
-
-Column = tuple["date", str, str]
-"""A column of the table: a period by its last day, its id and the form."""
-Key = TypeVar("Key", str, tuple[int, str, str])
-_FORMULAS = ("=", "+", "-", "@", "\t", "\r")
-_NO_FIGURE = "–"
 
 
 def order_from(options: argparse.Namespace) -> Order | None:
@@ -74,7 +65,8 @@ def order_from(options: argparse.Namespace) -> Order | None:
 
 def watch_command(options: argparse.Namespace) -> int:
     """Consolidates a folder again and again as files arrive, until Ctrl-C. Returns the exit code."""
-    from consolidator.watching import Pace, watch
+    from consolidator.settling import USUAL
+    from consolidator.watching import watch
 
     if not options.folder.is_dir():
         return refuse(f"Không có thư mục “{options.folder}”.")
@@ -83,7 +75,7 @@ def watch_command(options: argparse.Namespace) -> int:
     order = order_from(options)
     if order is None:
         return CANNOT
-    pace = replace(Pace(), settle=options.settle, limit=max(Pace().limit, 2 * options.settle))
+    pace = replace(USUAL, settle=options.settle, limit=max(USUAL.limit, 2 * options.settle))
     runs = _tree_told if options.recursive else _folder_told
     watch(order, pace, tell=_say, runs=runs, recursive=options.recursive, polls=options.poll)
     return CLEAN
@@ -91,8 +83,9 @@ def watch_command(options: argparse.Namespace) -> int:
 
 def history_command(options: argparse.Namespace) -> int:
     """Prints a figure over periods, or makes the store anew. Returns the exit code."""
-    from consolidator.history import ask, known_refs
+    from consolidator.history import COLUMNS, ask, known_refs
     from consolidator.naming import STORE
+    from consolidator.pasttable import record, table
 
     place = options.folder
     folder = place if place.name == STORE else place / STORE
@@ -115,118 +108,17 @@ def history_command(options: argparse.Namespace) -> int:
     if options.json:
         from consolidator.listing import as_json
 
-        print(as_json({"ref": ref, "points": [_record(point) for point in points]}))
+        print(as_json({"ref": ref, "points": [record(point) for point in points]}))
     elif options.csv:
-        _write_csv(options.csv, points)
+        from consolidator.plaincsv import save_csv
+
+        records = [record(point) for point in points]
+        save_csv(options.csv, [COLUMNS, *(list(one.values()) for one in records)])
         print(f"Đã ghi {len(points)} con số vào “{options.csv}”.")
     else:
         for line in table(points):
             print(line)
     return ERRORS if broken else CLEAN
-
-
-def table(points: Sequence[Point]) -> Iterator[str]:
-    """Lines of a table: for each parent its units, its own part and the total; a column a period, then the change.
-
-    The change is that from the last period but one to the last.
-    """
-    columns = sorted({_column(point) for point in points})
-    newest = points[-1]  # an indicator's label may have changed over the years
-    yield f"{newest.label} ({newest.ref}), {newest.measured_in}"
-    for parent, of_parent in sorted(_grouped((point.parent, point) for point in points).items()):
-        yield ""
-        yield f"{of_parent[-1].parent_name} ({parent})"
-        yield from _rows(of_parent, columns)
-
-
-def _rows(points: Sequence[Point], columns: Sequence[Column]) -> Iterator[str]:
-    """The table of one parent, columns in line."""
-    from consolidator.history import OWN, TOTAL, UNIT
-
-    rank = {UNIT: 0, OWN: 1, TOTAL: 2}
-    rows = [["Đơn vị", *_headings(columns), *(["Thay đổi"] if len(columns) > 1 else [])]]
-    for (_, unit, part), of_row in sorted(_grouped(((rank[p.part], p.unit, p.part), p) for p in points).items()):
-        given = {_column(point): point for point in of_row}
-        name = {OWN: "Phần của cấp mình", TOTAL: "Tổng"}.get(part, f"{unit} {of_row[-1].unit_name}")
-        shown = [_figure(given[column]) if column in given else _NO_FIGURE for column in columns]
-        rows.append([name, *shown, *([_change(given, columns)] if len(columns) > 1 else [])])
-    widths = [max(len(row[col]) for row in rows) for col in range(len(rows[0]))]
-    for name, *cells in rows:
-        numbers = "  ".join(cell.rjust(width) for cell, width in zip(cells, widths[1:], strict=True))
-        yield f"{name.ljust(widths[0])}  {numbers}".rstrip()
-
-
-def _headings(columns: Sequence[Column]) -> list[str]:
-    """A period's id; with the form's where two forms have the same period."""
-    periods = [period for _, period, _ in columns]
-    return [period if periods.count(period) == 1 else f"{period} {form}" for _, period, form in columns]
-
-
-def _change(given: Mapping[Column, Point], columns: Sequence[Column]) -> str:
-    from consolidator.wording import number_words
-
-    before, after = given.get(columns[-2]), given.get(columns[-1])
-    if before is None or after is None or after.is_date:
-        return _NO_FIGURE
-    change = after.value - before.value
-    share = f" ({_signed(number_words(change / abs(before.value) * 100, 1), change)}%)" if before.value else ""
-    return _signed(number_words(change), change) + share
-
-
-def _signed(text: str, number: float) -> str:
-    return f"+{text}" if number > 0 else text
-
-
-def _figure(point: Point) -> str:
-    from consolidator.verdict import day_of
-    from consolidator.wording import day_words, number_words
-
-    if point.is_date:
-        try:
-            return day_words(day_of(point.value))
-        except (OverflowError, ValueError):  # a number that is no day
-            pass
-    return number_words(point.value)
-
-
-def _column(point: Point) -> Column:
-    return point.period_end, point.period, point.form
-
-
-def _grouped(pairs: Iterable[tuple[Key, Point]]) -> dict[Key, list[Point]]:
-    """Points by a key, in the order in which they come."""
-    found: dict[Key, list[Point]] = {}
-    for key, point in pairs:
-        found.setdefault(key, []).append(point)
-    return found
-
-
-def _record(point: Point) -> dict[str, object]:
-    """A point as in the documented JSON: days as `2023-09-30`."""
-    from consolidator.history import COLUMNS
-
-    return {name: getattr(point, name) for name in COLUMNS} | {"period_end": point.period_end.isoformat()}
-
-
-def _write_csv(path: Path, points: Sequence[Point]) -> None:
-    """All columns of the store; a text that a spreadsheet would run is quoted."""
-    import csv
-
-    from consolidator.history import COLUMNS
-
-    with path.open("w", newline="", encoding="utf-8-sig") as stream:  # so that Excel sees UTF-8
-        writer = csv.writer(stream)
-        writer.writerow(COLUMNS)
-        for point in points:
-            writer.writerow([_harmless(value) for value in _record(point).values()])
-
-
-def _harmless(value: object) -> object:
-    if isinstance(value, str) and value.startswith(_FORMULAS):
-        return f"'{value}"
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
-    return "" if value is None else value
 
 
 def _rebuild(paths: Sequence[Path], folder: Path) -> int:

@@ -22,9 +22,10 @@ from openpyxl import Workbook, load_workbook
 
 from consolidator import rulebook
 from consolidator.consolidation import Order, run
-from consolidator.datacommands import history_command, table
+from consolidator.datacommands import history_command
 from consolidator.history import COLUMNS, OWN, TOTAL, UNIT, ask, keep, known_refs, past, rebuild, store_beside
 from consolidator.naming import STORE
+from consolidator.pasttable import table
 from consolidator.rulebook import load
 from consolidator.submission import Line, Source, Submission
 from tests.district import DISTRICT, ROSTER, A, B, C, entry, put, put_roster, retype, submission

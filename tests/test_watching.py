@@ -22,8 +22,9 @@ from consolidator.consolidation import CannotRun, Order
 from consolidator.form import Form
 from consolidator.holding import Held
 from consolidator.outcome import Outcome
+from consolidator.settling import Pace, Settled, Stamp, is_whole
 from consolidator.unit import Roster, Unit
-from consolidator.watching import Pace, Ran, Settled, Stamp, consolidated, consolidated_tree, is_whole, watch
+from consolidator.watching import Ran, consolidated, consolidated_tree, watch
 from tests.district import DISTRICT, PROVINCE, ROSTER, A, B, entry, order, put, put_roster, retype
 
 ROOT = Path(__file__).parent.parent
