@@ -26,6 +26,13 @@ BORN = datetime(2023, 1, 1)
 """Creation time written into every workbook, so that same inputs give the same bytes."""
 
 
+class _Sheet(Worksheet):
+    """A sheet that takes our formulas as they are: XlsxWriter looks each over for 29 functions of newer Excels."""
+
+    def _prepare_formula(self, formula: str, expand_future_functions: bool = False) -> str:
+        return formula.removeprefix("=")
+
+
 class Pen:
     """A workbook being written. Every cell is written through it; nothing typed ever becomes a formula.
 
@@ -58,7 +65,7 @@ class Pen:
     def sheet(self, name: str, colour: str = "", *, hidden: bool = False) -> Worksheet:
         """A new sheet with A4 print set-up. Asserts Excel's limit on names."""
         assert len(name) <= MAX_SHEET_NAME and not set(name) & set("[]:*?/\\"), name
-        sheet = self.book.add_worksheet(name)
+        sheet = self.book.add_worksheet(name, _Sheet)
         sheet.set_paper(9)
         sheet.set_margins(left=0.5, right=0.4, top=0.6, bottom=0.6)
         sheet.hide_gridlines(2)
