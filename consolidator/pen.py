@@ -26,7 +26,7 @@ BORN = datetime(2023, 1, 1)
 """Creation time written into every workbook, so that same inputs give the same bytes."""
 
 
-class _Sheet(Worksheet):
+class _Sheet(Worksheet):  # type: ignore[misc]
     """A sheet that takes our formulas as they are: XlsxWriter looks each over for 29 functions of newer Excels."""
 
     def _prepare_formula(self, formula: str, expand_future_functions: bool = False) -> str:
