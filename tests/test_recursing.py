@@ -244,7 +244,7 @@ def test_a_folder_for_each_level_may_have_its_own_regime(tmp_path: Path) -> None
 
 
 def test_the_sample_province_is_equal_both_ways(form: Form, tmp_path: Path) -> None:
-    roster = sample_roster(22)
+    roster = sample_roster(11)
     own: dict[str, Entry] = {}
     for one in sample_entries(form, roster):
         code = one.unit.code if one.unit.level != "CDCS" else one.unit.parent

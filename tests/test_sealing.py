@@ -22,6 +22,7 @@ from consolidator.splitting import join, split
 from consolidator.submission import Submission
 from consolidator.summarising import summary_workbook
 from tests.district import DISTRICT, A, B, entry, order, put, submission
+from tests.extent import some
 from tests.tampering import part_changed, resaved, sheet_part, without_name
 
 WHEN = "09:31:05 21/11/2026"
@@ -264,5 +265,5 @@ def test_splitting_and_joining_neither_breaks_nor_covers_up(form: Form, tmp_path
         path.write_bytes(content)
         parts = split(path, tmp_path / f"parts{expected}")
         join(path, parts, tmp_path / "joined.xlsx")
-        for file in (*parts, tmp_path / "joined.xlsx"):
+        for file in (*some(parts, 2), tmp_path / "joined.xlsx"):
             assert read(file.read_bytes())[1].count("lines-altered") == expected

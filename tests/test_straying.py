@@ -27,6 +27,7 @@ from consolidator.submission import Source, Submission
 from consolidator.summarising import summary_workbook
 from tests import regime_samples as sample
 from tests.conftest import Convert
+from tests.extent import some
 from tests.regime_samples import DISTRICTS, PROVINCE, UNIONS
 from tests.tampering import part_changed, put, put_text, resaved, sheet_part, with_rows_inserted
 
@@ -76,7 +77,7 @@ def told(content: bytes) -> list[tuple[str, str, str, str]]:
     return [(f.code, f.place.sheet, f.place.cell, f.facts.get("count", "")) for f in findings]
 
 
-@pytest.mark.parametrize(("form_id", "level"), LEVELS)
+@pytest.mark.parametrize(("form_id", "level"), some(LEVELS, 6))
 def test_a_workbook_as_we_write_it_has_no_stray(form_id: str, level: str) -> None:
     view, unit = load(form_id).at(level), REPORTERS[level][0]  # type: ignore[arg-type]
     assert told(workbook(view, {})) == []
@@ -85,15 +86,15 @@ def test_a_workbook_as_we_write_it_has_no_stray(form_id: str, level: str) -> Non
     assert told(resaved(filled(form_id, level), lambda book: None)) == []
 
 
-@pytest.mark.parametrize(("form_id", "level"), PARENTS)
+@pytest.mark.parametrize(("form_id", "level"), some(PARENTS, 3))
 def test_a_summary_as_we_write_it_has_no_stray(form_id: str, level: str) -> None:
     assert told(summed(form_id, level)) == []
     assert told(resaved(summed(form_id, level), lambda book: None)) == []
 
 
 def test_workbooks_saved_by_libreoffice_have_no_stray(libreoffice: Convert, tmp_path: Path) -> None:
-    made = {f"{form_id}-{level}": filled(form_id, level) for form_id, level in LEVELS}
-    made |= {f"{form_id}-{level}-sum": summed(form_id, level) for form_id, level in PARENTS}
+    made = {f"{form_id}-{level}": filled(form_id, level) for form_id, level in some(LEVELS, 2)}
+    made |= {f"{form_id}-{level}-sum": summed(form_id, level) for form_id, level in some(PARENTS, 1)}
     for name, content in made.items():
         (tmp_path / f"{name}.xlsx").write_bytes(content)
     libreoffice(sorted(tmp_path.glob("*.xlsx")), "xlsx", tmp_path / "out")
