@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +17,7 @@ from consolidator.console import (
     progress_bar,
     refuse,
     roster_at,
+    say,
     unknown_form,
 )
 
@@ -45,7 +45,7 @@ def issue_command(options: argparse.Namespace) -> int:
     with progress_bar() as progress:
         previous = earlier_of(options.previous)
         written = issue(form, roster, options.out, units, lambda n, of: progress("Phát biểu mẫu", n, of), previous)
-    print(f"Đã phát {len(written)} sổ vào “{options.out}”. Gửi mỗi đơn vị một sổ, không cần đổi tên tệp.")
+    say(f"Đã phát {len(written)} sổ vào “{options.out}”. Gửi mỗi đơn vị một sổ, không cần đổi tên tệp.")
     return CLEAN
 
 
@@ -70,9 +70,11 @@ def check_command(options: argparse.Namespace) -> int:
 
 def values_command(options: argparse.Namespace) -> int:
     """Lists every figure. Returns the exit code."""
+    from consolidator.csvfile import csv_content, write_tabs
     from consolidator.inbox import list_paths
     from consolidator.isolation import read_all
     from consolidator.listing import COLUMNS, figures_of
+    from consolidator.saving import save, sweep
 
     if missing := missing_of(options.files):
         return refuse(missing)
@@ -83,29 +85,14 @@ def values_command(options: argparse.Namespace) -> int:
     for file in files:
         if file.submission is None:
             _print_file(file)
-    import csv
-
+    rows = [[record[column] for column in COLUMNS] for record in records]
     if options.csv:
-        with options.csv.open("w", newline="", encoding="utf-8-sig") as stream:  # so that Excel sees UTF-8
-            _write_csv(csv.writer(stream), COLUMNS, records)
-        print(f"Đã ghi {len(records)} con số vào “{options.csv}”.")
+        sweep(options.csv)
+        save(options.csv, csv_content(COLUMNS, rows))
+        say(f"Đã ghi {len(records)} con số vào “{options.csv}”.")
     else:
-        _write_csv(csv.writer(sys.stdout, delimiter="\t", lineterminator="\n"), COLUMNS, records)
+        write_tabs(sys.stdout, COLUMNS, rows)
     return ERRORS if any(file.status == "rejected" for file in files) else CLEAN
-
-
-def _write_csv(writer: object, columns: Sequence[str], records: Sequence[dict[str, object]]) -> None:
-    rows = [columns, *([_number_text(record[column]) for column in columns] for record in records)]
-    writer.writerows(rows)  # type: ignore[attr-defined]
-
-
-def _number_text(value: object) -> object:
-    """Whole numbers without ".0"; blanks empty; a text that a spreadsheet would run is quoted."""
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
-    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
-        return "'" + value
-    return "" if value is None else value
 
 
 def forms_command(options: argparse.Namespace) -> int:
@@ -128,8 +115,8 @@ def forms_command(options: argparse.Namespace) -> int:
         print(as_json({"forms": forms}))
         return CLEAN
     for form in forms:
-        print(f"{form['id']}  {form['name']}")
-        print(
+        say(f"{form['id']}  {form['name']}")
+        say(
             f"    cấp: {', '.join(form['levels'])}; {len(form['indicators'])} chỉ tiêu, "
             f"{len(form['narratives'])} mục thuyết minh, {len(form['rules'])} quy tắc"
         )
@@ -141,7 +128,7 @@ def split_command(options: argparse.Namespace) -> int:
     from consolidator.splitting import split
 
     for path in split(options.summary, options.out, options.departments):
-        print(path)
+        say(path)
     return CLEAN
 
 
@@ -154,10 +141,10 @@ def join_command(options: argparse.Namespace) -> int:
     out = options.out or options.summary
     joined = join(options.summary, parts, out, options.departments)
     for finding in joined.findings:
-        print(f"{SEVERITY_WORDS[finding.severity]} [{finding.place.file}] {message_of(finding)}")
-    print(f"Đã ghép {len(joined.taken)} phần ({', '.join(joined.taken)}) vào “{out}”.")
+        say(f"{SEVERITY_WORDS[finding.severity]} [{finding.place.file}] {message_of(finding)}")
+    say(f"Đã ghép {len(joined.taken)} phần ({', '.join(joined.taken)}) vào “{out}”.")
     if joined.missing:
-        print(f"Còn thiếu phần của: {', '.join(joined.missing)}.")
+        say(f"Còn thiếu phần của: {', '.join(joined.missing)}.")
     return ERRORS if joined.missing else CLEAN
 
 
@@ -169,14 +156,15 @@ def addin_command(options: argparse.Namespace) -> int:
     match options.what:
         case "build" | "installer":
             from consolidator.installer import build_installer
-            from consolidator.saving import save
+            from consolidator.saving import save, sweep
 
             path = options.out or Path("CongDoan-Setup.exe" if options.what == "installer" else "congdoan.xlam")
+            sweep(path)
             if options.what == "build":
                 save(path, build())
             else:
                 build_installer(path, build())
-            print(f"Đã ghi “{path}”.")
+            say(f"Đã ghi “{path}”.")
             return CLEAN
         case "install":
             from consolidator.installing import install
@@ -191,7 +179,7 @@ def addin_command(options: argparse.Namespace) -> int:
 
             lines = doctor(build())
     for line in lines:
-        print(line_words(line))
+        say(line_words(line))
     return ERRORS if wrong_in(lines) else CLEAN
 
 
@@ -204,15 +192,15 @@ def demo_command(options: argparse.Namespace) -> int:
     with progress_bar() as progress:
         outcome = demonstrate(options.out, options.units, progress)
     print_outcome(outcome)
-    print(f"Xem thư mục “{options.out}”: biểu mẫu trống, báo cáo ba cấp, sổ tổng hợp và báo cáo kiểm tra.")
+    say(f"Xem thư mục “{options.out}”: biểu mẫu trống, báo cáo ba cấp, sổ tổng hợp và báo cáo kiểm tra.")
     return ERRORS if outcome.errors else CLEAN
 
 
 def _print_file(file: FileOutcome) -> None:
     from consolidator.wording import SEVERITY_WORDS, STATUS_WORDS, message_of
 
-    print(f"{file.file}: {STATUS_WORDS[file.status]}, {len(file.findings)} điều cần xem")
+    say(f"{file.file}: {STATUS_WORDS[file.status]}, {len(file.findings)} điều cần xem")
     form = file.submission.view.form if file.submission else None
     for finding in file.findings:
         place = f"{finding.place.sheet}!{finding.place.cell}" if finding.place.cell else "-"
-        print(f"  {SEVERITY_WORDS[finding.severity]} {finding.code} [{place}] {message_of(finding, form)}")
+        say(f"  {SEVERITY_WORDS[finding.severity]} {finding.code} [{place}] {message_of(finding, form)}")

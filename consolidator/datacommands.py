@@ -19,6 +19,7 @@ from consolidator.console import (
     progress_bar,
     refuse,
     roster_at,
+    say,
     unknown_form,
 )
 
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
 Column = tuple["date", str, str]
 """A column of the table: a period by its last day, its id and the form."""
 Key = TypeVar("Key", str, tuple[int, str, str])
-_FORMULAS = ("=", "+", "-", "@", "\t", "\r")
 _NO_FIGURE = "–"
 
 
@@ -91,8 +91,10 @@ def watch_command(options: argparse.Namespace) -> int:
 
 def history_command(options: argparse.Namespace) -> int:
     """Prints a figure over periods, or makes the store anew. Returns the exit code."""
-    from consolidator.history import ask, known_refs
+    from consolidator.csvfile import csv_content
+    from consolidator.history import COLUMNS, ask, known_refs
     from consolidator.naming import STORE
+    from consolidator.saving import save, sweep
 
     place = options.folder
     folder = place if place.name == STORE else place / STORE
@@ -106,7 +108,7 @@ def history_command(options: argparse.Namespace) -> int:
     broken: dict[Path, str] = {}
     points = ask(folder, ref, options.unit or (), broken.__setitem__)
     for path, why in broken.items():
-        print(f"{path.name}: {why}", file=sys.stderr)
+        refuse(f"{path.name}: {why}")
     if not points:
         indicator = ref.partition(".")[0]
         near = [one for one in known_refs(folder) if one.startswith(f"{indicator}.")]
@@ -117,11 +119,12 @@ def history_command(options: argparse.Namespace) -> int:
 
         print(as_json({"ref": ref, "points": [_record(point) for point in points]}))
     elif options.csv:
-        _write_csv(options.csv, points)
-        print(f"Đã ghi {len(points)} con số vào “{options.csv}”.")
+        sweep(options.csv)
+        save(options.csv, csv_content(COLUMNS, [list(_record(point).values()) for point in points]))
+        say(f"Đã ghi {len(points)} con số vào “{options.csv}”.")
     else:
         for line in table(points):
-            print(line)
+            say(line)
     return ERRORS if broken else CLEAN
 
 
@@ -208,27 +211,6 @@ def _record(point: Point) -> dict[str, object]:
     return {name: getattr(point, name) for name in COLUMNS} | {"period_end": point.period_end.isoformat()}
 
 
-def _write_csv(path: Path, points: Sequence[Point]) -> None:
-    """All columns of the store; a text that a spreadsheet would run is quoted."""
-    import csv
-
-    from consolidator.history import COLUMNS
-
-    with path.open("w", newline="", encoding="utf-8-sig") as stream:  # so that Excel sees UTF-8
-        writer = csv.writer(stream)
-        writer.writerow(COLUMNS)
-        for point in points:
-            writer.writerow([_harmless(value) for value in _record(point).values()])
-
-
-def _harmless(value: object) -> object:
-    if isinstance(value, str) and value.startswith(_FORMULAS):
-        return f"'{value}"
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
-    return "" if value is None else value
-
-
 def _rebuild(paths: Sequence[Path], folder: Path) -> int:
     from consolidator.history import rebuild
     from consolidator.inbox import list_paths
@@ -237,8 +219,8 @@ def _rebuild(paths: Sequence[Path], folder: Path) -> int:
         return refuse(missing)
     done = rebuild([path for path, _ in list_paths(paths)[0]], folder)
     for path, why in done.told:
-        print(f"{path}: {why}", file=sys.stderr)
-    print(f"Đã ghi lịch sử của {len(done.kept)} sổ tổng hợp vào “{folder}”.")
+        refuse(f"{path}: {why}")
+    say(f"Đã ghi lịch sử của {len(done.kept)} sổ tổng hợp vào “{folder}”.")
     return ERRORS if done.told else CLEAN
 
 
@@ -248,7 +230,6 @@ def _folder_told(order: Order) -> Ran:
     with progress_bar() as progress:
         outcome = run(order, progress)
     print_outcome(outcome)
-    sys.stdout.flush()
     return [(order, outcome)]
 
 
@@ -258,7 +239,7 @@ def _tree_told(order: Order) -> Ran:
     with progress_bar() as progress:
         tree = run_tree(order, progress)
     for line in closing(tree):
-        print(line, flush=True)
+        say(line)
     return [(level.order, level.outcome) for level in tree.levels]
 
 
@@ -266,4 +247,4 @@ def _say(text: str) -> None:
     """With the time of day, for who comes back to the screen after lunch."""
     from datetime import datetime
 
-    print(f"{datetime.now():%H:%M:%S} {text}", flush=True)
+    say(f"{datetime.now():%H:%M:%S} {text}")

@@ -24,7 +24,7 @@ from consolidator.grid import key_of
 from consolidator.layout import META
 from consolidator.naming import RETURNS, outputs_in
 from consolidator.ownfolder import MEMORY, own_folder
-from consolidator.saving import save
+from consolidator.saving import save, sweep
 from consolidator.unit import Roster
 from consolidator.wording import message_of, refusal_words
 
@@ -118,6 +118,8 @@ def work(say: Callable[[str], None]) -> Job | None:
     own_folder().mkdir(parents=True, exist_ok=True)
     try:
         with FileLock(_own(LOCK), timeout=_GRACE):
+            for name in (JOB, MEMORY, STOP):
+                sweep(_own(name))
             job, writes = Job(**_kept(JOB)), False
 
             def progress(what: str, done: int, total: int) -> None:

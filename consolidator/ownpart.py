@@ -94,7 +94,7 @@ def keep_old(path: Path, before: Before) -> Path | None:
     if not before.kept:
         return None
     copy = path.with_name(f"{path.stem} (bản cũ {sha256(before.kept).hexdigest()[:8]}){path.suffix}")
-    save(copy, before.kept)
+    save(copy, before.kept, path)
     return copy
 
 
