@@ -10,7 +10,7 @@ from typing import TextIO
 from consolidator.visible import visible
 
 FORMULAS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-"""How a text begins that a spreadsheet takes for a formula; those of full width where Excel writes Chinese or Japanese."""
+"""How a text begins that a spreadsheet takes for a formula; of full width where Excel writes Chinese or Japanese."""
 
 
 def csv_content(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:

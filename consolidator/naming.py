@@ -41,12 +41,11 @@ def distinct(texts: Iterable[str]) -> dict[str, str]:
     """Each text's name; where two would meet on a disk that ignores case and spelling, both bear a digest of theirs."""
     names = {text: clean(text) for text in texts}
     met = Counter(map(_met, names.values()))
-    return {
-        text: name
-        if met[_met(name)] == 1
-        else f"{name} {sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()[:8]}"
-        for text, name in names.items()
-    }
+    return {text: name if met[_met(name)] == 1 else f"{name} {_digest(text)}" for text, name in names.items()}
+
+
+def _digest(text: str) -> str:
+    return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:8]
 
 
 def _met(name: str) -> str:

@@ -20,6 +20,7 @@ from consolidator import __version__
 from consolidator.grid import read_grid, sheet_parts
 from consolidator.layout import CARRIED, LINES_DIGEST, SEAL, SEAL_KEYS, SEALED_ON, UNSEALED, address, cover_keys
 from consolidator.submission import Line, Submission
+from consolidator.visible import visible
 
 _ROUND = 12
 """Digits of a figure that its digest keeps: a spreadsheet may change the last ones when it saves."""
@@ -155,5 +156,5 @@ def _named(head: str, values: Mapping[str, float | str]) -> Iterator[tuple[str, 
 
 
 def _text(value: float | str) -> str:
-    """A value in one spelling, whichever program saved it."""
-    return f"{value:.{_ROUND}g}" if isinstance(value, float) else " ".join(str(value).split())
+    """A value in one spelling, whichever program saved it, and as we write it."""
+    return f"{value:.{_ROUND}g}" if isinstance(value, float) else " ".join(visible(str(value)).split())

@@ -269,7 +269,7 @@ SENTENCES: Mapping[str, Sentence] = {
     "decisions-not-written": Sentence(
         _W,
         "Không ghi được sổ quyết định ({why}).",
-        "Đóng sổ đó nếu đang mở, kiểm tra ổ đĩa còn chỗ và cho ghi, rồi chạy lại; các quyết định đã ghi vẫn còn nguyên.",
+        "Đóng sổ đó nếu đang mở, kiểm tra ổ đĩa còn chỗ và cho ghi, rồi chạy lại; quyết định đã ghi vẫn còn nguyên.",
     ),
     "returns-not-written": Sentence(
         _W,

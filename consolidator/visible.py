@@ -6,7 +6,7 @@ import re
 from unicodedata import category
 
 REPLACEMENT = "\ufffd"
-_PICTURES = 0x2400
+_PICTURES, _DELETE = 0x2400, "\u2421"
 """Where Unicode keeps a picture of each control character up to the blank; that of DEL is apart."""
 _UNSEEN = re.compile(r"[^\S\n\t ]|[^\s\w!-~]")
 """What may have to be looked at: most texts have little of it."""
@@ -32,9 +32,7 @@ def _sign(found: re.Match[str]) -> str:
     char = found[0]
     code, kind = ord(char), category(char)
     if kind == "Cc":
-        return (
-            char if char in "\n\t" else chr(_PICTURES + code) if code < 32 else "\u2421" if code == 127 else REPLACEMENT
-        )
+        return chr(_PICTURES + code) if code < 32 else _DELETE if code == 127 else REPLACEMENT
     is_none = code & 0xFFFE == 0xFFFE or 0xFDD0 <= code <= 0xFDEF
     return REPLACEMENT if kind in ("Cf", "Cs") or is_none else char
 
