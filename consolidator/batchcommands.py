@@ -12,7 +12,7 @@ from consolidator.console import (
     print_outcome,
     progress_bar,
     refuse,
-    say,
+    show,
 )
 
 if TYPE_CHECKING:
@@ -55,11 +55,11 @@ def _run_tree(order: Order, flat: bool, as_text: bool) -> int:
         print(as_json(tree_json(tree, differences if flat else None)))
     else:
         for line in closing(tree):
-            say(line)
+            show(line)
         for finding in tree.strangers:
-            say(f"{SEVERITY_WORDS[finding.severity]} [{finding.place.file}] {message_of(finding)}")
+            show(f"{SEVERITY_WORDS[finding.severity]} [{finding.place.file}] {message_of(finding)}")
         if flat and not differences:
-            say("Cộng thẳng từ cơ sở ra đúng như tổng hợp qua từng cấp.")
+            show("Cộng thẳng từ cơ sở ra đúng như tổng hợp qua từng cấp.")
     for one in differences:
         values = f"qua từng cấp {number_words(one.by_levels)}, cộng thẳng từ cơ sở {number_words(one.from_base)}"
         refuse(f"SAI LỆCH {one.ref} “{one.label}”: {values}.")
@@ -81,5 +81,5 @@ def trace_command(options: argparse.Namespace) -> int:
         print(as_json(trace_json(found)))
     else:
         for line in trace_lines(found):
-            say(line)
+            show(line)
     return CLEAN if found.is_whole else ERRORS

@@ -17,7 +17,7 @@ from consolidator.console import (
     progress_bar,
     refuse,
     roster_at,
-    say,
+    show,
     unknown_form,
 )
 
@@ -45,7 +45,7 @@ def issue_command(options: argparse.Namespace) -> int:
     with progress_bar() as progress:
         previous = earlier_of(options.previous)
         written = issue(form, roster, options.out, units, lambda n, of: progress("Phát biểu mẫu", n, of), previous)
-    say(f"Đã phát {len(written)} sổ vào “{options.out}”. Gửi mỗi đơn vị một sổ, không cần đổi tên tệp.")
+    show(f"Đã phát {len(written)} sổ vào “{options.out}”. Gửi mỗi đơn vị một sổ, không cần đổi tên tệp.")
     return CLEAN
 
 
@@ -89,7 +89,7 @@ def values_command(options: argparse.Namespace) -> int:
     if options.csv:
         sweep(options.csv)
         save(options.csv, csv_content(COLUMNS, rows))
-        say(f"Đã ghi {len(records)} con số vào “{options.csv}”.")
+        show(f"Đã ghi {len(records)} con số vào “{options.csv}”.")
     else:
         write_tabs(sys.stdout, COLUMNS, rows)
     return ERRORS if any(file.status == "rejected" for file in files) else CLEAN
@@ -115,8 +115,8 @@ def forms_command(options: argparse.Namespace) -> int:
         print(as_json({"forms": forms}))
         return CLEAN
     for form in forms:
-        say(f"{form['id']}  {form['name']}")
-        say(
+        show(f"{form['id']}  {form['name']}")
+        show(
             f"    cấp: {', '.join(form['levels'])}; {len(form['indicators'])} chỉ tiêu, "
             f"{len(form['narratives'])} mục thuyết minh, {len(form['rules'])} quy tắc"
         )
@@ -128,7 +128,7 @@ def split_command(options: argparse.Namespace) -> int:
     from consolidator.splitting import split
 
     for path in split(options.summary, options.out, options.departments):
-        say(path)
+        show(path)
     return CLEAN
 
 
@@ -141,10 +141,10 @@ def join_command(options: argparse.Namespace) -> int:
     out = options.out or options.summary
     joined = join(options.summary, parts, out, options.departments)
     for finding in joined.findings:
-        say(f"{SEVERITY_WORDS[finding.severity]} [{finding.place.file}] {message_of(finding)}")
-    say(f"Đã ghép {len(joined.taken)} phần ({', '.join(joined.taken)}) vào “{out}”.")
+        show(f"{SEVERITY_WORDS[finding.severity]} [{finding.place.file}] {message_of(finding)}")
+    show(f"Đã ghép {len(joined.taken)} phần ({', '.join(joined.taken)}) vào “{out}”.")
     if joined.missing:
-        say(f"Còn thiếu phần của: {', '.join(joined.missing)}.")
+        show(f"Còn thiếu phần của: {', '.join(joined.missing)}.")
     return ERRORS if joined.missing else CLEAN
 
 
@@ -164,7 +164,7 @@ def addin_command(options: argparse.Namespace) -> int:
                 save(path, build())
             else:
                 build_installer(path, build())
-            say(f"Đã ghi “{path}”.")
+            show(f"Đã ghi “{path}”.")
             return CLEAN
         case "install":
             from consolidator.installing import install
@@ -179,7 +179,7 @@ def addin_command(options: argparse.Namespace) -> int:
 
             lines = doctor(build())
     for line in lines:
-        say(line_words(line))
+        show(line_words(line))
     return ERRORS if wrong_in(lines) else CLEAN
 
 
@@ -192,15 +192,15 @@ def demo_command(options: argparse.Namespace) -> int:
     with progress_bar() as progress:
         outcome = demonstrate(options.out, options.units, progress)
     print_outcome(outcome)
-    say(f"Xem thư mục “{options.out}”: biểu mẫu trống, báo cáo ba cấp, sổ tổng hợp và báo cáo kiểm tra.")
+    show(f"Xem thư mục “{options.out}”: biểu mẫu trống, báo cáo ba cấp, sổ tổng hợp và báo cáo kiểm tra.")
     return ERRORS if outcome.errors else CLEAN
 
 
 def _print_file(file: FileOutcome) -> None:
     from consolidator.wording import SEVERITY_WORDS, STATUS_WORDS, message_of
 
-    say(f"{file.file}: {STATUS_WORDS[file.status]}, {len(file.findings)} điều cần xem")
+    show(f"{file.file}: {STATUS_WORDS[file.status]}, {len(file.findings)} điều cần xem")
     form = file.submission.view.form if file.submission else None
     for finding in file.findings:
         place = f"{finding.place.sheet}!{finding.place.cell}" if finding.place.cell else "-"
-        say(f"  {SEVERITY_WORDS[finding.severity]} {finding.code} [{place}] {message_of(finding, form)}")
+        show(f"  {SEVERITY_WORDS[finding.severity]} {finding.code} [{place}] {message_of(finding, form)}")

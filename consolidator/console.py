@@ -71,16 +71,16 @@ def missing_of(paths: Sequence[Path]) -> str:
 
 def print_outcome(outcome: Outcome) -> None:
     own = f" ở báo cáo, {outcome.summary_errors} lỗi ở sổ tổng hợp" if outcome.summary_errors else ""
-    say(
+    show(
         f"{outcome.parent.name}: {len(outcome.files)} tệp = {outcome.count('accepted')} nhận"
         f" + {outcome.count('rejected')} loại + {outcome.count('ignored')} bỏ qua;"
         f" thiếu {len(outcome.missing)}/{len(outcome.expected)} đơn vị; {outcome.file_errors} lỗi{own}."
     )
-    say(f"  Sổ tổng hợp: {outcome.summary_file}{' (TẠM TÍNH)' if outcome.provisional else ''}")
-    say(f"  Báo cáo kiểm tra: {outcome.report_file}")
+    show(f"  Sổ tổng hợp: {outcome.summary_file}{' (TẠM TÍNH)' if outcome.provisional else ''}")
+    show(f"  Báo cáo kiểm tra: {outcome.report_file}")
 
 
-def say(text: object) -> None:
+def show(text: object) -> None:
     """Prints a line; names of files and texts of people cannot do anything to the terminal."""
     print(visible(str(text)), flush=True)
 

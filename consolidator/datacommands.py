@@ -18,7 +18,7 @@ from consolidator.console import (
     progress_bar,
     refuse,
     roster_at,
-    say,
+    show,
     unknown_form,
 )
 
@@ -120,10 +120,10 @@ def history_command(options: argparse.Namespace) -> int:
     elif options.csv:
         sweep(options.csv)
         save(options.csv, csv_content(COLUMNS, [list(_record(point).values()) for point in points]))
-        say(f"Đã ghi {len(points)} con số vào “{options.csv}”.")
+        show(f"Đã ghi {len(points)} con số vào “{options.csv}”.")
     else:
         for line in table(points):
-            say(line)
+            show(line)
     return ERRORS if broken else CLEAN
 
 
@@ -219,7 +219,7 @@ def _rebuild(paths: Sequence[Path], folder: Path) -> int:
     done = rebuild([path for path, _ in list_paths(paths)[0]], folder)
     for path, why in done.told:
         refuse(f"{path}: {why}")
-    say(f"Đã ghi lịch sử của {len(done.kept)} sổ tổng hợp vào “{folder}”.")
+    show(f"Đã ghi lịch sử của {len(done.kept)} sổ tổng hợp vào “{folder}”.")
     return ERRORS if done.told else CLEAN
 
 
@@ -238,7 +238,7 @@ def _tree_told(order: Order) -> Ran:
     with progress_bar() as progress:
         tree = run_tree(order, progress)
     for line in closing(tree):
-        say(line)
+        show(line)
     return [(level.order, level.outcome) for level in tree.levels]
 
 
@@ -246,4 +246,4 @@ def _say(text: str) -> None:
     """With the time of day, for who comes back to the screen after lunch."""
     from datetime import datetime
 
-    say(f"{datetime.now():%H:%M:%S} {text}")
+    show(f"{datetime.now():%H:%M:%S} {text}")

@@ -57,8 +57,8 @@ def number_words(value: float | None, digits: int = 2) -> str:
 
 def refusal_words(error: OSError) -> str:
     """Why the system refused a file, in Vietnamese; systems themselves say it in English."""
-    of_kind = _REFUSALS.get(type(error), "hệ điều hành không cho mở")
-    return _TROUBLES.get(error.errno or 0, of_kind)
+    trouble = _TROUBLES.get(error.errno) if error.errno else None
+    return trouble or _REFUSALS.get(type(error), "hệ điều hành không cho mở")
 
 
 _REFUSALS: Mapping[type[OSError], str] = {

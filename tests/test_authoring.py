@@ -16,7 +16,7 @@ from openpyxl.utils.escape import unescape
 from openpyxl.worksheet.worksheet import Worksheet
 
 from consolidator import pouring
-from consolidator.consolidation import cover_of
+from consolidator.content import cover_of
 from consolidator.element import ATTRIBUTES
 from consolidator.finding import Severity
 from consolidator.layout import COVER, META, column_letters, layout_of, quoted
