@@ -140,7 +140,8 @@ def work(say: Callable[[str], None]) -> Job | None:
                 return None
             except OSError as error:
                 file = str(error.filename2 or error.filename or job.folder)
-                raise Obstacle("cannot-write", file=file, reason=refusal_words(error)) from error
+                reason = "; ".join([refusal_words(error), *getattr(error, "__notes__", ())])
+                raise Obstacle("cannot-write", file=file, reason=reason) from error
             job = replace(job, summary=outcome.summary_file, report=outcome.report_file)  # beside what is open
             remember(report=job.report, summary=job.summary)
             counts = {"accepted": outcome.count("accepted"), "rejected": outcome.count("rejected")}

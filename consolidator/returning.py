@@ -148,8 +148,11 @@ def _list(folder: Path, written: Mapping[str, str]) -> None:
 
 
 def _listed(folder: Path) -> Iterator[tuple[str, str]]:
-    """Names and hashes, more than one of a file that a run which ended half-way may not have written."""
-    with suppress(OSError, ValueError):
+    """Names and hashes, more than one of a file that a run which ended half-way may not have written.
+
+    Raises OSError where the list cannot be read just now: what is in it would be taken for somebody's own.
+    """
+    with suppress(FileNotFoundError, ValueError):
         listed = json.loads((folder / LISTED).read_text("utf-8"))
         if isinstance(listed, dict):
             yield from ((name, digests) for name, digests in listed.items() if isinstance(digests, str))

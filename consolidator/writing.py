@@ -6,6 +6,8 @@ summary stands in its place leaves the next one what it found itself, and that o
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from consolidator.besides import Standing, open_in_excel, save_beside
@@ -23,34 +25,42 @@ from consolidator.saving import save
 from consolidator.summarising import notice_of, summary_workbook
 from consolidator.wording import refusal_words, tell
 
+UNEVEN = "Các tệp kết quả có thể chưa cùng một lần chạy: chạy lại trước khi dùng."
+
 
 def write_outputs(order: Order, outcome: Outcome, before: Standing, decisions: Decisions, progress: Progress) -> None:
     """Writes history, answers to units, decisions, report and summary; says in the outcome where they are.
 
     What only serves a later day (history, letters, questions) and cannot be written is a finding of the report.
-    Raises OSError, with a note of what is written already, where report or summary cannot be written.
+    Raises OSError where report or summary cannot be written, with the note `UNEVEN` if others are already.
     """
     assert outcome.summary is not None
     summary = outcome.summary
     cover = cover_of(outcome.parent, outcome.form, summary.meta)
     content = summary_workbook(summary, cover, notice_of(outcome), digests=own_record(summary))
-    with before.staged(content) as place:
+    with before.staged(content) as place, _noting():
         _keep_history(order, outcome)
         _answer_units(order, outcome, progress)
         _ask_staff(outcome, decisions)
         outcome.summary_file = str(order.summary_path)
         _report(order, outcome)
-        try:
-            written = place()
-        except OSError as error:
-            error.add_note(f"Báo cáo kiểm tra “{outcome.report_file}” đã ghi, nhưng sổ tổng hợp chưa theo kịp.")
-            raise
+        written = place()
     if written != order.summary_path:
         who = open_in_excel(order.summary_path) or "?"
         where = Place(file=order.summary_path.name)
         outcome.summary_findings.append(tell("summary-open", where, outcome.parent.code, who=who, beside=written.name))
         outcome.summary_file = str(written)
         _report(order, outcome)
+
+
+@contextmanager
+def _noting() -> Iterator[None]:
+    """While outputs move into their places: where one cannot, the others may be there already."""
+    try:
+        yield
+    except OSError as error:
+        error.add_note(UNEVEN)
+        raise
 
 
 def _keep_history(order: Order, outcome: Outcome) -> None:

@@ -27,6 +27,10 @@ ERRORS = {
 """What each kind of call is refused with."""
 
 
+_CALLS = dict.fromkeys(("replace", "rename", "link"), "replace") | {"listdir": "list", "scandir": "list"}
+_CALLS |= {name: name for name in ("unlink", "fsync", "chmod")}
+
+
 class Faults:
     """Counts calls on files below a folder; the nth fails, with the error of that turn.
 
@@ -52,8 +56,7 @@ class Faults:
     def at_work(self) -> Iterator[None]:
         """While it lasts calls are counted, and the nth fails."""
         with pytest.MonkeyPatch.context() as patch:
-            for name, kind in {"replace": "replace", "rename": "replace", "link": "replace", "unlink": "unlink",
-                               "listdir": "list", "scandir": "list", "fsync": "fsync", "chmod": "chmod"}.items():  # fmt: skip
+            for name, kind in _CALLS.items():
                 patch.setattr(os, name, self._counted(getattr(os, name), kind))
             patch.setattr(os, "open", self._opened(os.open))
             stream = self._streamed(io.open)

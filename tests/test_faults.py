@@ -9,12 +9,12 @@ import io
 import os
 import zipfile
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from consolidator.cli import main
 from consolidator.console import CANNOT, ERRORS
+from consolidator.writing import UNEVEN
 from tests.faults import ERRORS as TROUBLES
 from tests.faults import Faults
 from tests.tiny import Batch, small_world
@@ -66,7 +66,7 @@ def play(batch: Batch, again: dict[str, bytes], nth: int, turn: int, said: pytes
         assert summary in (batch.old[batch.summary.name], batch.new[batch.summary.name]), kind
         if summary == batch.old[batch.summary.name]:
             is_old = report == batch.old[batch.report.name] and not any(map(beside, found))
-            assert is_old or "chưa theo kịp" in told.err, (kind, told.err)
+            assert is_old or UNEVEN in told.err, (kind, told.err)
     else:
         assert report != batch.old[batch.report.name] or any(map(beside, found)), kind
         assert summary != batch.old[batch.summary.name] or any(map(beside, found)), kind
