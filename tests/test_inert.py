@@ -106,7 +106,7 @@ def live_parts(content: bytes) -> list[str]:
             bare = re.sub(r"<t(?: [^>]*)?>[^<]*</t>", "", text)
             bare = re.sub(r'(<c [^>]*t="str"[^>]*><f>[^<]*</f>)<v>[^<]*</v>', r"\1", bare)
             found += [f"{name}: mark"] * (MARK in bare)
-            escaped = not name.startswith("xl/drawings") and re.search("_x(00(?!5F)|20)", text)
+            escaped = not name.startswith("xl/drawings") and re.search("(?<!_x005F)_x(00(?!5F)|20)", text)
             found += [f"{name}: hidden"] * (visible(text) != text or bool(escaped))
             foreign = (
                 "external",
