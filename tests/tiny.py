@@ -96,13 +96,14 @@ class Inline:
 
 
 @contextmanager
-def small_world(folder: Path) -> Iterator[None]:
-    """While it lasts there is only the smallest form, and every file is read in this process."""
+def small_world(folder: Path, *, inline: bool = True) -> Iterator[None]:
+    """While it lasts there is only the smallest form, and every file is read in this process unless asked otherwise."""
     rules = put_rules(folder / "rules")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("XDG_DATA_HOME", str(folder / "profile"))
         patch.setattr(rulebook, "rules_folder", lambda: rules)
-        patch.setattr(isolation, "ProcessPoolExecutor", Inline)
+        if inline:
+            patch.setattr(isolation, "ProcessPoolExecutor", Inline)
         rulebook.load.cache_clear()
         yield
     rulebook.load.cache_clear()
