@@ -106,7 +106,8 @@ def _noticing(order: Order, form: Form, damaged: list[Finding]) -> Noticing:
     """
 
     def unusable(path: Path, why: str) -> None:
-        damaged.append(tell("history-unusable", Place(file=f"{STORE}/{path.name}"), order.parent, why=why))
+        place = Place(file=f"{STORE}/{path.name}")
+        damaged.append(tell("history-unusable", place, order.parent, name=path.name, why=why))
 
     def look(submissions: Sequence[Submission]) -> list[list[Finding]]:
         earlier = past(store_beside(order.summary_path), order.parent, form.period.start, form.kind, unusable)

@@ -283,7 +283,7 @@ SENTENCES: Mapping[str, Sentence] = {
     ),
     "history-unusable": Sentence(
         _W,
-        "{why}",
+        "“{name}”: {why}",
         "Kỳ này chưa so được với các kỳ trong tệp đó; lập lại bằng lệnh history --rebuild hoặc xóa tệp hỏng.",
     ),
     "left-out": Sentence(
