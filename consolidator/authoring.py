@@ -94,9 +94,9 @@ def _cover(pen: Pen, plan: Layout, content: Content) -> None:
     sheet.merge_range(1, 1, 1, 2, form.issuer.upper(), pen.style("subtitle"))
     sheet.merge_range(2, 1, 2, 2, form.name, pen.style("banner"))
     sheet.set_row(2, 44)
-    sheet.merge_range(3, 1, 3, 2, content.cover.get("meta.unit_name") or "", pen.style("banner"))
+    pen.merge(Cell(COVER, 3, 1), 2, str(content.cover.get("meta.unit_name") or ""), pen.style("banner"))
     sheet.set_row(3, 40)
-    sheet.merge_range(4, 1, 4, 2, content.notice, pen.style("alarm" if content.notice else "plain"))
+    pen.merge(Cell(COVER, 4, 1), 2, content.notice, pen.style("alarm" if content.notice else "plain"))
     sheet.set_row(4, 40 if content.notice else 6)
     guide = "Điền các ô màu vàng dưới đây, rồi bấm tên từng trang ở phần Nội dung để mở và điền."
     sheet.merge_range(5, 1, 5, 2, guide, pen.style("hint"))

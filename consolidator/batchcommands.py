@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from typing import TYPE_CHECKING
 
 from consolidator.console import (
@@ -13,6 +12,7 @@ from consolidator.console import (
     print_outcome,
     progress_bar,
     refuse,
+    show,
 )
 
 if TYPE_CHECKING:
@@ -55,14 +55,14 @@ def _run_tree(order: Order, flat: bool, as_text: bool) -> int:
         print(as_json(tree_json(tree, differences if flat else None)))
     else:
         for line in closing(tree):
-            print(line)
+            show(line)
         for finding in tree.strangers:
-            print(f"{SEVERITY_WORDS[finding.severity]} [{finding.place.file}] {message_of(finding)}")
+            show(f"{SEVERITY_WORDS[finding.severity]} [{finding.place.file}] {message_of(finding)}")
         if flat and not differences:
-            print("Cộng thẳng từ cơ sở ra đúng như tổng hợp qua từng cấp.")
+            show("Cộng thẳng từ cơ sở ra đúng như tổng hợp qua từng cấp.")
     for one in differences:
         values = f"qua từng cấp {number_words(one.by_levels)}, cộng thẳng từ cơ sở {number_words(one.from_base)}"
-        print(f"SAI LỆCH {one.ref} “{one.label}”: {values}.", file=sys.stderr)
+        refuse(f"SAI LỆCH {one.ref} “{one.label}”: {values}.")
     if differences:
         return refuse("Đây là lỗi của chương trình: chưa dùng sổ tổng hợp này; gửi các dòng trên cho người phụ trách.")
     return ERRORS if tree.errors else CLEAN
@@ -81,5 +81,5 @@ def trace_command(options: argparse.Namespace) -> int:
         print(as_json(trace_json(found)))
     else:
         for line in trace_lines(found):
-            print(line)
+            show(line)
     return CLEAN if found.is_whole else ERRORS

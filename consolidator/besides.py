@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from unicodedata import normalize
 
-from consolidator.saving import save, save_new
+from consolidator.saving import save, save_new, staged
 
 NEW, TAKEN = " (mới {when}{again})", " (đã gộp{again})"
 _WHEN = "%Hh%M %d-%m-%Y"
@@ -39,19 +39,28 @@ class Standing:
     typed: tuple[Path, ...]
     stamps: Mapping[Path, Stamp]
 
-    def write(self, content: bytes) -> Path:
-        """Writes the output, beside it where it is open or was changed meanwhile; returns where. Raises OSError.
+    @contextmanager
+    def staged(self, content: bytes) -> Iterator[Callable[[], Path]]:
+        """The output whole on the disk; what is yielded puts it into its place, or beside it where that is open or was
+        changed meanwhile, and returns where. Raises OSError.
 
         What stood beside it is put aside once the output itself has what was typed there.
         """
-        if _stamp(self.path) != self.stamps[self.path]:
+        with staged(self.path, content) as place:
+            yield lambda: self._placed(place, content)
+
+    def _placed(self, place: Callable[[], None], content: bytes) -> Path:
+        if _stamp(self.path) != self.stamps[self.path] or open_in_excel(self.path) is not None:
             return _written_beside_now(self.path, content)
-        written = save_beside(self.path, content)
-        if written == self.path:
-            for beside in self.besides:
+        try:
+            place()
+        except PermissionError:  # Windows lets nobody replace what a program holds open
+            return _written_beside_now(self.path, content)
+        for beside in self.besides:
+            with suppress(OSError):  # the output is written; the next run takes in the same once more
                 if open_in_excel(beside) is None and _stamp(beside) == self.stamps[beside]:
                     _put_aside(beside)
-        return written
+        return self.path
 
 
 def standing(path: Path) -> Standing:
@@ -148,11 +157,10 @@ def _written_beside_now(path: Path, content: bytes) -> Path:
 
 
 def _put_aside(beside: Path) -> None:
-    """Renames a workbook that was taken in; where Windows refuses, the next run takes in the same once more."""
+    """Renames a workbook that was taken in. Raises OSError."""
     for free in _free_names(beside, TAKEN):
         if not free.exists():
-            with suppress(PermissionError):
-                beside.rename(free)
+            beside.rename(free)
             return
 
 

@@ -35,11 +35,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         return console.CANNOT
     except PermissionError as error:
-        return console.refuse(f"Không ghi được “{error.filename}”: tệp đang mở trong Excel hoặc thư mục không cho ghi.")
+        why = f"Không ghi được “{error.filename}”: tệp đang mở trong Excel hoặc thư mục không cho ghi."
+        return console.refuse(" ".join([why, *getattr(error, "__notes__", ())]))
     except OSError as error:
         from consolidator.wording import refusal_words
 
-        return console.refuse(f"Không làm việc được với “{error.filename or ''}”: {refusal_words(error)}.")
+        why = f"Không làm việc được với “{error.filename or ''}”: {refusal_words(error)}."
+        return console.refuse(" ".join([why, *getattr(error, "__notes__", ())]))
     except Exception as error:
         if type(error).__name__ in ("CannotPack", "CannotRun", "CannotSplit", "CannotTrace", "Held", "RulebookError"):
             return console.refuse(str(error))

@@ -17,6 +17,7 @@ from consolidator.console import (
     progress_bar,
     refuse,
     roster_at,
+    show,
     unknown_form,
 )
 
@@ -44,7 +45,7 @@ def issue_command(options: argparse.Namespace) -> int:
     with progress_bar() as progress:
         previous = earlier_of(options.previous)
         written = issue(form, roster, options.out, units, lambda n, of: progress("Phát biểu mẫu", n, of), previous)
-    print(f"Đã phát {len(written)} sổ vào “{options.out}”. Gửi mỗi đơn vị một sổ, không cần đổi tên tệp.")
+    show(f"Đã phát {len(written)} sổ vào “{options.out}”. Gửi mỗi đơn vị một sổ, không cần đổi tên tệp.")
     return CLEAN
 
 
@@ -69,10 +70,11 @@ def check_command(options: argparse.Namespace) -> int:
 
 def values_command(options: argparse.Namespace) -> int:
     """Lists every figure. Returns the exit code."""
+    from consolidator.csvfile import csv_content, write_tabs
     from consolidator.inbox import list_paths
     from consolidator.isolation import read_all
     from consolidator.listing import COLUMNS, figures_of
-    from consolidator.plaincsv import print_tabbed, save_csv
+    from consolidator.saving import save, sweep
 
     if missing := missing_of(options.files):
         return refuse(missing)
@@ -83,12 +85,13 @@ def values_command(options: argparse.Namespace) -> int:
     for file in files:
         if file.submission is None:
             _print_file(file)
-    rows = [COLUMNS, *([record[column] for column in COLUMNS] for record in records)]
+    rows = [[record[column] for column in COLUMNS] for record in records]
     if options.csv:
-        save_csv(options.csv, rows)
-        print(f"Đã ghi {len(records)} con số vào “{options.csv}”.")
+        sweep(options.csv)
+        save(options.csv, csv_content(COLUMNS, rows))
+        show(f"Đã ghi {len(records)} con số vào “{options.csv}”.")
     else:
-        print_tabbed(sys.stdout, rows)
+        write_tabs(sys.stdout, COLUMNS, rows)
     return ERRORS if any(file.status == "rejected" for file in files) else CLEAN
 
 
@@ -112,8 +115,8 @@ def forms_command(options: argparse.Namespace) -> int:
         print(as_json({"forms": forms}))
         return CLEAN
     for form in forms:
-        print(f"{form['id']}  {form['name']}")
-        print(
+        show(f"{form['id']}  {form['name']}")
+        show(
             f"    cấp: {', '.join(form['levels'])}; {len(form['indicators'])} chỉ tiêu, "
             f"{len(form['narratives'])} mục thuyết minh, {len(form['rules'])} quy tắc"
         )
@@ -125,7 +128,7 @@ def split_command(options: argparse.Namespace) -> int:
     from consolidator.splitting import split
 
     for path in split(options.summary, options.out, options.departments):
-        print(path)
+        show(path)
     return CLEAN
 
 
@@ -138,10 +141,10 @@ def join_command(options: argparse.Namespace) -> int:
     out = options.out or options.summary
     joined = join(options.summary, parts, out, options.departments)
     for finding in joined.findings:
-        print(f"{SEVERITY_WORDS[finding.severity]} [{finding.place.file}] {message_of(finding)}")
-    print(f"Đã ghép {len(joined.taken)} phần ({', '.join(joined.taken)}) vào “{out}”.")
+        show(f"{SEVERITY_WORDS[finding.severity]} [{finding.place.file}] {message_of(finding)}")
+    show(f"Đã ghép {len(joined.taken)} phần ({', '.join(joined.taken)}) vào “{out}”.")
     if joined.missing:
-        print(f"Còn thiếu phần của: {', '.join(joined.missing)}.")
+        show(f"Còn thiếu phần của: {', '.join(joined.missing)}.")
     return ERRORS if joined.missing else CLEAN
 
 
@@ -153,14 +156,15 @@ def addin_command(options: argparse.Namespace) -> int:
     match options.what:
         case "build" | "installer":
             from consolidator.installer import build_installer
-            from consolidator.saving import save
+            from consolidator.saving import save, sweep
 
             path = options.out or Path("CongDoan-Setup.exe" if options.what == "installer" else "congdoan.xlam")
+            sweep(path)
             if options.what == "build":
                 save(path, build())
             else:
                 build_installer(path, build())
-            print(f"Đã ghi “{path}”.")
+            show(f"Đã ghi “{path}”.")
             return CLEAN
         case "install":
             from consolidator.installing import install
@@ -175,7 +179,7 @@ def addin_command(options: argparse.Namespace) -> int:
 
             lines = doctor(build())
     for line in lines:
-        print(line_words(line))
+        show(line_words(line))
     return ERRORS if wrong_in(lines) else CLEAN
 
 
@@ -188,15 +192,15 @@ def demo_command(options: argparse.Namespace) -> int:
     with progress_bar() as progress:
         outcome = demonstrate(options.out, options.units, progress)
     print_outcome(outcome)
-    print(f"Xem thư mục “{options.out}”: biểu mẫu trống, báo cáo ba cấp, sổ tổng hợp và báo cáo kiểm tra.")
+    show(f"Xem thư mục “{options.out}”: biểu mẫu trống, báo cáo ba cấp, sổ tổng hợp và báo cáo kiểm tra.")
     return ERRORS if outcome.errors else CLEAN
 
 
 def _print_file(file: FileOutcome) -> None:
     from consolidator.wording import SEVERITY_WORDS, STATUS_WORDS, message_of
 
-    print(f"{file.file}: {STATUS_WORDS[file.status]}, {len(file.findings)} điều cần xem")
+    show(f"{file.file}: {STATUS_WORDS[file.status]}, {len(file.findings)} điều cần xem")
     form = file.submission.view.form if file.submission else None
     for finding in file.findings:
         place = f"{finding.place.sheet}!{finding.place.cell}" if finding.place.cell else "-"
-        print(f"  {SEVERITY_WORDS[finding.severity]} {finding.code} [{place}] {message_of(finding, form)}")
+        show(f"  {SEVERITY_WORDS[finding.severity]} {finding.code} [{place}] {message_of(finding, form)}")

@@ -17,6 +17,7 @@ from consolidator.paper import MAX_TEXT
 from consolidator.submission import Submission, TableRow
 from consolidator.tabling import row_words
 from consolidator.verdict import day_of
+from consolidator.visible import visible
 from consolidator.wording import LABELS, day_words
 
 SHOWN = 60
@@ -173,7 +174,7 @@ def _by_key(rows: Iterable[tuple[Table, TableRow]], unit: str = "") -> dict[tupl
     found: dict[tuple[str, str], list[str]] = {}
     for table, row in rows:
         whose = f"{row.unit_name} – " if unit and row.unit != unit else ""
-        key = whose + str(row.values.get(table.key, "")).strip()
+        key = visible(whose + str(row.values.get(table.key, "")).strip())
         found.setdefault((table.id, key), []).append(row_words(table, row))
     return found
 
@@ -220,7 +221,7 @@ def _is_same(one: Value, other: Value) -> bool:
     if isinstance(one, float) and isinstance(other, float):
         return is_same(one, other)
     if isinstance(one, str) and isinstance(other, str):
-        return one.split() == other.split()
+        return visible(one).split() == visible(other).split()
     return one is None and other is None
 
 

@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from consolidator.visible import visible
+
 if TYPE_CHECKING:
     from consolidator.finding import Finding
     from consolidator.ordering import Progress
@@ -49,7 +51,7 @@ def roster_at(path: Path) -> Roster | None:
         raise FileNotFoundError(2, "không có tệp này", str(path))
     roster, findings = roster_and_findings(path)
     for finding in findings:
-        print(f"{path} {finding.place.cell}: {message_of(finding)}", file=sys.stderr)
+        refuse(f"{path} {finding.place.cell}: {message_of(finding)}")
     return None if errors_in(findings) else roster
 
 
@@ -69,18 +71,23 @@ def missing_of(paths: Sequence[Path]) -> str:
 
 def print_outcome(outcome: Outcome) -> None:
     own = f" ở báo cáo, {outcome.summary_errors} lỗi ở sổ tổng hợp" if outcome.summary_errors else ""
-    print(
+    show(
         f"{outcome.parent.name}: {len(outcome.files)} tệp = {outcome.count('accepted')} nhận"
         f" + {outcome.count('rejected')} loại + {outcome.count('ignored')} bỏ qua;"
         f" thiếu {len(outcome.missing)}/{len(outcome.expected)} đơn vị; {outcome.file_errors} lỗi{own}."
     )
-    print(f"  Sổ tổng hợp: {outcome.summary_file}{' (TẠM TÍNH)' if outcome.provisional else ''}")
-    print(f"  Báo cáo kiểm tra: {outcome.report_file}")
+    show(f"  Sổ tổng hợp: {outcome.summary_file}{' (TẠM TÍNH)' if outcome.provisional else ''}")
+    show(f"  Báo cáo kiểm tra: {outcome.report_file}")
+
+
+def show(text: object) -> None:
+    """Prints a line; names of files and texts of people cannot do anything to the terminal."""
+    print(visible(str(text)), flush=True)
 
 
 def refuse(message: str) -> int:
     """Says why something cannot be run; the exit code for that."""
-    print(message, file=sys.stderr)
+    print(visible(message), file=sys.stderr)
     return CANNOT
 
 

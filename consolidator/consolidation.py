@@ -6,22 +6,21 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from consolidator.besides import Standing, open_in_excel, save_beside, standing
+from consolidator.besides import Standing, open_in_excel, standing
 from consolidator.checking import all_findings, surroundings
 from consolidator.choosing import Replaced
-from consolidator.comparing import Change, changes, differences, own_record
-from consolidator.content import cover_of
+from consolidator.comparing import Change, changes, differences
 from consolidator.deciding import NO_DECISIONS, Decisions, accepted, decisions_at, read_decisions
-from consolidator.decisionsheet import decisions_workbook
-from consolidator.finding import Finding, Place, by_weight
+from consolidator.finding import Finding, Place
 from consolidator.form import Form
-from consolidator.history import keep, past, store_beside
+from consolidator.history import past, store_beside
 from consolidator.holding import held
 from consolidator.inbox import list_paths, missing_units, sort_out
 from consolidator.isolation import apart, read_all
 from consolidator.ledger import ledger_of, prove
 from consolidator.linking import link_target
 from consolidator.merging import merge
+from consolidator.naming import STORE
 from consolidator.noticing import notice
 from consolidator.ordering import (
     WRITING,
@@ -37,13 +36,11 @@ from consolidator.ordering import (
 from consolidator.outcome import FileOutcome, Outcome
 from consolidator.ownpart import Before, keep_old, overlaid, own_part, summary_before
 from consolidator.previous import last_figures
-from consolidator.reporting import report_workbook
-from consolidator.returning import returns_of, write_returns
-from consolidator.saving import save, sweep
+from consolidator.saving import sweep
 from consolidator.submission import Batch, Submission
-from consolidator.summarising import notice_of, summary_workbook
 from consolidator.unit import Unit
 from consolidator.wording import tell
+from consolidator.writing import write_outputs
 
 Noticing = Callable[[Sequence[Submission]], list[list[Finding]]]
 __all__ = ["CannotRun", "Order", "Progress", "check_files", "run"]
@@ -72,13 +69,14 @@ def _run(order: Order, parent: Unit, before: Standing, progress: Progress) -> Ou
     if parent.level not in form.levels:
         raise CannotRun(f"Biểu mẫu “{form.name}” không có phần dành cho cấp của {parent.name}.")
     sorting = sort_out(files, form, period, parent, order.roster, decisions)
-    _check_files(files, progress, decisions, _noticing(order, form))
+    damaged: list[Finding] = []
+    _check_files(files, progress, decisions, _noticing(order, form, damaged))
     expected = order.roster.children(parent.code)
     outcome = Outcome(form, order.roster, parent, sorted([*files, *passed_over], key=lambda f: f.file), expected)
     outcome.missing = missing_units(outcome.files, expected)
     outcome.left_out = _left_out(outcome) if order.strict else ()
     outcome.summary, findings, last = _merged(order, outcome, before)
-    outcome.summary_findings = [*accepted(findings, decisions), *said]
+    outcome.summary_findings = [*accepted(findings, decisions), *said, *damaged]
     outcome.questions, outcome.replaced = sorting.questions, _differences(sorting.replaced)
     outcome.changes = changes(last, outcome.summary)
     outcome.ledger = ledger_of(outcome)
@@ -88,7 +86,7 @@ def _run(order: Order, parent: Unit, before: Standing, progress: Progress) -> Ou
     else:
         outcome.decisions_file = str(place)
     progress(WRITING, 0, 2)
-    _write(order, outcome, before, decisions, progress)
+    write_outputs(order, outcome, before, decisions, progress)
     progress(WRITING, 2, 2)
     return outcome
 
@@ -101,11 +99,18 @@ def check_files(paths: Sequence[Path], progress: Progress = lambda what, done, t
     return [*files, *passed_over]
 
 
-def _noticing(order: Order, form: Form) -> Noticing:
-    """What looks odd in a batch: reports beside each other, and beside what the store knows of earlier periods."""
+def _noticing(order: Order, form: Form, damaged: list[Finding]) -> Noticing:
+    """What looks odd in a batch: reports beside each other, and beside what the store knows of earlier periods.
+
+    What of the store cannot be used is added to `damaged`.
+    """
+
+    def unusable(path: Path, why: str) -> None:
+        place = Place(file=f"{STORE}/{path.name}")
+        damaged.append(tell("history-unusable", place, order.parent, name=path.name, why=why))
 
     def look(submissions: Sequence[Submission]) -> list[list[Finding]]:
-        earlier = past(store_beside(order.summary_path), order.parent, form.period.start, form.kind)
+        earlier = past(store_beside(order.summary_path), order.parent, form.period.start, form.kind, unusable)
         return notice(submissions, order.roster, earlier)
 
     return look
@@ -182,27 +187,6 @@ def _before(outcome: Outcome, path: Path) -> Before | None:
             f"“{path}” đã có nhưng không phải sổ tổng hợp của {outcome.parent.name}; "
             "đổi tên tệp đó hoặc chọn --out khác."
         ) from error
-
-
-def _write(order: Order, outcome: Outcome, before: Standing, decisions: Decisions, progress: Progress) -> None:
-    assert outcome.summary is not None
-    summary = outcome.summary
-    cover = cover_of(outcome.parent, outcome.form, summary.meta)
-    written = before.write(summary_workbook(summary, cover, notice_of(outcome), digests=own_record(summary)))
-    outcome.summary_file, outcome.report_file = str(written), str(order.report_path)
-    if written != order.summary_path:
-        who = open_in_excel(order.summary_path) or "?"
-        place = Place(file=order.summary_path.name)
-        outcome.summary_findings.append(tell("summary-open", place, outcome.parent.code, who=who, beside=written.name))
-    keep(summary, store_beside(order.summary_path))
-    outcome.summary_findings.sort(key=by_weight)
-    outcome.returns, outcome.returns_folder = returns_of(outcome), str(order.returns_path or "")
-    if order.returns_path:
-        outcome.returns = write_returns(outcome, order.returns_path, progress)
-    if outcome.decisions_file:
-        decided = Path(outcome.decisions_file)
-        save(decided, decisions_workbook(outcome, decisions, decided))
-    outcome.report_file = str(save_beside(order.report_path, report_workbook(outcome, order.report_path.resolve())))
 
 
 def _differences(replaced: Sequence[Replaced]) -> list[Change]:

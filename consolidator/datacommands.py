@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -19,6 +18,7 @@ from consolidator.console import (
     progress_bar,
     refuse,
     roster_at,
+    show,
     unknown_form,
 )
 
@@ -83,9 +83,11 @@ def watch_command(options: argparse.Namespace) -> int:
 
 def history_command(options: argparse.Namespace) -> int:
     """Prints a figure over periods, or makes the store anew. Returns the exit code."""
+    from consolidator.csvfile import csv_content
     from consolidator.history import COLUMNS, ask, known_refs
     from consolidator.naming import STORE
     from consolidator.pasttable import record, table
+    from consolidator.saving import save, sweep
 
     place = options.folder
     folder = place if place.name == STORE else place / STORE
@@ -99,7 +101,7 @@ def history_command(options: argparse.Namespace) -> int:
     broken: dict[Path, str] = {}
     points = ask(folder, ref, options.unit or (), broken.__setitem__)
     for path, why in broken.items():
-        print(f"{path.name}: {why}", file=sys.stderr)
+        refuse(f"{path.name}: {why}")
     if not points:
         indicator = ref.partition(".")[0]
         near = [one for one in known_refs(folder) if one.startswith(f"{indicator}.")]
@@ -110,14 +112,12 @@ def history_command(options: argparse.Namespace) -> int:
 
         print(as_json({"ref": ref, "points": [record(point) for point in points]}))
     elif options.csv:
-        from consolidator.plaincsv import save_csv
-
-        records = [record(point) for point in points]
-        save_csv(options.csv, [COLUMNS, *(list(one.values()) for one in records)])
-        print(f"Đã ghi {len(points)} con số vào “{options.csv}”.")
+        sweep(options.csv)
+        save(options.csv, csv_content(COLUMNS, [list(record(point).values()) for point in points]))
+        show(f"Đã ghi {len(points)} con số vào “{options.csv}”.")
     else:
         for line in table(points):
-            print(line)
+            show(line)
     return ERRORS if broken else CLEAN
 
 
@@ -129,8 +129,8 @@ def _rebuild(paths: Sequence[Path], folder: Path) -> int:
         return refuse(missing)
     done = rebuild([path for path, _ in list_paths(paths)[0]], folder)
     for path, why in done.told:
-        print(f"{path}: {why}", file=sys.stderr)
-    print(f"Đã ghi lịch sử của {len(done.kept)} sổ tổng hợp vào “{folder}”.")
+        refuse(f"{path}: {why}")
+    show(f"Đã ghi lịch sử của {len(done.kept)} sổ tổng hợp vào “{folder}”.")
     return ERRORS if done.told else CLEAN
 
 
@@ -140,7 +140,6 @@ def _folder_told(order: Order) -> Ran:
     with progress_bar() as progress:
         outcome = run(order, progress)
     print_outcome(outcome)
-    sys.stdout.flush()
     return [(order, outcome)]
 
 
@@ -150,7 +149,7 @@ def _tree_told(order: Order) -> Ran:
     with progress_bar() as progress:
         tree = run_tree(order, progress)
     for line in closing(tree):
-        print(line, flush=True)
+        show(line)
     return [(level.order, level.outcome) for level in tree.levels]
 
 
@@ -158,4 +157,4 @@ def _say(text: str) -> None:
     """With the time of day, for who comes back to the screen after lunch."""
     from datetime import datetime
 
-    print(f"{datetime.now():%H:%M:%S} {text}", flush=True)
+    show(f"{datetime.now():%H:%M:%S} {text}")

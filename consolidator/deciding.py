@@ -17,7 +17,7 @@ from consolidator.grid import CellValue, Day, Grid, Range, Unreadable, key_of, r
 from consolidator.layout import DECISIONS, address
 from consolidator.outcome import FileOutcome
 from consolidator.verdict import day_of
-from consolidator.wording import day_words, refusal_words, sentence_of, tell
+from consolidator.wording import day_words, sentence_of, tell
 
 TAKE, DROP, ACCEPT = "Lấy tệp này", "Bỏ tệp này", "x"
 MOST_PLACES = 20
@@ -174,13 +174,15 @@ def decisions_at(path: Path, read: Reader) -> tuple[Path, Decisions, list[Findin
 
 
 def read_decisions(path: Path) -> tuple[Decisions, list[Finding]]:
-    """What staff decided in a workbook of ours, and what in it decides nothing; nothing is raised for its content."""
+    """What staff decided in a workbook of ours, and what in it decides nothing; nothing is raised for its content.
+
+    Raises OSError where the disk or another program does not let it be read just now: a run without what was decided
+    would count other files.
+    """
     try:
         if not path.is_file():
             raise Unreadable("file-kind", kind="không phải tệp thường")
         grid = read_grid(path.read_bytes())
-    except OSError as error:
-        return _UNUSABLE, [_unread(path, refusal_words(error))]
     except Unreadable as error:
         return _UNUSABLE, [_unread(path, sentence_of(tell(error.code, Place(), **error.facts))[0])]
     whole = all(run_name(part, column) in grid.ranges for part in Part for column in KEPT)

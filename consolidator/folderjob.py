@@ -24,7 +24,7 @@ from consolidator.grid import key_of
 from consolidator.layout import META
 from consolidator.naming import RETURNS, outputs_in
 from consolidator.ownfolder import MEMORY, own_folder
-from consolidator.saving import save
+from consolidator.saving import save, sweep
 from consolidator.unit import Roster
 from consolidator.wording import message_of, refusal_words
 
@@ -118,6 +118,8 @@ def work(say: Callable[[str], None]) -> Job | None:
     own_folder().mkdir(parents=True, exist_ok=True)
     try:
         with FileLock(_own(LOCK), timeout=_GRACE):
+            for name in (JOB, MEMORY, STOP):
+                sweep(_own(name))
             job, writes = Job(**_kept(JOB)), False
 
             def progress(what: str, done: int, total: int) -> None:
@@ -138,7 +140,8 @@ def work(say: Callable[[str], None]) -> Job | None:
                 return None
             except OSError as error:
                 file = str(error.filename2 or error.filename or job.folder)
-                raise Obstacle("cannot-write", file=file, reason=refusal_words(error)) from error
+                reason = "; ".join([refusal_words(error), *getattr(error, "__notes__", ())])
+                raise Obstacle("cannot-write", file=file, reason=reason) from error
             job = replace(job, summary=outcome.summary_file, report=outcome.report_file)  # beside what is open
             remember(report=job.report, summary=job.summary)
             counts = {"accepted": outcome.count("accepted"), "rejected": outcome.count("rejected")}

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from consolidator.form import Form
 from consolidator.ownfolder import own_folder
-from consolidator.saving import save
+from consolidator.saving import save, sweep
 
 FOLDER = "cache"
 
@@ -49,7 +49,9 @@ def keep_form(form: Form, rules: Path) -> None:
     with suppress(OSError):
         for old in path.parent.glob(f"{form.id}-*"):
             old.unlink()
-        save(path, pickle.dumps(form, protocol=5))
+        batch = path.with_name(form.id)
+        sweep(batch)
+        save(path, pickle.dumps(form, protocol=5), batch)
         path.chmod(0o600)
 
 

@@ -7,8 +7,8 @@ bytes from the summary workbooks. DuckDB writes and reads it, and so can anybody
 
 from __future__ import annotations
 
+import errno
 import hashlib
-import tempfile
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import date
@@ -20,10 +20,10 @@ import numpy as np
 from consolidator.isolation import read_all
 from consolidator.merging import weights_of
 from consolidator.naming import STORE, clean
-from consolidator.saving import save
+from consolidator.saving import made_whole, sweep
 from consolidator.submission import NO_SOURCE, Batch, Line, Submission
 from consolidator.verdict import Numbers, day_of
-from consolidator.wording import message_of
+from consolidator.wording import message_of, refusal_words
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -109,7 +109,8 @@ def keep(summary: Submission, folder: Path) -> Path:
     if not summary.is_summary:
         raise ValueError(f"{summary.unit}: no summary")
     path = folder / _name(summary)
-    save(path, _parquet(summary))
+    sweep(path)
+    _write(summary, path)
     return path
 
 
@@ -181,15 +182,18 @@ def _name(summary: Submission) -> str:
     return f"{clean(' '.join(key))} {digest}{SUFFIX}"
 
 
-def _parquet(summary: Submission) -> bytes:
-    """A summary's rows as a Parquet file: the same bytes for the same figures (and the same DuckDB)."""
+def _write(summary: Submission, path: Path) -> None:
+    """Writes a summary's rows as a Parquet file: the same bytes for the same figures (and the same DuckDB)."""
+    import duckdb
+
     tables = _tables(summary)
-    with tempfile.TemporaryDirectory() as folder, _connection() as connection:
+    with made_whole(path) as made, _connection() as connection:
         for name, columns in tables.items():
             connection.register(name, columns)
-        path = Path(folder) / "made.parquet"
-        connection.sql(_ROWS).write_parquet(str(path), compression="zstd")
-        return path.read_bytes()
+        try:
+            connection.sql(_ROWS).write_parquet(str(made), compression="zstd")
+        except duckdb.IOException as error:
+            raise OSError(errno.EIO, str(error), str(path)) from error
 
 
 def _tables(summary: Submission) -> dict[str, dict[str, Any]]:
@@ -298,8 +302,13 @@ def _asked(folder: Path, query: str, tell: Tell, **facts: object) -> Iterator[tu
 
     if not folder.is_dir():
         return
+    try:
+        paths = sorted(one for one in folder.iterdir() if one.suffix == SUFFIX)
+    except OSError as error:
+        tell(folder, f"Không xem được thư mục lịch sử ({refusal_words(error)}).")
+        return
     with _connection() as connection:
-        for path in sorted(one for one in folder.iterdir() if one.suffix == SUFFIX):
+        for path in paths:
             try:
                 asked = {"file": [str(path)]}
                 described = connection.execute("DESCRIBE SELECT * FROM read_parquet($file)", asked).fetchall()

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from consolidator.saving import HOLDER, LOCK, hidden
+from consolidator.saving import HOLDER, LOCK, hidden, save
 
 PATIENCE = 10.0
 """Seconds a second run waits for the first."""
@@ -59,7 +59,7 @@ def held(
     try:
         if not again:
             with suppress(OSError):  # somebody reads the name just now: they are told less, nothing else is lost
-                said.write_text(json.dumps(asdict(_me()), ensure_ascii=False), "utf-8")
+                save(said, json.dumps(asdict(_me()), ensure_ascii=False).encode(), path)
         yield
     finally:
         if not again:

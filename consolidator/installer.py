@@ -17,6 +17,7 @@ from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from consolidator import __version__
+from consolidator.saving import save
 
 PYTHONS = ("3.14", "3.13", "3.12", "3.11")
 """Versions of Python whose wheels are packed, the first found on a machine being taken; the texts of
@@ -68,7 +69,7 @@ def build_installer(out: Path, xlam: bytes, wheels: Path | None = None) -> Path:
         options = ["-V2", "-WX", "-NOCD", "-INPUTCHARSET", "UTF8", f"-DVERSION={__version__}", f"-DOUT={built}"]
         _run([makensis, *options, str(_script())], stage)
         out.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(built, out)
+        save(out, built.read_bytes())
     return out
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from consolidator.installwords import Line, line
 from consolidator.ownfolder import LOG, MEMORY, SETTINGS, own_folder
-from consolidator.saving import save
+from consolidator.saving import save, sweep
 from consolidator.wording import refusal_words
 
 ADDIN = "congdoan.xlam"
@@ -101,6 +101,7 @@ def _put(what: str, path: Path, content: bytes) -> Line:
     """Writes a file unless it is there already: an add-in that Excel has open can stay if it is the same."""
     if path.is_file() and path.read_bytes() == content:
         return line(f"{what}-same", path=str(path))
+    sweep(path)
     save(path, content)
     return line(f"{what}-written", path=str(path))
 

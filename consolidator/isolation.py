@@ -119,7 +119,11 @@ def _with_view(outcome: FileOutcome) -> FileOutcome:
 
 
 def _begin() -> None:
-    """How a worker begins: with a limit to its memory, and so that it ends with its parent, however that ends."""
+    """How a worker begins: with a limit to its memory, and so that it ends with its parent, however that ends.
+
+    Ctrl+C goes to every process of a terminal; the parent alone answers it.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     _limit_memory()
     parent = multiprocessing.parent_process()
     if parent is not None:

@@ -10,11 +10,11 @@ from consolidator.content import blank_submission, cover_of
 from consolidator.element import CARRIED_OVER
 from consolidator.form import Form, LevelForm
 from consolidator.layout import Value
-from consolidator.naming import clean
+from consolidator.naming import clean, distinct
 from consolidator.pouring import workbook
 from consolidator.previous import Earlier, carried_over, last_figures
 from consolidator.reading import read_file
-from consolidator.saving import save
+from consolidator.saving import save, sweep
 from consolidator.submission import Batch, Submission
 from consolidator.unit import Roster, Unit
 
@@ -34,16 +34,19 @@ def issue(
     in (or that is no blank workbook of ours) would be replaced.
     """
     wanted = [unit for unit in (units or roster.units.values()) if unit.level in form.levels]
+    names, batch = distinct(map(_title, wanted)), folder / "issued"
+    paths = {unit.code: folder / _named(names[_title(unit)], form) for unit in wanted}
+    sweep(batch)
     for unit in wanted:
-        path = folder / file_name(unit, form)
+        path = paths[unit.code]
         if path.exists() and not _is_blank(path):
             raise CannotRun(f"“{path}” đã có số liệu; chọn thư mục --out khác để không ghi đè.")
     written = []
     for number, unit in enumerate(wanted, 1):
-        path = folder / file_name(unit, form)
+        path = paths[unit.code]
         earlier = (previous or {}).get(unit.code)
         begun = _begun(form.at(unit.level), unit, earlier) if earlier else None
-        save(path, workbook(form.at(unit.level), _cover(unit, form, roster), begun))
+        save(path, workbook(form.at(unit.level), _cover(unit, form, roster), begun), batch)
         written.append(path)
         done(number, len(wanted))
     return written
@@ -75,4 +78,12 @@ def _is_blank(path: Path) -> bool:
 
 def file_name(unit: Unit, form: Form) -> str:
     """A file name that people recognise; nothing depends on it."""
-    return f"{clean(f'{unit.code} - {unit.name}')} - {clean(form.period.id)}.xlsx"
+    return _named(clean(_title(unit)), form)
+
+
+def _named(name: str, form: Form) -> str:
+    return f"{name} - {clean(form.period.id)}.xlsx"
+
+
+def _title(unit: Unit) -> str:
+    return f"{unit.code} - {unit.name}"

@@ -13,6 +13,7 @@ from consolidator.form import Form
 from consolidator.ledger import ledger_json
 from consolidator.outcome import FileOutcome, Outcome
 from consolidator.submission import Submission
+from consolidator.visible import escaped
 from consolidator.wording import message_of
 
 if TYPE_CHECKING:
@@ -257,5 +258,5 @@ def _rules(form: Form) -> dict[str, tuple[Any, list[str]]]:
 
 
 def as_json(value: Any) -> str:
-    """JSON for files and terminals: Vietnamese stays legible, no NaN ever."""
-    return json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False)
+    """JSON for files and terminals: Vietnamese stays legible, what nobody would see is escaped, no NaN ever."""
+    return escaped(json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False))

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
+from collections.abc import Iterable
+from hashlib import sha256
 from pathlib import Path
-from unicodedata import category
+from unicodedata import category, normalize
 
 RETURNS = "returns"
 """The folder of letters and marked copies, beside the summary."""
@@ -14,7 +17,7 @@ _SUMMARY, _REPORT = "Tổng hợp {code}.xlsx", "Báo cáo kiểm tra {code}.xls
 _LONGEST = 180
 """Bytes of one part, so that a name with what our own work adds to it stays below the 255 that disks take."""
 _REFUSED = re.compile(r'[\\/:*?"<>|]+')
-_RESERVED = re.compile(r"(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9¹²³])(?=\.|$)", re.IGNORECASE)
+_RESERVED = re.compile(r"(?:con|prn|aux|nul|conin\$|conout\$|(?:com|lpt)[0-9¹²³])(?= *(?:\.|$))", re.IGNORECASE)
 """Names that Windows keeps for devices, whatever follows a dot."""
 
 
@@ -29,7 +32,24 @@ def clean(text: str) -> str:
     """A text as part of a file name: nothing that leads elsewhere, is a device, is invisible or too long."""
     seen = "".join("_" if category(char)[0] == "C" else char for char in text)
     name = _REFUSED.sub("_", seen).strip(" .").encode()[:_LONGEST].decode(errors="ignore").strip(" .") or "_"
-    return _RESERVED.sub(lambda found: f"_{found[0]}", name, count=1) if _RESERVED.match(name) else name
+    if name.startswith("~"):  # so do Excel's locks and our own hidden files begin, which nobody takes for a report
+        name = f"_{name[1:]}"
+    return f"_{name}" if _RESERVED.match(name) else name
+
+
+def distinct(texts: Iterable[str]) -> dict[str, str]:
+    """Each text's name; where two would meet on a disk that ignores case and spelling, both bear a digest of theirs."""
+    names = {text: clean(text) for text in texts}
+    met = Counter(map(_met, names.values()))
+    return {text: name if met[_met(name)] == 1 else f"{name} {_digest(text)}" for text, name in names.items()}
+
+
+def _digest(text: str) -> str:
+    return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:8]
+
+
+def _met(name: str) -> str:
+    return normalize("NFC", name).casefold()
 
 
 def outputs_in(folder: Path, code: str) -> tuple[Path, Path]:

@@ -29,6 +29,7 @@ from consolidator.submission import Source, Submission, TableRow
 from consolidator.tabling import fixed_rows, has_key, own_rows, row_words
 from consolidator.unit import Unit
 from consolidator.verdict import day_of
+from consolidator.visible import visible
 from consolidator.wording import LABELS, day_words, number_words, tell
 
 _NOT_TAKEN = frozenset(
@@ -94,7 +95,7 @@ def keep_old(path: Path, before: Before) -> Path | None:
     if not before.kept:
         return None
     copy = path.with_name(f"{path.stem} (bản cũ {sha256(before.kept).hexdigest()[:8]}){path.suffix}")
-    save(copy, before.kept)
+    save(copy, before.kept, path)
     return copy
 
 
@@ -115,7 +116,7 @@ def overlaid(own: Submission, before: Submission) -> tuple[Submission, list[Find
         values[position] = kept
     for narrative in own.view.answers:
         text, other = before.narratives.get(narrative.id), own.narratives.get(narrative.id)
-        if text and other and text.split() != other.split():
+        if text and other and visible(text).split() != visible(other).split():
             say(narrative.ref, narrative.heading, f"{text[:SHOWN_TEXT]}…", f"{other[:SHOWN_TEXT]}…")
     tables = {**own.tables}
     for table in own.view.tables:
@@ -125,7 +126,8 @@ def overlaid(own: Submission, before: Submission) -> tuple[Submission, list[Find
             tables[table.id] = rows
     notes = {name: text for name, text in before.attributes.items() if name.endswith(".note")}
     for name in sorted(notes.keys() & own.attributes.keys()):
-        if (kept_note := str(notes[name])).split() != (other_note := str(own.attributes[name])).split():
+        kept_note, other_note = str(notes[name]), str(own.attributes[name])
+        if visible(kept_note).split() != visible(other_note).split():
             label = f"{LABELS['note']}: {own.view.form.indicators[name.partition('.')[0]].label}"
             say(name, label, kept_note[:SHOWN_TEXT], other_note[:SHOWN_TEXT])
     cover = {key: before.meta[key] for key in at.cover_inputs(own.view.form) if key in before.meta}

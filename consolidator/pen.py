@@ -16,6 +16,7 @@ from consolidator.layout import Cell, Value
 from consolidator.palette import FONT, NUMBER_FORMATS
 from consolidator.paper import MAX_TEXT, height_of
 from consolidator.styles import STYLES
+from consolidator.visible import visible
 
 MAX_SHEET_NAME = 31
 NOTE_WIDTH, NOTE_HEIGHT = 45, 56.0
@@ -103,6 +104,7 @@ class Pen:
             return style
         colour, note = self._marks[cell]
         self.covered[cell] = str(STYLES[self._keys[id(style)][0]].get("bg_color", ""))
+        note = visible(note)
         size = {"x_scale": 2.5, "y_scale": max(1.0, height_of(note, NOTE_WIDTH) / NOTE_HEIGHT)}
         self._sheets[cell.sheet].write_comment(cell.row, cell.col, note, {"font_name": FONT, "font_size": 10, **size})
         return self.style(*self._keys[id(style)], colour)
@@ -125,14 +127,14 @@ class Pen:
         sheet.conditional_format(first.row, first.col, last.row, last.col, rule)
 
     def write(self, cell: Cell, value: Value, style: Format) -> None:
-        """A value as what it is: text stays text even when it begins with "="."""
+        """A value as what it is: text stays text even when it begins with "=", and shows what hides in it."""
         sheet, style = self._sheets[cell.sheet], self._marked(cell, style)
         match value:
             case None | "":
                 sheet.write_blank(cell.row, cell.col, None, style)
             case str():
                 assert len(value) <= MAX_TEXT, f"{cell}: {len(value)} characters"
-                sheet.write_string(cell.row, cell.col, value, style)
+                sheet.write_string(cell.row, cell.col, visible(value), style)
             case date():
                 sheet.write_datetime(cell.row, cell.col, datetime(value.year, value.month, value.day), style)
             case _:
@@ -146,13 +148,17 @@ class Pen:
         sheet, shown = self._sheets[cell.sheet], f"{self.stamp} – {text}" if self.stamp else text
         name = f"stamped {style}" if self.stamp else style
         if style == "banner":
-            sheet.merge_range(cell.row, cell.col, cell.row, last, shown, self.style(name))
+            self.merge(cell, last, shown, self.style(name))
             return
         self.write(cell, shown, self.style(name))
         if self.stamp:
             sheet.set_row(cell.row, 26)
             for col in range(cell.col + 1, last + 1):
                 self.write(Cell(cell.sheet, cell.row, col), None, self.style(name))
+
+    def merge(self, cell: Cell, last: int, text: str, style: Format) -> None:
+        """A text over a cell and those to its right, to column `last`."""
+        self._sheets[cell.sheet].merge_range(cell.row, cell.col, cell.row, last, visible(text), style)
 
     def prompt(self, cell: Cell, lead: str, rest: str, after: str, style: Format) -> None:
         """A text that begins with its heading in bold and may end with a faint remark."""
@@ -167,12 +173,13 @@ class Pen:
     def formula(self, cell: Cell, text: str, value: float | str, style: Format) -> None:
         """A formula with the value it has now, so that readers without a calculator see the same."""
         assert len(text) <= 8_192, f"{cell}: formula of {len(text)} characters"
-        self._sheets[cell.sheet].write_formula(cell.row, cell.col, text, self._marked(cell, style), value)
+        shown = visible(value) if isinstance(value, str) else value
+        self._sheets[cell.sheet].write_formula(cell.row, cell.col, text, self._marked(cell, style), shown)
 
     def link(self, cell: Cell, target: str, text: str, style: Format | None = None) -> None:
         """A link to a place in this workbook (`#...`) or to a file (`external:...`)."""
         url = target.replace("#", "internal:", 1) if target.startswith("#") else target
-        self._sheets[cell.sheet].write_url(cell.row, cell.col, url, style or self.style("link"), text)
+        self._sheets[cell.sheet].write_url(cell.row, cell.col, url, style or self.style("link"), visible(text))
 
     def name(self, name: str, cell: Cell) -> None:
         """A defined name for a cell."""

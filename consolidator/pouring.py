@@ -23,11 +23,12 @@ from consolidator.pen import Pen
 from consolidator.submission import Submission
 from consolidator.tablesheet import widths_of
 from consolidator.verdict import serial
+from consolidator.visible import visible
 
 _CELL = re.compile(r'<c r="([A-Z]+\d+)"( s="\d+")?(?: t="\w+")?(?:/>|>(<f>.*?</f>)?(?:<v>[^<]*</v>)?</c>)', re.S)
 _ROW = re.compile(r'<row r="(\d+)"([^>]*?) ht="([\d.]+)" customHeight="1"')
-_UNWRITABLE = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)|[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]")
-"""Characters that XML cannot hold, and the start of what Excel would take for one of them escaped."""
+_ESCAPE = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
+"""The start of what Excel would take for an escaped character."""
 _STAMP = (1980, 1, 1, 0, 0, 0)
 
 
@@ -97,7 +98,7 @@ def _cell(address: str, style: str, formula: str, value: Value) -> str:
         value = serial(value)
     if isinstance(value, str) and (value or formula):
         assert len(value) <= MAX_TEXT, f"{address}: {len(value)} characters"
-        text = _UNWRITABLE.sub(lambda match: f"_x{ord(match[0]):04X}_", html.escape(value, quote=False))
+        text = _ESCAPE.sub("_x005F_", html.escape(visible(value), quote=False))
         if formula:
             return f'{head} t="str">{formula}<v>{text}</v></c>'
         return f'{head} t="inlineStr"><is><t xml:space="preserve">{text}</t></is></c>'

@@ -17,10 +17,10 @@ from consolidator.content import cover_of
 from consolidator.finding import Finding, Severity, by_weight
 from consolidator.letters import letter_text, mail
 from consolidator.markedcopy import marked_copy
-from consolidator.naming import clean
+from consolidator.naming import distinct
 from consolidator.ordering import Progress
 from consolidator.outcome import FileOutcome, Outcome, Return, Verdict
-from consolidator.saving import save
+from consolidator.saving import save, sweep
 from consolidator.unit import Unit
 from consolidator.wording import SEVERITY_WORDS, day_words, message_of
 
@@ -42,17 +42,17 @@ def write_returns(outcome: Outcome, folder: Path, progress: Progress = lambda wh
 
     What an earlier run wrote there and nobody changed goes; anything else in the folder stays.
     """
-    returns, written = returns_of(outcome), {}
+    sweep(folder / LISTED)
+    returns, made = returns_of(outcome), dict[str, bytes]()
+    stems = distinct([_stem(one) for one in returns])
     for done, one in enumerate(returns):
         progress("Lập thư trả lời đơn vị", done, len(returns))
-        for name, content in _files(outcome, one).items():
-            written[name] = sha256(content).hexdigest()
-            save(folder / name, content)
+        for name, content in _files(outcome, one, stems[_stem(one)]).items():
+            made[name] = content
             is_copy = name.endswith(".xlsx")
             returns[done] = replace(returns[done], copy=name) if is_copy else replace(returns[done], letter=name)
-    _take_away(folder, written)
-    if written or folder.is_dir():
-        save(folder / LISTED, json.dumps(written, ensure_ascii=False, indent=1).encode())
+    if made or folder.is_dir():
+        _put(folder, made)
     progress("Lập thư trả lời đơn vị", len(returns), len(returns))
     return returns
 
@@ -83,11 +83,15 @@ def _is_asked(finding: Finding) -> bool:
     return finding.severity is Severity.ERROR
 
 
-def _files(outcome: Outcome, one: Return) -> dict[str, bytes]:
+def _stem(one: Return) -> str:
+    return f"{one.unit.code} - {one.unit.name}"
+
+
+def _files(outcome: Outcome, one: Return, stem: str) -> dict[str, bytes]:
     """Names and contents of what goes to a unit; none where there is nothing to ask."""
     if one.verdict is Verdict.READY and not one.points:
         return {}
-    stem, attached, form = clean(f"{one.unit.code} - {one.unit.name}"), None, outcome.form
+    attached, form = None, outcome.form
     if one.verdict in (Verdict.READY, Verdict.RETURNED):
         (file,) = (file for file in outcome.files if file.unit == one.unit.code and file.status == "accepted")
         assert file.submission is not None
@@ -121,16 +125,34 @@ def _where(finding: Finding) -> str:
     return f"{place.sheet}!{place.cell}: " if place.cell else ""
 
 
-def _take_away(folder: Path, written: Mapping[str, str]) -> None:
-    """Removes what an earlier run wrote, this one did not, and nobody has touched since."""
-    for name, digest in _listed(folder):
+def _put(folder: Path, made: Mapping[str, bytes]) -> None:
+    """Writes the answers and takes away what an earlier run wrote, this one does not, and nobody has touched since.
+
+    What is about to be written is listed first: a run that ends half-way leaves nothing that the next one takes for
+    somebody's own.
+    """
+    before = dict(_listed(folder))
+    written = {name: sha256(content).hexdigest() for name, content in made.items()}
+    _list(folder, {name: f"{before.get(name, '')} {written.get(name, '')}".strip() for name in {**before, **written}})
+    for name, content in made.items():
+        save(folder / name, content, folder / LISTED)
+    for name, digests in before.items():
         path, is_stale = folder / name, name not in written and Path(name).name == name
-        if is_stale and path.is_file() and sha256(path.read_bytes()).hexdigest() == digest:
+        if is_stale and path.is_file() and sha256(path.read_bytes()).hexdigest() in digests.split():
             path.unlink()
+    _list(folder, written)
+
+
+def _list(folder: Path, written: Mapping[str, str]) -> None:
+    save(folder / LISTED, json.dumps(written, ensure_ascii=False, indent=1).encode())
 
 
 def _listed(folder: Path) -> Iterator[tuple[str, str]]:
-    with suppress(OSError, ValueError):
+    """Names and hashes, more than one of a file that a run which ended half-way may not have written.
+
+    Raises OSError where the list cannot be read just now: what is in it would be taken for somebody's own.
+    """
+    with suppress(FileNotFoundError, ValueError):
         listed = json.loads((folder / LISTED).read_text("utf-8"))
         if isinstance(listed, dict):
-            yield from ((name, digest) for name, digest in listed.items() if isinstance(digest, str))
+            yield from ((name, digests) for name, digests in listed.items() if isinstance(digests, str))

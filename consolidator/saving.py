@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import re
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from unicodedata import normalize
@@ -16,12 +17,33 @@ TEMPORARY, LOCK, HOLDER = "tmp", "lock", "holder"
 _OURS = re.compile(rf"\.~.*\.[0-9a-f]{{8}}\.(?:{LOCK}|{HOLDER}|\w{{8}}\.{TEMPORARY})", re.S)
 
 
-def save(path: Path, content: bytes) -> None:
-    """Writes a file so that at any moment there is the old one or the new one, never half. Raises OSError."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with _temporary(path, path, content) as temporary:
-        temporary.replace(path)
-    _settle(path.parent)
+def save(path: Path, content: bytes, main: Path | None = None) -> None:
+    """Writes a file so that at any moment there is the old one or the new one, never half.
+
+    `main` is the output whose run writes it, by default the file itself: what a killed run left half-written is
+    swept with that. Raises OSError, which names the file.
+    """
+    with staged(path, content, main) as place:
+        place()
+
+
+@contextmanager
+def staged(path: Path, content: bytes, main: Path | None = None) -> Iterator[Callable[[], None]]:
+    """A file whole on the disk under a hidden name; what is yielded moves it into its place.
+
+    So whatever can fail for want of room has failed before anything else is written. Not placed, nothing is left.
+    Raises OSError, which names the file.
+    """
+    with _naming(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+    with _temporary(path, main or path, content) as temporary:
+
+        def place() -> None:
+            with _naming(path):
+                temporary.replace(path)
+                _settle(path.parent)
+
+        yield place
 
 
 def save_new(path: Path, content: bytes, main: Path) -> bool:
@@ -31,11 +53,33 @@ def save_new(path: Path, content: bytes, main: Path) -> bool:
     """
     with _temporary(path, main, content) as temporary:
         try:
-            _to_a_free_name(temporary, path)
+            with _naming(path):
+                _to_a_free_name(temporary, path)
         except FileExistsError:
             return False
-    _settle(path.parent)
+    with _naming(path):
+        _settle(path.parent)
     return True
+
+
+@contextmanager
+def made_whole(path: Path) -> Iterator[Path]:
+    """A hidden name for a library to write a file under, which then moves into its place. Raises OSError."""
+    with _naming(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=hidden(path, "").name, suffix=f".{TEMPORARY}", dir=path.parent)
+        os.close(handle)
+    temporary = Path(name)
+    try:
+        yield temporary
+        with _naming(path):
+            with temporary.open("r+b") as stream:
+                os.fsync(stream.fileno())
+            temporary.chmod(0o644)
+            temporary.replace(path)
+            _settle(path.parent)
+    finally:
+        _drop(temporary)
 
 
 def sweep(path: Path) -> None:
@@ -64,17 +108,35 @@ def _digest(path: Path) -> str:
 @contextmanager
 def _temporary(path: Path, main: Path, content: bytes) -> Iterator[Path]:
     """A whole file under a hidden name beside its place; gone afterwards, unless it was moved there."""
-    handle, name = tempfile.mkstemp(prefix=hidden(main, "").name, suffix=f".{TEMPORARY}", dir=path.parent)
+    with _naming(path):
+        handle, name = tempfile.mkstemp(prefix=hidden(main, "").name, suffix=f".{TEMPORARY}", dir=path.parent)
     temporary = Path(name)
     try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
-        temporary.chmod(0o644)
+        with _naming(path):
+            with os.fdopen(handle, "wb") as stream:
+                stream.write(content)
+                stream.flush()
+                os.fsync(stream.fileno())
+            temporary.chmod(0o644)
         yield temporary
     finally:
-        temporary.unlink(missing_ok=True)
+        _drop(temporary)
+
+
+@contextmanager
+def _naming(path: Path) -> Iterator[None]:
+    """Errors name the file that was to be written: not our hidden one, and not none, as when the disk is full."""
+    try:
+        yield
+    except OSError as error:
+        error.filename, error.filename2 = str(path), None
+        raise
+
+
+def _drop(temporary: Path) -> None:
+    """Takes a hidden file away, if it still is one. What refuses to go is swept by the next run."""
+    with suppress(OSError):
+        temporary.unlink()
 
 
 def _to_a_free_name(temporary: Path, path: Path) -> None:
@@ -94,9 +156,16 @@ def _to_a_free_name(temporary: Path, path: Path) -> None:
 
 def _settle(folder: Path) -> None:
     """Has the folder's new list of names on the disk before anybody is told that a file is written."""
-    if hasattr(os, "O_DIRECTORY"):
+    if not hasattr(os, "O_DIRECTORY"):
+        return
+    try:
         handle = os.open(folder, os.O_DIRECTORY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+    except PermissionError:  # a folder that takes files and shows none
+        return
+    try:
+        os.fsync(handle)
+    except OSError as error:
+        if error.errno != errno.EINVAL:  # network shares that know no such thing
+            raise
+    finally:
+        os.close(handle)

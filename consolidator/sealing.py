@@ -1,7 +1,9 @@
 """Digests that find out a later change: the seal of a report handed in, and that of a summary's lines.
 
-A seal proves that nothing was altered by accident or in passing. It is no signature: who has the program can
-make another.
+A seal proves that what was entered (figures, texts, rows, cover) and the form it was entered into are those that were
+sealed. What computes itself is not in it: that is computed again on arrival. Labels, names and sheets are not in it
+either: the reader compares them with the form. It is no signature and says nothing of who sealed: who has the program
+can take a seal off or make another.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ from consolidator import __version__
 from consolidator.grid import read_grid, sheet_parts
 from consolidator.layout import CARRIED, LINES_DIGEST, SEAL, SEAL_KEYS, SEALED_ON, UNSEALED, address, cover_keys
 from consolidator.submission import Line, Submission
+from consolidator.visible import visible
 
 _ROUND = 12
 """Digits of a figure that its digest keeps: a spreadsheet may change the last ones when it saves."""
@@ -96,9 +99,9 @@ def _with_text(sheet: bytes, address: str, text: str) -> bytes:
 
 
 def _entries(submission: Submission) -> Iterator[tuple[str, str]]:
-    """Everything entered as (key, text); the order does not matter."""
+    """Everything entered, and the structure it was entered into, as (key, text); the order does not matter."""
     view, meta = submission.view, submission.meta
-    yield "form", f"{view.form.id} {view.form.version} {view.level} {submission.period}"
+    yield "form", f"{view.form.id} {view.form.version} {view.level} {submission.period} {view.fingerprint}"
     for key in cover_keys(view.form):
         yield key, _text(meta.get(key, ""))
     for figure in view.figures:
@@ -155,5 +158,5 @@ def _named(head: str, values: Mapping[str, float | str]) -> Iterator[tuple[str, 
 
 
 def _text(value: float | str) -> str:
-    """A value in one spelling, whichever program saved it."""
-    return f"{value:.{_ROUND}g}" if isinstance(value, float) else " ".join(str(value).split())
+    """A value in one spelling, whichever program saved it, and as we write it."""
+    return f"{value:.{_ROUND}g}" if isinstance(value, float) else " ".join(visible(str(value)).split())

@@ -266,6 +266,26 @@ SENTENCES: Mapping[str, Sentence] = {
         "Sổ quyết định đang mở, vừa được lưu trong lúc chạy, hoặc không dùng được, nên lần này không ghi lại sổ đó.",
         "Đóng sổ quyết định rồi chạy lại để thấy các câu hỏi mới; các quyết định đã ghi vẫn còn nguyên.",
     ),
+    "decisions-not-written": Sentence(
+        _W,
+        "Không ghi được sổ quyết định ({why}).",
+        "Đóng sổ đó nếu đang mở, kiểm tra ổ đĩa còn chỗ và cho ghi, rồi chạy lại; quyết định đã ghi vẫn còn nguyên.",
+    ),
+    "returns-not-written": Sentence(
+        _W,
+        "Không ghi đủ thư và bản đánh dấu trả lời đơn vị ({why}).",
+        "Kiểm tra ổ đĩa còn chỗ và thư mục cho ghi, rồi chạy lại trước khi gửi thư cho đơn vị.",
+    ),
+    "history-not-written": Sentence(
+        _W,
+        "Không ghi được lịch sử số liệu của kỳ này ({why}).",
+        "Kiểm tra ổ đĩa còn chỗ và thư mục cho ghi, rồi chạy lại; sổ tổng hợp và báo cáo vẫn đủ.",
+    ),
+    "history-unusable": Sentence(
+        _W,
+        "“{name}”: {why}",
+        "Kỳ này chưa so được với các kỳ trong tệp đó; lập lại bằng lệnh history --rebuild hoặc xóa tệp hỏng.",
+    ),
     "left-out": Sentence(
         _W,
         "Báo cáo có {count} lỗi nên không đưa vào tổng hợp (chế độ nghiêm ngặt).",

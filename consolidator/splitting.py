@@ -16,9 +16,10 @@ from consolidator.finding import Finding, Place
 from consolidator.form import Form, LevelForm
 from consolidator.layout import LINES_DIGEST, PART, SUMMARY
 from consolidator.merging import Parts, add_up, weights_of
+from consolidator.naming import clean
 from consolidator.outcome import FileOutcome
 from consolidator.reading import read_file
-from consolidator.saving import save
+from consolidator.saving import save, sweep
 from consolidator.submission import Batch, Submission, TableRow
 from consolidator.summarising import digest_list, summary_workbook
 from consolidator.tabling import own_rows
@@ -43,12 +44,13 @@ def split(path: Path, folder: Path, mapping: Path | None = None) -> list[Path]:
     """Writes one workbook a department beside each other in `folder`; returns the files. Raises CannotSplit."""
     summary = _summary(path, mapping)
     digests = ";".join(f"{dept}:{_digest(summary, dept)}" for dept in departments(summary.view))
-    written = []
+    written, batch = [], folder / path.name
+    sweep(batch)
     for dept, name in departments(summary.view).items():
-        target = folder / f"{path.stem} - {dept}.xlsx"
+        target = folder / f"{path.stem} - {clean(dept)}.xlsx"
         notice = f"PHẦN CỦA {name.upper()}: chỉ nhập vào ô màu vàng; các ô khác do ban khác phụ trách."
         notice = " ".join(filter(None, (notice, str(summary.meta.get("meta.notice", "")))))
-        save(target, summary_workbook(summary, _cover(summary), notice, dept, digests, _proof(summary)))
+        save(target, summary_workbook(summary, _cover(summary), notice, dept, digests, _proof(summary)), batch)
         written.append(target)
     return written
 
@@ -71,6 +73,7 @@ def join(path: Path, parts: Sequence[Path], out: Path, mapping: Path | None = No
     joined.missing = [dept for dept in departments(summary.view) if dept not in joined.taken]
     whole = _added_up(summary, own)
     notice = str(summary.meta.get("meta.notice", ""))
+    sweep(out)
     save(out, summary_workbook(whole, _cover(whole), notice, proof=_proof(summary)))
     return joined
 

@@ -61,7 +61,7 @@ def standard_name(submission: Submission, when: datetime) -> str:
     """Name of a copy handed in: unit, form, period, version and time; letters that every system takes."""
     version = "chinh-thuc" if submission.meta.get("meta.version") == FINAL else "du-thao"
     parts = (submission.unit, submission.view.form.id, submission.period, version, f"{when:%Y%m%d-%H%M}")
-    return "_".join(re.sub(r"[^\w-]+", "-", part, flags=re.ASCII).strip("-") or "x" for part in parts)
+    return "_".join(re.sub(r"[^\w-]+", "-", part, flags=re.ASCII).strip("-")[:40] or "x" for part in parts)
 
 
 def _clean_copy(desk: Desk, copy: Path) -> tuple[bytes, Grid]:

@@ -10,6 +10,7 @@ from consolidator.form import LevelForm
 from consolidator.layout import Cell, Layout, Value
 from consolidator.submission import Rows, Submission, TableRow, with_derived
 from consolidator.verdict import Verdict, judge
+from consolidator.visible import visible
 from consolidator.wording import number_words
 
 
@@ -58,10 +59,13 @@ def has_key(table: Table, values: Mapping[str, float | str]) -> bool:
 
 
 def row_words(table: Table, row: TableRow) -> str:
-    """What a row says, column by column, without what computes itself: two rows with the same words are the same."""
+    """What a row says, column by column, without what computes itself: two rows with the same words are the same.
+
+    As we show it, for a row may have been through a workbook of ours.
+    """
     cells = (row.values.get(column.id) for column in table.columns if not column.derived)
     words = (number_words(cell, 6) if isinstance(cell, float) else (cell or "").strip() for cell in cells)
-    return "; ".join(filter(None, words))
+    return visible("; ".join(filter(None, words)))
 
 
 def table_values(plan: Layout, submission: Submission) -> dict[Cell, Value]:

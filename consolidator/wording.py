@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Mapping
 from datetime import date
 
@@ -56,7 +57,8 @@ def number_words(value: float | None, digits: int = 2) -> str:
 
 def refusal_words(error: OSError) -> str:
     """Why the system refused a file, in Vietnamese; systems themselves say it in English."""
-    return _REFUSALS.get(type(error), "hệ điều hành không cho mở")
+    trouble = _TROUBLES.get(error.errno) if error.errno else None
+    return trouble or _REFUSALS.get(type(error), "hệ điều hành không cho mở")
 
 
 _REFUSALS: Mapping[type[OSError], str] = {
@@ -66,6 +68,16 @@ _REFUSALS: Mapping[type[OSError], str] = {
     IsADirectoryError: "đây là thư mục, không phải tệp",
     NotADirectoryError: "đây là tệp, không phải thư mục",
 }
+_FULL = "ổ đĩa đã đầy"
+_TROUBLES: Mapping[int, str] = {
+    errno.ENOSPC: _FULL,
+    getattr(errno, "EDQUOT", errno.ENOSPC): _FULL,
+    errno.EFBIG: "tệp lớn hơn mức ổ đĩa cho phép",
+    errno.EROFS: "ổ đĩa chỉ cho đọc",
+    errno.EIO: "ổ đĩa báo lỗi khi đọc hoặc ghi",
+    errno.ENAMETOOLONG: "tên tệp hoặc đường dẫn quá dài",
+}
+"""By number of the system's error: what the kind alone does not tell."""
 
 
 def day_words(day: date) -> str:

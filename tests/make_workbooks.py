@@ -10,7 +10,7 @@ import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from consolidator.consolidation import cover_of
+from consolidator.content import cover_of
 from consolidator.demonstration import FORM, filled, roster_workbook
 from consolidator.pouring import workbook
 from consolidator.rulebook import form_ids, load

@@ -10,8 +10,7 @@ from datetime import date
 
 from openpyxl import Workbook, load_workbook
 
-from consolidator.consolidation import cover_of
-from consolidator.content import blank_submission
+from consolidator.content import blank_submission, cover_of
 from consolidator.form import LevelForm
 from consolidator.grid import read_grid
 from consolidator.layout import column_letters

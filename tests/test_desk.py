@@ -13,7 +13,7 @@ import pytest
 import xlwings as xw
 
 from consolidator import pouring, reading
-from consolidator.consolidation import cover_of
+from consolidator.content import cover_of
 from consolidator.desk import MAX_ASKED, Desk, Obstacle
 from consolidator.finding import Severity
 from consolidator.form import Form, LevelForm

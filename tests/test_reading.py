@@ -17,7 +17,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from consolidator.consolidation import cover_of
+from consolidator.content import cover_of
 from consolidator.finding import Finding
 from consolidator.grid import Unreadable, read_grid
 from consolidator.layout import Cell, layout_of

@@ -11,6 +11,7 @@ import pytest
 
 from consolidator import besides, saving
 from consolidator.besides import (
+    Standing,
     is_touched,
     open_in_excel,
     save_beside,
@@ -56,6 +57,15 @@ def at(path: Path, minute: str, content: bytes = NEW) -> Path:
     when = datetime.strptime(minute[:16], "%Hh%M %d-%m-%Y").timestamp()
     os.utime(beside, (when, when))
     return beside
+
+
+def put(before: Standing, content: bytes) -> Path:
+    with before.staged(content) as place:
+        return place()
+
+
+def written(path: Path, content: bytes) -> Path:
+    return put(standing(path), content)
 
 
 def test_a_file_is_written_whole_and_nothing_else_is_left(path: Path) -> None:
@@ -208,7 +218,7 @@ def test_besides_are_put_aside_once_the_output_itself_is_written(path: Path) -> 
     first, second = at(path, "09h31 01-10-2023", b"1"), at(path, "09h32 01-10-2023", b"2")
     aside = path.with_name(f"{second.stem} (đã gộp).xlsx")
     aside.write_bytes(b"before")
-    assert standing(path).write(NEW) == path
+    assert written(path, NEW) == path
     assert {one.name: one.read_bytes() for one in path.parent.iterdir()} == {
         path.name: NEW,
         f"{first.stem} (đã gộp).xlsx": b"1",
@@ -221,8 +231,8 @@ def test_besides_are_put_aside_once_the_output_itself_is_written(path: Path) -> 
 def test_while_the_output_is_open_besides_stay(path: Path) -> None:
     first = at(path, "09h31 01-10-2023")
     excel_lock(path)
-    written = standing(path).write(NEW)
-    assert written_beside(path) == [first, written] and path.read_bytes() == OLD
+    made = written(path, NEW)
+    assert written_beside(path) == [first, made] and path.read_bytes() == OLD
 
 
 def test_what_is_saved_while_a_run_is_at_work_is_not_written_over(path: Path) -> None:
@@ -230,11 +240,11 @@ def test_what_is_saved_while_a_run_is_at_work_is_not_written_over(path: Path) ->
     first = at(path, "09h31 01-10-2023")
     before = standing(path)
     type_into(first, b"typed meanwhile")
-    assert before.write(NEW) == path
+    assert put(before, NEW) == path
     assert standing(path).typed == (path, first)
     before = standing(path)
     type_into(path, b"typed meanwhile", 200)
-    written = before.write(b"newer")
+    written = put(before, b"newer")
     assert written != path
     assert (path.read_bytes(), written.read_bytes()) == (b"typed meanwhile", b"newer")
 
@@ -244,7 +254,7 @@ def test_an_output_that_was_not_there_and_is_there_now_stays(tmp_path: Path) -> 
     before = standing(path)
     assert (before.besides, before.typed) == ((), ())
     path.write_bytes(OLD)
-    assert before.write(NEW) != path
+    assert put(before, NEW) != path
     assert path.read_bytes() == OLD
 
 

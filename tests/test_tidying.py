@@ -10,8 +10,7 @@ import pytest
 import xlwings as xw
 
 from consolidator import deskwords as words
-from consolidator.consolidation import cover_of
-from consolidator.content import blank_submission
+from consolidator.content import blank_submission, cover_of
 from consolidator.desk import Desk, Obstacle
 from consolidator.form import Form, LevelForm
 from consolidator.layout import FIXES, RESULTS, layout_of

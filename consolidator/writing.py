@@ -1,0 +1,102 @@
+"""The last step of a batch: every output, each whole or not at all, and the summary last.
+
+All else is made from the files, the decisions and the summary of the last run. So a run that ends anywhere before its
+summary stands in its place leaves the next one what it found itself, and that one comes to the same bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from consolidator.besides import Standing, open_in_excel, save_beside
+from consolidator.comparing import own_record
+from consolidator.content import cover_of
+from consolidator.deciding import Decisions
+from consolidator.decisionsheet import decisions_workbook
+from consolidator.finding import Place, by_weight
+from consolidator.history import keep, store_beside
+from consolidator.ordering import Order, Progress
+from consolidator.outcome import Outcome
+from consolidator.reporting import report_workbook
+from consolidator.returning import returns_of, write_returns
+from consolidator.saving import save
+from consolidator.summarising import notice_of, summary_workbook
+from consolidator.wording import refusal_words, tell
+
+UNEVEN = "Các tệp kết quả có thể chưa cùng một lần chạy: chạy lại trước khi dùng."
+
+
+def write_outputs(order: Order, outcome: Outcome, before: Standing, decisions: Decisions, progress: Progress) -> None:
+    """Writes history, answers to units, decisions, report and summary; says in the outcome where they are.
+
+    What only serves a later day (history, letters, questions) and cannot be written is a finding of the report.
+    Raises OSError where report or summary cannot be written, with the note `UNEVEN` if others are already.
+    """
+    assert outcome.summary is not None
+    summary = outcome.summary
+    cover = cover_of(outcome.parent, outcome.form, summary.meta)
+    content = summary_workbook(summary, cover, notice_of(outcome), digests=own_record(summary))
+    with before.staged(content) as place, _noting():
+        _keep_history(order, outcome)
+        _answer_units(order, outcome, progress)
+        _ask_staff(outcome, decisions)
+        outcome.summary_file = str(order.summary_path)
+        _report(order, outcome)
+        written = place()
+    if written != order.summary_path:
+        who = open_in_excel(order.summary_path) or "?"
+        where = Place(file=order.summary_path.name)
+        outcome.summary_findings.append(tell("summary-open", where, outcome.parent.code, who=who, beside=written.name))
+        outcome.summary_file = str(written)
+        _report(order, outcome)
+
+
+@contextmanager
+def _noting() -> Iterator[None]:
+    """While outputs move into their places: where one cannot, the others may be there already."""
+    try:
+        yield
+    except OSError as error:
+        error.add_note(UNEVEN)
+        raise
+
+
+def _keep_history(order: Order, outcome: Outcome) -> None:
+    assert outcome.summary is not None
+    store = store_beside(order.summary_path)
+    try:
+        keep(outcome.summary, store)
+    except OSError as error:
+        _not_written("history-not-written", store, outcome, error)
+
+
+def _answer_units(order: Order, outcome: Outcome, progress: Progress) -> None:
+    outcome.summary_findings.sort(key=by_weight)
+    outcome.returns, outcome.returns_folder = returns_of(outcome), str(order.returns_path or "")
+    if order.returns_path:
+        try:
+            outcome.returns = write_returns(outcome, order.returns_path, progress)
+        except OSError as error:
+            _not_written("returns-not-written", order.returns_path, outcome, error)
+
+
+def _ask_staff(outcome: Outcome, decisions: Decisions) -> None:
+    if outcome.decisions_file:
+        decided = Path(outcome.decisions_file)
+        try:
+            save(decided, decisions_workbook(outcome, decisions, decided))
+        except OSError as error:
+            outcome.decisions_file = ""
+            _not_written("decisions-not-written", decided, outcome, error)
+
+
+def _report(order: Order, outcome: Outcome) -> None:
+    outcome.summary_findings.sort(key=by_weight)
+    outcome.report_file = str(save_beside(order.report_path, report_workbook(outcome, order.report_path.resolve())))
+
+
+def _not_written(code: str, path: Path, outcome: Outcome, error: OSError) -> None:
+    finding = tell(code, Place(file=path.name), outcome.parent.code, why=refusal_words(error))
+    outcome.summary_findings.append(finding)
