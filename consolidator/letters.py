@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from email.message import EmailMessage
 from email.policy import SMTP
 from hashlib import sha256
-from unicodedata import category
 
 from consolidator.rulebook import documents
+from consolidator.wording import plain
 
 _POINTS = 20
 """Findings written out in a letter; a longer list is read in the workbook."""
@@ -27,7 +27,7 @@ def letter_text(kind: str, points: Sequence[str], facts: Mapping[str, str]) -> t
     if len(points) > _POINTS:
         told.append(words["more"].format(count=len(points) - _POINTS))
     told.append(words["signature"].format(**facts))
-    return _on_a_line(words[kind]["subject"].format(**facts)), "\n\n".join(map(_plain, told)) + "\n"
+    return _on_a_line(words[kind]["subject"].format(**facts)), "\n\n".join(map(plain, told)) + "\n"
 
 
 def mail(to: str, subject: str, body: str, attached: tuple[str, bytes] | None = None) -> bytes:
@@ -49,9 +49,4 @@ def mail(to: str, subject: str, body: str, attached: tuple[str, bytes] | None = 
 
 def _on_a_line(text: str) -> str:
     """A line break in a subject would begin a header of somebody's own."""
-    return " ".join(_plain(text).split())
-
-
-def _plain(text: str) -> str:
-    """What a unit typed may hold characters that turn a line around or hide: a letter shows none of them."""
-    return "".join("\ufffd" if char not in "\n\t" and category(char)[0] == "C" else char for char in text)
+    return " ".join(plain(text).split())

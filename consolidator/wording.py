@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from unicodedata import category
 
 from consolidator.finding import NOWHERE, Finding, Place, Severity
 from consolidator.form import Form
@@ -52,6 +53,11 @@ def number_words(value: float | None, digits: int = 2) -> str:
     text = f"{value:,.{digits}f}"
     text = text.rstrip("0").rstrip(".") if "." in text else text
     return text.translate(str.maketrans(",.", ".,"))
+
+
+def plain(text: str) -> str:
+    """What a unit typed may hold characters that turn a line around or hide: what we show has none of them."""
+    return "".join("\ufffd" if char not in "\n\t" and category(char)[0] == "C" else char for char in text)
 
 
 def refusal_words(error: OSError) -> str:
