@@ -1,4 +1,4 @@
-"""A parent's own words with its figures in them: a number that stands exactly as the summary has it follows the summary."""
+"""A parent's own words with its figures in them: a number that stands as the summary has it follows the summary."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tables behind a written report: attainment of targets, comparisons, every figure by sheet, lists of variable length."""
+"""Tables behind a written report: attainment of targets, comparisons, every figure by sheet, lists."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the figures of a draft say: every key of a control comes to words by one function, when drawn and when refreshed.
+"""What the figures of a draft say: every key of a control comes to words by one function, drawn or refreshed.
 
 A key is a Ref, or a Ref and after `~` another way of saying it; `code.as_of` and `meta.as_of` are keys as well.
 """

@@ -48,7 +48,7 @@ def control(one: Fill, number: int, look: str = "") -> str:
     mark = f'{look}<w:highlight w:val="{HIGHLIGHT}"/>' if one.missing else look
     alias = quoteattr(plain(one.label)[:MAX_ALIAS])
     return (
-        f'<w:sdt><w:sdtPr>{_look(look)}<w:alias w:val={alias}/><w:tag w:val={quoteattr(one.key)}/>'
+        f"<w:sdt><w:sdtPr>{_look(look)}<w:alias w:val={alias}/><w:tag w:val={quoteattr(one.key)}/>"
         f'<w:id w:val="{number}"/><w:text/></w:sdtPr><w:sdtContent>{run(one.text, mark)}</w:sdtContent></w:sdt>'
     )
 
@@ -64,7 +64,8 @@ def memory_text(memory: Memory) -> bytes:
     root = ET.Element(f"{{{MEMORY}}}draft", facts)
     for key, text in sorted(memory.said.items()):
         ET.SubElement(root, f"{{{MEMORY}}}said", {"key": key}).text = plain(text)
-    return ET.tostring(root, "utf-8", xml_declaration=True)
+    made: bytes = ET.tostring(root, "utf-8", xml_declaration=True)
+    return made
 
 
 def memory_of(content: bytes) -> Memory | None:

@@ -51,6 +51,9 @@ def word_file(draft: Draft) -> bytes:
     memory = Memory(summary.view.form.id, summary.unit, summary.period, said)
     part = Part(PackURI(MEMORY_PART), "application/xml", memory_text(memory), word.part.package)
     word.part.relate_to(part, RELATIONSHIP_TYPE.CUSTOM_XML)
+    for name, one in list(word.part.package.rels.items()):
+        if one.reltype == RELATIONSHIP_TYPE.THUMBNAIL:  # a picture of python-docx's own empty page
+            del word.part.package.rels[name]
     made = io.BytesIO()
     word.save(made)
     return same_bytes(made.getvalue())

@@ -21,7 +21,7 @@ TEXT_SIZE = 14
 TABLE_SIZE = 11
 LETTERHEAD = (68, 92)
 """Widths of the two columns above the title, in millimetres."""
-RULE_UNDER = {"motto": (92 - 58) / 2, "issuer": (68 - 24) / 2, "subject": (160 - 50) / 2}
+RULE_UNDER = {"motto": (92 - 56) / 2, "issuer": (68 - 24) / 2, "subject": (160 - 50) / 2}
 """What is left free on either side of a rule, in millimetres: as long as the motto; a third or half of a line."""
 _GAP = re.compile(r"(\[[^\[\]]*\])")
 
@@ -97,9 +97,7 @@ class Paper:
             f'<w:tblLayout w:type="fixed"/></w:tblPr><w:tblGrid>{grid}</w:tblGrid>{"".join(rows)}</w:tbl>'
         )
 
-    def _row(
-        self, one: Appendix, cells: Sequence[str | Fill], widths: Sequence[int], is_head: bool = False
-    ) -> str:
+    def _row(self, one: Appendix, cells: Sequence[str | Fill], widths: Sequence[int], is_head: bool = False) -> str:
         across = len(cells) == 1 < len(widths)
         look = _bold(TABLE_SIZE) if is_head or across else _size(TABLE_SIZE)
         drawn = ""
@@ -108,7 +106,8 @@ class Paper:
             text = _paragraph(self._runs((cell,), look), f'{_TIGHT}<w:jc w:val="{"left" if across else side}"/>')
             span = f'<w:gridSpan w:val="{len(widths)}"/>' if across else ""
             width = sum(widths) if across else widths[place]
-            drawn += f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/>{span}<w:vAlign w:val="center"/></w:tcPr>{text}</w:tc>'
+            shape = f'<w:tcW w:w="{width}" w:type="dxa"/>{span}<w:vAlign w:val="center"/>'
+            drawn += f"<w:tc><w:tcPr>{shape}</w:tcPr>{text}</w:tc>"
         kept = "<w:cantSplit/><w:tblHeader/>" if is_head else "<w:cantSplit/>"
         return f"<w:tr><w:trPr>{kept}</w:trPr>{drawn}</w:tr>"
 

@@ -1,0 +1,94 @@
+"""Commands that write for people who do not consolidate: the report in Word, a form in Excel."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from consolidator.console import CANNOT, CLEAN, ERRORS, refuse
+
+if TYPE_CHECKING:
+    from consolidator.refreshing import Refreshed
+    from consolidator.submission import Submission
+
+NEEDS_WORD = (
+    'Lệnh này cần thư viện python-docx, máy này chưa cài. Cài bằng lệnh: python -m pip install "consolidator[word]"'
+)
+
+
+def draft_command(options: argparse.Namespace) -> int:
+    """Writes the draft of the written report, or renews its figures. Returns the exit code."""
+    if not (find_spec("docx") and find_spec("lxml")):  # optional: said kindly, before anything is read
+        return refuse(NEEDS_WORD)
+    from consolidator.saving import save
+
+    out: Path = options.out
+    if out.suffix.lower() != ".docx":
+        return refuse(f"Tên tệp “{out}” phải có đuôi .docx.")
+    if options.refresh and not out.is_file():
+        return refuse(f"Không có bản dự thảo “{out}” để cập nhật. Bỏ --refresh để lập bản mới.")
+    if not options.refresh and out.exists():
+        return refuse(f"Đã có tệp “{out}”. Thêm --refresh để chỉ cập nhật số liệu trong đó, hoặc chọn tên khác.")
+    summary = _summary(options.summary)
+    if summary is None:
+        return CANNOT
+    if options.refresh:
+        from consolidator.refreshing import refreshed
+
+        done = refreshed(out.read_bytes(), summary)
+        content, code = done.content, ERRORS if done.kept or done.unknown else CLEAN
+        save(out, content)
+        _tell_refreshed(out, done)
+    else:
+        from consolidator.drafting import draft
+        from consolidator.wordfile import word_file
+
+        made = draft(summary)
+        content, code = word_file(made), CLEAN
+        save(out, content)
+        missing = sum(one.missing for one in made.fills())
+        print(f"Đã ghi bản dự thảo “{out}”. Còn {missing} chỗ chưa có số liệu, tô vàng trong bản thảo.")
+    return _print(out, content) or code if options.pdf else code
+
+
+def _summary(path: Path) -> Submission | None:
+    """The report in a workbook; None, and why said, for a file that is none."""
+    from consolidator.isolation import read_all
+    from consolidator.wording import message_of
+
+    (file,) = read_all([(path.resolve(), path.name)])
+    if file.submission is None:
+        refuse(f"Không lập được báo cáo từ “{path}”: {message_of(file.findings[0])}")
+    return file.submission
+
+
+def _print(out: Path, content: bytes) -> int:
+    from consolidator.printing import CannotPrint, as_pdf
+    from consolidator.saving import save
+
+    pdf = out.with_suffix(".pdf")
+    try:
+        save(pdf, as_pdf(content))
+    except CannotPrint as error:
+        return refuse(str(error))
+    print(f"Đã ghi “{pdf}”.")
+    return CLEAN
+
+
+def _tell_refreshed(out: Path, done: Refreshed) -> None:
+    print(f"Đã cập nhật {len(done.changed)} số liệu trong “{out}”; lời văn giữ nguyên.")
+    for label, old, new in done.changed.values():
+        print(f"  {label}: {old.strip()} -> {new.strip()}")
+    for one in done.kept:
+        print(
+            f"  Giữ nguyên chỗ đã sửa tay: {one.label}: bản thảo ghi “{one.stands.strip()}”, lần trước máy ghi "
+            f"“{one.written.strip()}”, sổ tổng hợp nay là “{one.now.strip()}”. Xem lại và sửa nếu cần.",
+            file=sys.stderr,
+        )
+    for key in done.unknown:
+        print(f"  Không còn trong biểu mẫu, giữ nguyên: {key}.", file=sys.stderr)
+    for label in done.unplaced:
+        print(f"  Số liệu mới chỉ có ở phụ lục, chưa có trong lời văn: {label}.", file=sys.stderr)
