@@ -84,7 +84,7 @@ def _outline(summary: Submission, added: Sequence[Appendix]) -> Iterator[Line]:
         by_path.setdefault(one.path, []).append(one.name)
     answered = [one.path for one in view.answers] + tables
     if not view.answers:
-        yield from _by_sheets(summary)
+        yield from _by_sheets(summary, view.indicators, 1)
         return
     for narrative in view.narratives:
         if narrative.kind != "answer" and not _stands_over(narrative, answered) and narrative.path not in tables:
@@ -99,6 +99,20 @@ def _outline(summary: Submission, added: Sequence[Appendix]) -> Iterator[Line]:
         yield _heading(narrative)
         yield from lines
         yield from (Line("body", (text,)) for text in see)
+    yield from _unplaced(summary)
+
+
+def _unplaced(summary: Submission) -> Iterator[Line]:
+    """A part of its own for indicators that no answer asks for, where these are most of the regime's.
+
+    Elsewhere the few of them stand in the appendix only.
+    """
+    view = summary.view
+    placed = {code for one in view.answers for code in one.indicators}
+    left = [row for row in view.indicators if row.code not in placed]
+    if 2 * len(left) > len(view.indicators):
+        yield Line("heading", (documents()["draft"]["unplaced"],), 1)
+        yield from _by_sheets(summary, left, 2)
 
 
 def _stands_over(narrative: Narrative, answered: Sequence[str]) -> bool:
@@ -186,15 +200,17 @@ def _contributions(summary: Submission, narrative: Narrative) -> Iterator[Line]:
         yield Line("units", (words["units_more"].format(names=", ".join(rest)),))
 
 
-def _by_sheets(summary: Submission) -> Iterator[Line]:
-    """The report of a regime without an outline: a part for each of its sheets."""
-    form = summary.view.form
-    known = {one.code: one for one in summary.view.indicators}
-    for number, sheet in enumerate(form.sheets, 1):
-        rows = [known[code] for code in sheet.indicators if code in known]
-        if rows:
-            yield Line("heading", (f"{roman(number)}. {form.catalogue.sheets[sheet.code].upper()}",), 1)
-            yield from figure_lines(summary, rows)
+def _by_sheets(summary: Submission, rows: Sequence[Indicator], level: int) -> Iterator[Line]:
+    """Indicators under a heading for each sheet that has any of them."""
+    form, number = summary.view.form, 0
+    for sheet in form.sheets:
+        on_it = [row for row in rows if row.code in sheet.indicators]
+        if on_it:
+            number += 1
+            title = form.catalogue.sheets[sheet.code]
+            numbered = f"{roman(number)}. {title.upper()}" if level == 1 else f"{number}. {title}"
+            yield Line("heading", (numbered,), level)
+            yield from figure_lines(summary, on_it)
 
 
 def roman(number: int) -> str:

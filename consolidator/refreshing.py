@@ -12,10 +12,9 @@ from lxml import etree
 
 from consolidator.draftwords import CELL, Fill, fill
 from consolidator.submission import Submission
-from consolidator.wordcontrols import HIGHLIGHT, WORD, Memory, memory_of, memory_text
+from consolidator.wordcontrols import BODY, HIGHLIGHT, WORD, Memory, memory_of, memory_text
 from consolidator.wording import plain
 
-BODY = "word/document.xml"
 MOST = 200 * 2**20
 """Bytes a document may unpack to; a real one needs a hundredth of it."""
 

@@ -15,6 +15,8 @@ from consolidator.draftwords import Fill
 from consolidator.wording import plain
 
 WORD = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+BODY = "word/document.xml"
+"""The part of a .docx that holds the text."""
 MEMORY = "urn:consolidator:draft:1"
 MEMORY_PART = "/customXml/item2.xml"
 MAX_TAG, MAX_ALIAS = 64, 64

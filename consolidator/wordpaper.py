@@ -12,7 +12,7 @@ from consolidator.drafting import LOWEST, Draft, Line
 from consolidator.draftwords import Fill
 from consolidator.paper import fitted
 from consolidator.rulebook import documents
-from consolidator.wordcontrols import HIGHLIGHT, WORD, control, run
+from consolidator.wordcontrols import HIGHLIGHT, control, run
 
 PAGE_WIDTH, PAGE_HEIGHT = 210, 297
 MARGINS = {"top": 20, "bottom": 20, "left": 30, "right": 20}
@@ -161,8 +161,3 @@ def _plain_table(widths: Sequence[float], rows: Sequence[tuple[str, str]]) -> st
 def _cells(widths: Sequence[float], row: Sequence[str]) -> Iterator[str]:
     for width, content in zip(widths, row, strict=True):
         yield f'<w:tc><w:tcPr><w:tcW w:w="{mm(width)}" w:type="dxa"/></w:tcPr>{content}</w:tc>'
-
-
-def wrapped(body: str) -> str:
-    """Body elements as one XML document that a parser can read."""
-    return f'<w:body xmlns:w="{WORD}">{body}</w:body>'
