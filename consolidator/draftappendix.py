@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from consolidator.draftwords import BEFORE, CELL, SINCE, THAN, Fill, fill
-from consolidator.element import Column, Indicator, Table
+from consolidator.element import PERCENT_MEASURES, Column, Indicator, Table
 from consolidator.explaining import EXPLANATIONS
 from consolidator.rulebook import documents
 from consolidator.submission import Submission, TableRow
@@ -23,7 +23,7 @@ class Appendix:
 
     Attributes:
         path: the place in the outline that it belongs to, "" for none.
-        widths: of the columns, in proportion.
+        widths: of the columns, in millimetres as far as the page allows; amounts of money fit theirs unbroken.
         numeric: columns whose cells stand on the right.
     """
 
@@ -82,7 +82,7 @@ def _compared(summary: Submission) -> Appendix:
             rows.append((name, row.unit, *changed))
     numbered = tuple((str(number), *row) for number, row in enumerate(rows, 1))
     title = documents()["draft"]["compared"]
-    return Appendix("", title, "", tuple(heads), (8, 60, 22, 26, 26, 34), frozenset((3, 4, 5)), numbered)
+    return Appendix("", title, "", tuple(heads), (8, 70, 30, 28, 28, 38), frozenset((3, 4, 5)), numbered)
 
 
 def _figures(summary: Submission) -> Appendix:
@@ -102,7 +102,7 @@ def _figures(summary: Submission) -> Appendix:
 def _table(summary: Submission, title: str, rows: Sequence[Indicator], measures: Sequence[str]) -> Appendix:
     labels = summary.view.form.catalogue.measures
     heads = ("TT", "Nội dung", "Đơn vị tính", *(labels[measure].label for measure in measures))
-    widths = (8.0, 70.0, 22.0, *(22.0 for _ in measures))
+    widths = (8.0, 60.0, 30.0, *(15.0 if measure in PERCENT_MEASURES else 28.0 for measure in measures))
     numeric = frozenset(range(3, len(heads)))
     return Appendix("", title, "", heads, widths, numeric, tuple(_rows(summary, rows, measures)))
 

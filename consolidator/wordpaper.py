@@ -69,7 +69,9 @@ class Paper:
     def _line(self, line: Line) -> str:
         match line.kind:
             case "heading":
-                return _paragraph(self._runs(line.pieces), f'<w:pStyle w:val="Heading{min(line.level, LOWEST)}"/>')
+                centred = '<w:jc w:val="center"/>' if str(line.pieces[0]).startswith("PHẦN") else ""
+                style = f'<w:pStyle w:val="Heading{min(line.level, LOWEST)}"/>'
+                return _paragraph(self._runs(line.pieces), style + centred)
             case "units":
                 look, style = _size(12, "<w:i/>"), '<w:pStyle w:val="Units"/>'
                 return _paragraph(self._runs(line.pieces, look), style)
@@ -94,7 +96,7 @@ class Paper:
         grid = "".join(f'<w:gridCol w:w="{width}"/>' for width in widths)
         return (
             f'{title}<w:tbl><w:tblPr><w:tblStyle w:val="TableGrid"/><w:tblW w:w="{sum(widths)}" w:type="dxa"/>'
-            f'<w:tblLayout w:type="fixed"/></w:tblPr><w:tblGrid>{grid}</w:tblGrid>{"".join(rows)}</w:tbl>'
+            f'<w:tblLayout w:type="fixed"/>{_sides(57)}</w:tblPr><w:tblGrid>{grid}</w:tblGrid>{"".join(rows)}</w:tbl>'
         )
 
     def _row(self, one: Appendix, cells: Sequence[str | Fill], widths: Sequence[int], is_head: bool = False) -> str:
@@ -152,10 +154,14 @@ def _rule(under: str) -> str:
 def _plain_table(widths: Sequence[float], rows: Sequence[tuple[str, str]]) -> str:
     """Columns side by side without borders; widths in millimetres, cells as paragraphs."""
     grid = "".join(f'<w:gridCol w:w="{mm(width)}"/>' for width in widths)
-    drawn = "".join(f"<w:tr>{''.join(_cells(widths, row))}</w:tr>" for row in rows)
-    margins = '<w:tblCellMar><w:left w:w="0" w:type="dxa"/><w:right w:w="0" w:type="dxa"/></w:tblCellMar>'
-    whole = f'<w:tblW w:w="{sum(map(mm, widths))}" w:type="dxa"/><w:tblLayout w:type="fixed"/>{margins}'
+    drawn = "".join(f"<w:tr><w:trPr><w:cantSplit/></w:trPr>{''.join(_cells(widths, row))}</w:tr>" for row in rows)
+    whole = f'<w:tblW w:w="{sum(map(mm, widths))}" w:type="dxa"/><w:tblLayout w:type="fixed"/>{_sides(0)}'
     return f"<w:tbl><w:tblPr>{whole}</w:tblPr><w:tblGrid>{grid}</w:tblGrid>{drawn}</w:tbl>"
+
+
+def _sides(width: int) -> str:
+    """What is left free in a cell on either side."""
+    return f'<w:tblCellMar><w:left w:w="{width}" w:type="dxa"/><w:right w:w="{width}" w:type="dxa"/></w:tblCellMar>'
 
 
 def _cells(widths: Sequence[float], row: Sequence[str]) -> Iterator[str]:
