@@ -20,6 +20,8 @@ ADDIN = {
     "installer": "dựng bộ cài cho Windows (cần makensis, mã nguồn và mạng)",
 }
 """What `addin` can be asked to do."""
+FORM_WORK = {"export": "ghi biểu mẫu ra sổ Excel để sửa", "import": "kiểm tra sổ đã sửa, ghi lại thành văn bản nguồn"}
+"""What `form` can be asked to do."""
 Command = Callable[[str, Callable[[argparse.Namespace], int], str], argparse.ArgumentParser]
 """Adds a command: its name, what it does, what it is for."""
 
@@ -151,6 +153,15 @@ def _written_commands(command: Command) -> None:
     one.add_argument("--out", type=Path, required=True, metavar="BÁO_CÁO", help="tệp Word sẽ ghi (.docx)")
     one.add_argument("--refresh", action="store_true", help="chỉ cập nhật số liệu trong bản dự thảo đã có")
     one.add_argument("--pdf", action="store_true", help="lập thêm bản PDF (cần LibreOffice)")
+
+    one = command("form", writtencommands.form_command, "Soạn biểu mẫu trong Excel: xuất ra sổ, nhập lại từ sổ.")
+    told = "; ".join(f"{what}: {meaning}" for what, meaning in FORM_WORK.items())
+    one.add_argument("what", choices=list(FORM_WORK), metavar="VIỆC", help=told)
+    one.add_argument("source", metavar="NGUỒN", help="export: mã biểu mẫu; import: sổ đã sửa")
+    one.add_argument("file", nargs="?", type=Path, metavar="SỔ", help="export: sổ sẽ ghi (.xlsx)")
+    one.add_argument(
+        "--out", type=Path, metavar="THƯ_MỤC", help="import: nơi ghi văn bản nguồn (mặc định: chỉ kiểm tra)"
+    )
 
 
 def _other_commands(command: Command) -> None:

@@ -69,7 +69,8 @@ def known_lists() -> dict[str, Mapping[str, str]]:
     """Every list that something is chosen from: what it means, by what stands in the cell."""
     catalogue, library = shelf()
     worded = {name: {words: code for code, words in one.items()} for name, one in CHOICES.items()}
-    return worded | {
+    return {
+        **worded,
         "levels": {level: catalogue.levels[level].name for level in LEVELS},
         "departments": dict(catalogue.departments),
         "sheets": dict(catalogue.sheets),

@@ -15,7 +15,6 @@ from consolidator.formschema import (
     FILES,
     FORM,
     FORM_HEADS,
-    HEAD_ROW,
     INDICATORS,
     KEY_COL,
     NARRATIVES,
@@ -267,8 +266,8 @@ class _Reader:
                 self.say(
                     INDICATORS.sheet,
                     row.cell(key),
-                    f"{one.label}: “{code}” là chỉ tiêu chung của mọi biểu mẫu, trong thư viện ghi “{shown(one, wanted)}”. "
-                    "Xóa ô này, hoặc dùng mã mới cho chỉ tiêu khác.",
+                    f"{one.label}: “{code}” là chỉ tiêu chung của mọi biểu mẫu, trong thư viện ghi "
+                    f"“{shown(one, wanted)}”. Xóa ô này, hoặc dùng mã mới cho chỉ tiêu khác.",
                 )
 
     def _add(self, row: _Row, code: str, given: dict[str, Any]) -> None:

@@ -30,7 +30,17 @@ from consolidator.proofing import (
     refusing,
 )
 
-__all__ = ["RulebookError", "documents", "form_ids", "load", "rules_folder", "sample_data", "shelf", "source_texts", "thresholds"]
+__all__ = [
+    "RulebookError",
+    "documents",
+    "form_ids",
+    "load",
+    "rules_folder",
+    "sample_data",
+    "shelf",
+    "source_texts",
+    "thresholds",
+]
 
 SHARED = "shared"
 _T = TypeVar("_T")

@@ -115,7 +115,9 @@ def _anchors(text: str) -> tuple[str, list[tuple[str, str]], str]:
             is_block = any(name.startswith("[[") for name, _ in found)
             if header:
                 name = f"{header[1]}{header[2]}{']' * len(header[1])}"
-                found.append((name, "\n".join(filter(None, ("\n".join(waiting).strip("\n"), (header[3] or "")[1:].strip())))))
+                found.append(
+                    (name, "\n".join(filter(None, ("\n".join(waiting).strip("\n"), (header[3] or "")[1:].strip()))))
+                )
                 waiting = []
             else:
                 code, behind = _split(line)

@@ -8,15 +8,19 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from consolidator.console import CANNOT, CLEAN, ERRORS, refuse
+from consolidator.console import CANNOT, CLEAN, ERRORS, missing_of, refuse, unknown_form
 
 if TYPE_CHECKING:
+    from consolidator.formimport import Read
     from consolidator.refreshing import Refreshed
     from consolidator.submission import Submission
 
 NEEDS_WORD = (
     'Lệnh này cần thư viện python-docx, máy này chưa cài. Cài bằng lệnh: python -m pip install "consolidator[word]"'
 )
+
+NEW_INDICATORS = "chi-tieu-moi.toml"
+"""The file that new indicators are written to, beside the folder of the form."""
 
 
 def draft_command(options: argparse.Namespace) -> int:
@@ -52,6 +56,73 @@ def draft_command(options: argparse.Namespace) -> int:
         missing = sum(one.missing for one in made.fills())
         print(f"Đã ghi bản dự thảo “{out}”. Còn {missing} chỗ chưa có số liệu, tô vàng trong bản thảo.")
     return _print(out, content) or code if options.pdf else code
+
+
+def form_command(options: argparse.Namespace) -> int:
+    """Writes a form as a workbook, or a workbook as a form. Returns the exit code."""
+    return _export(options) if options.what == "export" else _import(options)
+
+
+def _export(options: argparse.Namespace) -> int:
+    from consolidator.formexport import export
+    from consolidator.saving import save
+
+    if unknown := unknown_form(options.source):
+        return refuse(unknown)
+    if options.file is None or options.file.suffix.lower() != ".xlsx":
+        return refuse("Ghi rõ sổ sẽ ghi, đuôi .xlsx: consolidator form export BIỂU_MẪU SỔ.xlsx")
+    if options.file.exists():
+        return refuse(f"Đã có tệp “{options.file}”. Chọn tên khác để không mất phần đã sửa trong đó.")
+    save(options.file, export(options.source))
+    print(f"Đã ghi biểu mẫu {options.source} vào “{options.file}”. Sửa xong thì chạy: consolidator form import.")
+    return CLEAN
+
+
+def _import(options: argparse.Namespace) -> int:
+    from consolidator.finding import Place
+    from consolidator.formproof import import_form
+    from consolidator.grid import Unreadable, read_grid
+    from consolidator.reading import snapshot
+    from consolidator.wording import message_of, tell
+
+    path = Path(options.source)
+    if missing := missing_of([path]):
+        return refuse(missing)
+    try:
+        done = import_form(read_grid(snapshot(path)))
+    except Unreadable as error:
+        return refuse(f"{path}: {message_of(tell(error.code, Place(file=str(path)), **error.facts))}")
+    for one in done.mistakes:
+        print(f"  Lỗi [{one.sheet}{'!' if one.cell else ''}{one.cell}] {one.text}")
+    if done.mistakes:
+        print(f"{len(done.mistakes)} chỗ phải sửa; chưa ghi gì. Sửa trong “{path.name}”, lưu rồi chạy lại.")
+        return ERRORS
+    if options.out is None:
+        print(f"Biểu mẫu {done.form_id} không có lỗi. Thêm --out THƯ_MỤC để ghi ra văn bản nguồn (thư mục rules).")
+        return CLEAN
+    _write_form(options.out, done)
+    return CLEAN
+
+
+def _write_form(out: Path, done: Read) -> None:
+    """The files of a form; new indicators in a file of their own, for the library that all forms share."""
+    from consolidator.formproof import added_text
+    from consolidator.formschema import FILES
+    from consolidator.saving import save
+
+    folder, texts = out / done.form_id, done.texts()
+    for name, text in texts.items():
+        save(folder / name, text.encode())
+        print(f"Đã ghi “{folder / name}”.")
+    for name in FILES:
+        if name not in texts and (folder / name).exists():
+            print(f"“{folder / name}” không còn nội dung trong sổ: xóa tệp này nếu đúng là bỏ.", file=sys.stderr)
+    if done.added:
+        path = out / NEW_INDICATORS
+        save(path, added_text(done.added).encode())
+        print(
+            f"Đã ghi {len(done.added)} chỉ tiêu mới vào “{path}”: chép các dòng này vào rules/shared/indicators.toml."
+        )
 
 
 def _summary(path: Path) -> Submission | None:
