@@ -13,6 +13,7 @@ from consolidator.grid import CellValue, Day, key_of, nfc
 from consolidator.verdict import day_of
 
 _DAY = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4})|(\d{4})-(\d{2})-(\d{2})")
+_ID = re.compile(r"[a-z][a-z0-9_]*")
 _YES, _NO = {YES, "x", "true", "1", "đúng"}, {NO, "false", "0", "sai"}
 
 
@@ -34,6 +35,8 @@ def read_cell(one: Field, raw: CellValue, lists: Mapping[str, Set[str]]) -> Any:
     text = _text(one, raw)
     match one.kind:
         case "code":
+            if one.key in ("id", "table", "key") and not _ID.fullmatch(text):
+                raise CannotRead(f"“{text}” không dùng làm mã được: chỉ chữ thường không dấu, số và dấu _.")
             return text
         case "codes":
             return _codes(one, text, lists)

@@ -38,11 +38,14 @@ from consolidator.formschema import (
     canonical,
 )
 from consolidator.layout import Cell, Value
+from consolidator.paper import height_of
 from consolidator.pen import Pen, set_widths
 from consolidator.rulebook import documents, load, shelf, source_texts
 from consolidator.tomltext import Block, Book, pairs, read
 from consolidator.unit import LEVELS
 
+CAPACITY = 1.15
+"""Characters of a text that fit one of a column's width."""
 SPARE = 60
 """Rows left free below what there is, drawn and checked like the others."""
 Row = Mapping[str, Any]
@@ -142,15 +145,18 @@ def help_sheet(pen: Pen) -> None:
     words = documents()["form"]
     sheet = pen.sheet("Hướng dẫn")
     set_widths(sheet, (4, 120))
-    pen.write(Cell("Hướng dẫn", TITLE_ROW, 0), words["title"], pen.style("title"))
+    pen.write(Cell("Hướng dẫn", TITLE_ROW, 1), words["title"], pen.style("title"))
+    pen.landscape(sheet, HEAD_ROW, TITLE_ROW)
     for row, line in enumerate(words["lines"], HEAD_ROW):
+        sheet.set_row(row, height_of(line, 110))
         pen.write(Cell("Hướng dẫn", row, 0), str(row - HEAD_ROW + 1), pen.style("plain"))
         pen.write(Cell("Hướng dẫn", row, 1), line, pen.style("plain"))
 
 
 def _form_sheet(pen: Pen, books: Mapping[str, Book], places: Mapping[str, str]) -> None:
     name, book = FORM.sheet, books[FORM.file]
-    sheet = _begin(pen, name, FORM_HEADS, (20, 34, 70, 46, 60))
+    widths = (20, 34, 70, 46, 60)
+    sheet = _begin(pen, name, FORM_HEADS, widths)
     for row, field in enumerate(FORM.fields, HEAD_ROW + 1):
         value, comment = _head_value(book.head, field.key), book.comments.get(field.key, "")
         _say(pen, Cell(name, row, KEY_COL), field.key, "derived")
@@ -158,12 +164,14 @@ def _form_sheet(pen: Pen, books: Mapping[str, Book], places: Mapping[str, str]) 
         _put(pen, sheet, Cell(name, row, VALUE_COL), field, value, places, row)
         _say(pen, Cell(name, row, HINT_COL), field.hint, "closed")
         _say(pen, Cell(name, row, COMMENT_COL), comment, "answer")
+        _fit(sheet, row, (field.key, field.label, shown(field, value), field.hint, comment), widths)
     for row, (key, label) in enumerate(NOTES, HEAD_ROW + 1 + len(FORM.fields)):
         _say(pen, Cell(name, row, KEY_COL), key, "derived")
         _say(pen, Cell(name, row, LABEL_COL), label, "cell")
         for col in (VALUE_COL, HINT_COL):
             _say(pen, Cell(name, row, col), "", "none")
         _say(pen, Cell(name, row, COMMENT_COL), _note(books, key), "answer")
+        _fit(sheet, row, (key, label, "", "", _note(books, key)), widths)
 
 
 def _note(books: Mapping[str, Book], key: str) -> str:
@@ -192,6 +200,9 @@ def _plan_sheet(pen: Pen, plan: Plan, rows: Sequence[Row], places: Mapping[str, 
         for row in range(HEAD_ROW + 1 + len(rows), last + 1):
             pen.write(Cell(plan.sheet, row, col), None, pen.style(*_style(field)))
         _restrict(sheet, Cell(plan.sheet, HEAD_ROW + 1, col), field, places, last)
+    for row, values in enumerate(rows, HEAD_ROW + 1):
+        texts = [shown(field, values.get(field.key)) for field in plan.fields]
+        _fit(sheet, row, texts, [field.width for field in plan.fields])
     sheet.autofilter(HEAD_ROW, 0, last, len(plan.fields) - 1)
 
 
@@ -202,8 +213,17 @@ def _begin(pen: Pen, name: str, heads: Sequence[str], widths: Sequence[float]) -
     pen.write(Cell(name, TITLE_ROW, 0), name, pen.style("title"))
     for col, head in enumerate(heads):
         pen.write(Cell(name, HEAD_ROW, col), head, pen.style("head"))
+    sheet.set_row(HEAD_ROW, 33)
     pen.landscape(sheet, HEAD_ROW + 1, HEAD_ROW)
+    sheet.freeze_panes(HEAD_ROW + 1, 2)
     return sheet
+
+
+def _fit(sheet: Worksheet, row: int, texts: Sequence[Value], widths: Sequence[float]) -> None:
+    """Makes a row as tall as the longest of its texts needs: Excel does not when it opens a file."""
+    pairs_of = zip(texts, widths, strict=True)
+    heights = [height_of(str(text), max(1, int(width * CAPACITY))) for text, width in pairs_of if text]
+    sheet.set_row(row, max([18.0, *heights]))
 
 
 def _say(pen: Pen, cell: Cell, text: str, style: str) -> None:

@@ -76,9 +76,8 @@ def read_form(grid: Grid) -> Read:
     reader = _Reader(grid)
     reader.form()
     reader.indicators()
-    for plan in (NARRATIVES, RULES):
-        for row in reader.rows(plan):
-            reader.done.books[plan.file].blocks.setdefault(plan.block, []).append(reader.block(plan, row))
+    reader.blocks(NARRATIVES)
+    reader.blocks(RULES)
     reader.tables()
     return reader.done
 
@@ -158,11 +157,25 @@ class _Reader:
         if not blocks:
             self.say(INDICATORS.sheet, "", "Biểu mẫu chưa có chỉ tiêu nào.")
 
+    def blocks(self, plan: Plan) -> None:
+        """A sheet whose rows are the blocks of a file."""
+        paths: set[str] = set()
+        for row in self.rows(plan):
+            if row.values.get("kind") == "answer" and not row.values.get("prompt"):
+                self.say(plan.sheet, row.cell("prompt"), "Mục phải viết cần có gợi ý viết.")
+            path = row.values.get("path")
+            if path in paths:
+                self.say(plan.sheet, row.cell("path"), f"Vị trí “{path}” đứng hai lần. Mỗi mục một vị trí.")
+            paths |= {path} if path else set()
+            self.done.books[plan.file].blocks.setdefault(plan.block, []).append(self.block(plan, row))
+
     def tables(self) -> None:
         """Tables with their columns and rows."""
         found: dict[str, Block] = {}
+        keys: list[tuple[str, str, str]] = []
         for row in self.rows(TABLES):
             found[str(row.values.get("id", ""))] = self.block(TABLES, row)
+            keys.append((str(row.values.get("id", "")), str(row.values.get("key", "")), row.cell("key")))
         for plan in (COLUMNS, ROWS):
             for row in self.rows(plan):
                 table = row.values.pop("table", "")
@@ -174,6 +187,9 @@ class _Reader:
                 if plan is ROWS:
                     block.values = dict(block.values.get("values", {}))
                 found[table].inner.append((plan.block, block))
+        for table, key, cell in keys:
+            if key and key not in [one.values.get("id") for name, one in found[table].inner if name == COLUMNS.block]:
+                self.say(TABLES.sheet, cell, f"Bảng “{table}” không có cột “{key}” ở trang “{COLUMNS.sheet}”.")
         if found:
             self.done.books[TABLES.file].blocks[TABLES.block] = list(found.values())
 

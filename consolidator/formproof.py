@@ -9,10 +9,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from consolidator.formimport import Mistake, Read, read_form
-from consolidator.formschema import FILES, FORM, INDICATORS
+from consolidator.formschema import FILES, FORM, INDICATORS, RULES, TABLES
 from consolidator.grid import Grid
 from consolidator.rulebook import SHARED, RulebookError, load, rules_folder
-from consolidator.tomltext import Block, value_text
+from consolidator.tomltext import value_text
 from consolidator.wording import BROKEN, HOLDS, UNDECIDED
 
 MOST = 30
@@ -126,12 +126,12 @@ def _told(done: Read, error: RulebookError) -> Mistake:
     block = error.block
     if file == FORM.file and block == "form":
         block = next((key for f, key, _ in done.places if f == file and key.rpartition(".")[2] == field), "id")
-    guesses = [(file, block, field), (file, block, _DEFAULT.get(file, "")), (file, block, ""), (file, field, "")]
+    guesses = [(file, block, field or _DEFAULT.get(file, "")), (file, block, ""), (file, field, "")]
     sheet, cell = next((done.places[one] for one in guesses if one in done.places), (FORM.sheet, ""))
     return Mistake(sheet, cell, f"“{error.block}”: {words}.")
 
 
-_DEFAULT = {"rules.toml": "check", "tables.toml": "derived"}
+_DEFAULT = {RULES.file: "check", TABLES.file: "derived"}
 """The column that a mistake without a column of its own is most likely in."""
 
 
@@ -139,32 +139,19 @@ def _words(reason: str) -> tuple[str, str]:
     """(column, Vietnamese) of what the proof says; what is not known is quoted for those who maintain the program."""
     for pattern, field, words in _REASONS:
         if found := re.fullmatch(pattern, reason, re.DOTALL | re.IGNORECASE):
-            parts = [_KINDS.get(part, _VERDICTS.get(part, part)) for part in found.groups()]
+            parts = [_KINDS.get(part, _VERDICTS.get(part, _days(part))) for part in found.groups()]
             return field.format(*found.groups()), words.format(*parts)
     return "", f"không hợp lệ (chi tiết cho người bảo trì: {reason})"
 
 
+def _days(text: str) -> str:
+    """An example as the proof quotes it, its days as people write them."""
+    return re.sub(r"datetime\.date\((\d+), (\d+), (\d+)\)", r"\3/\2/\1", text).strip("{}")
+
+
 def _left_out(done: Read, error: RulebookError) -> bool:
-    """Leaves out what was refused, so that the rest can be proved; False where that is not possible."""
-    file, head = error.file.rpartition("/")[2], error.block.partition(".")[0]
-    book = done.books.get(file)
-    if book is None or file == FORM.file:
-        return False
-    for name, blocks in book.blocks.items():
-        key = "code" if name == "rule" else "id"
-        kept = [one for one in blocks if one.values.get(key) != head]
-        if len(kept) < len(blocks):
-            book.blocks[name] = _tried(blocks, kept, error)
-            return True
-    return False
-
-
-def _tried(blocks: list[Block], kept: list[Block], error: RulebookError) -> list[Block]:
-    """Without the block; of a table only without the column that was refused."""
-    head, _, column = error.block.partition(".")
-    if not column:
-        return kept
-    for block in blocks:
-        if block.values.get("id") == head:
-            block.inner = [(name, one) for name, one in block.inner if one.values.get("id") != column]
-    return blocks
+    """Leaves out a rule that was refused, so that the rest can be proved; False for all else: rules stand on it."""
+    blocks = done.books[RULES.file].blocks.get(RULES.block, [])
+    kept = [one for one in blocks if one.values.get("code") != error.block]
+    done.books[RULES.file].blocks[RULES.block] = kept
+    return len(kept) < len(blocks) and error.file.endswith(RULES.file)

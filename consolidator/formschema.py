@@ -56,7 +56,7 @@ class Plan:
 
 _NOTE = Field(COMMENT, "Ghi chú của người soạn", width=40, hint="Vì sao như vậy; thành chú thích trong tệp nguồn.")
 _SOURCE = Field("source", "Nguồn", width=12, hint="Văn bản và dòng, ví dụ 004:51.")
-_LEVELS = Field("levels", "Cấp", "codes", 16, "levels", hint="Cách nhau bằng dấu phẩy, ví dụ CDCS, CTTT.")
+_LEVELS = Field("levels", "Cấp", "codes", 20, "levels", hint="Cách nhau bằng dấu phẩy, ví dụ CDCS, CTTT.")
 _DEPT = Field("dept", "Ban phụ trách", "choice", 11, "departments")
 
 FORM = Plan(

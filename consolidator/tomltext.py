@@ -1,7 +1,8 @@
 """The normal form of a rule book's text: read with its comments, written so that one meaning has one spelling.
 
 A comment belongs to what follows it: a key at the top, a `[section]`, a `[[block]]`. The first paragraph of comments
-belongs to the file, as does what stands behind everything. A comment on or between the keys of a block goes to the block that follows, or to its own.
+belongs to the file, as does what stands behind everything. A comment between the keys of a block goes to the block
+that follows, one behind a key to its own.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import Any
 
 WIDTH = 120
 """Characters a list may take in one line; a longer one has a line for each of its values."""
-_HEADER = re.compile(r"\s*(\[\[?)\s*([\w.\-]+)\s*\]\]?\s*(#.*)?$")
+_HEADER = re.compile(r"\s*(\[\[?)([\w.\-]+)(\]\]?)\s*$")
 _KEY = re.compile(r"""\s*([\w\-]+|"[^"]*")\s*=""")
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 
@@ -31,7 +32,8 @@ class Block:
 
 @dataclass
 class Book:
-    """A file: its own comment, above and below all; keys and `[sections]` with theirs (by key, `[name]`); blocks by name in their order."""
+    """A file: its own comments, above and below all; keys and `[sections]` with theirs (by key, `[name]`); blocks by
+    name in their order."""
 
     comment: str = ""
     tail: str = ""
@@ -51,7 +53,7 @@ def read(text: str) -> Book:
             turn = turns[name] = turns.get(name, -1) + 1
             _place(book, data, name[2:-2].split("."), turn, comment)
         elif comment:
-            book.comments[name] = "\n".join(filter(None, (book.comments.get(name, ""), comment)))
+            book.comments[name] = _joined(book.comments.get(name, ""), comment)
     book.head = {key: value for key, value in data.items() if not _is_blocks(value)}
     return book
 
@@ -99,37 +101,32 @@ def _anchors(text: str) -> tuple[str, list[tuple[str, str]], str]:
     """The file's own comment, each key at the top, section and block with its comment, what stands below them all."""
     found: list[tuple[str, str]] = []
     waiting: list[str] = []
-    first, depth = "", 0
+    first, depth, is_top = "", 0, True
     for line in text.splitlines():
         words = line.strip()
-        header = _HEADER.match(line) if not depth else None
         if words.startswith("#"):
             waiting.append(words.removeprefix("#").removeprefix(" ").rstrip())
-        elif not words:
+            continue
+        if not words:
             if waiting and not found and not first:
                 first, waiting = "\n".join(waiting), []
             elif waiting and waiting[-1]:
                 waiting.append("")
-        else:
-            key = _KEY.match(line) if not depth else None
-            is_block = any(name.startswith("[[") for name, _ in found)
-            if header:
-                name = f"{header[1]}{header[2]}{']' * len(header[1])}"
-                found.append(
-                    (name, "\n".join(filter(None, ("\n".join(waiting).strip("\n"), (header[3] or "")[1:].strip()))))
-                )
-                waiting = []
-            else:
-                code, behind = _split(line)
-                if key and not is_block and not any(name.startswith("[") for name, _ in found):
-                    above = "\n".join(waiting).strip("\n")
-                    found.append((key[1].strip('"'), "\n".join(filter(None, (above, behind)))))
-                    waiting = []
-                elif behind:
-                    name, above = found[-1] if found else ("", "")
-                    found[-1:] = [(name, "\n".join(filter(None, (above, behind))))]
-                depth += _opened(code)
+            continue
+        code, behind = _split(line)
+        header, key = (_HEADER.match(code), _KEY.match(code)) if not depth else (None, None)
+        if header or (key and is_top):
+            name = "".join(header.groups()) if header else key[1].strip('"') if key else ""
+            found.append((name, _joined("\n".join(waiting).strip("\n"), behind)))
+            waiting, is_top = [], is_top and not header
+        elif behind and found:
+            found[-1] = (found[-1][0], _joined(found[-1][1], behind))
+        depth += 0 if header else _opened(code)
     return first, found, "\n".join(waiting).strip("\n")
+
+
+def _joined(above: str, behind: str) -> str:
+    return "\n".join(filter(None, (above, behind)))
 
 
 def _split(line: str) -> tuple[str, str]:
