@@ -9,6 +9,7 @@ from typing import Any
 from xlsxwriter.worksheet import Worksheet
 
 from consolidator.element import Indicator
+from consolidator.formnormal import canonical
 from consolidator.formschema import (
     CHOICES,
     COLUMNS,
@@ -35,7 +36,6 @@ from consolidator.formschema import (
     YES,
     Field,
     Plan,
-    canonical,
 )
 from consolidator.layout import Cell, Value
 from consolidator.paper import height_of

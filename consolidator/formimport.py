@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from consolidator.formcells import CannotRead, read_cell
 from consolidator.formexport import LIBRARY_KEYS, known_lists, shown
+from consolidator.formfound import Mistake, Read
 from consolidator.formschema import (
     COLUMNS,
     COMMENT,
     COMMENT_COL,
-    FILES,
     FORM,
     FORM_HEADS,
     INDICATORS,
     KEY_COL,
     NARRATIVES,
     NOTES,
-    PLANS,
     ROWS,
     RULES,
     SECTIONS,
@@ -27,48 +26,14 @@ from consolidator.formschema import (
     VALUE_COL,
     Field,
     Plan,
-    canonical,
 )
 from consolidator.grid import Grid, key_of
 from consolidator.layout import address
 from consolidator.rulebook import shelf
-from consolidator.tomltext import Block, Book, write
+from consolidator.tomltext import Block
 
 _TOP = 12
 """Rows in which the headings of a sheet are looked for."""
-
-
-@dataclass(frozen=True, slots=True)
-class Mistake:
-    """What is wrong and what to do (Vietnamese), and where; `cell` is "" for a whole sheet."""
-
-    sheet: str
-    cell: str
-    text: str
-
-
-@dataclass
-class Read:
-    """What a workbook says.
-
-    Attributes:
-        form_id: the form, "" where even that is missing.
-        books: content by file.
-        added: indicators that the library lacks, by code.
-        places: (sheet, cell) of what stands in a file, by file, name of the block and key ("" for the row).
-        mistakes: what is wrong, in the order of the sheets.
-    """
-
-    form_id: str = ""
-    books: dict[str, Book] = field(default_factory=lambda: {file: Book() for file in FILES})
-    added: dict[str, dict[str, Any]] = field(default_factory=dict)
-    places: dict[tuple[str, str, str], tuple[str, str]] = field(default_factory=dict)
-    mistakes: list[Mistake] = field(default_factory=list)
-
-    def texts(self) -> dict[str, str]:
-        """The text of every file that has anything in it."""
-        written = {file: write(canonical(file, book)) for file, book in self.books.items()}
-        return {file: text for file, text in written.items() if text}
 
 
 def read_form(grid: Grid) -> Read:
@@ -317,6 +282,3 @@ def _set(head: dict[str, Any], key: str, value: Any) -> None:
     for section in sections:
         head = head.setdefault(section, {})
     head[last] = value
-
-
-assert {plan.file for plan in PLANS} <= set(FILES)

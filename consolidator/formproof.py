@@ -8,7 +8,8 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from consolidator.formimport import Mistake, Read, read_form
+from consolidator.formfound import Mistake, Read
+from consolidator.formimport import read_form
 from consolidator.formschema import FILES, FORM, INDICATORS, RULES, TABLES
 from consolidator.grid import Grid
 from consolidator.rulebook import SHARED, RulebookError, load, rules_folder

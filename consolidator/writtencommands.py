@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from consolidator.console import CANNOT, CLEAN, ERRORS, missing_of, refuse, unknown_form
 
 if TYPE_CHECKING:
-    from consolidator.formimport import Read
+    from consolidator.formfound import Read
     from consolidator.refreshing import Refreshed
     from consolidator.submission import Submission
 

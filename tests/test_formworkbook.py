@@ -14,7 +14,9 @@ from openpyxl.utils import range_boundaries
 from consolidator.cli import main
 from consolidator.console import CANNOT, CLEAN, ERRORS
 from consolidator.formexport import export
-from consolidator.formimport import Read, read_form
+from consolidator.formfound import Read
+from consolidator.formimport import read_form
+from consolidator.formnormal import normalised
 from consolidator.formproof import _words, import_form
 from consolidator.formschema import (
     COLUMNS,
@@ -27,7 +29,6 @@ from consolidator.formschema import (
     RULES,
     TABLES,
     Plan,
-    normalised,
 )
 from consolidator.grid import read_grid
 from consolidator.rulebook import form_ids, load, rules_folder, source_texts
@@ -164,7 +165,7 @@ def test_every_slip_in_a_cell_is_told_with_its_cell(books: dict[str, bytes]) -> 
         slip(NARRATIVES, "recommendations", "path", 2.5, "Định dạng ô là Văn bản")
         slip(NARRATIVES, "contents", "levels", "CDCS; CDCS", "đứng hai lần")
         slip(NARRATIVES, "propaganda_education", "required", "chắc", "Chọn “có” hoặc “không”")
-        slip(NARRATIVES, "finance_management", "indicators", "dp_thu, khong_co", "không có “khong_co”")
+        slip(NARRATIVES, "finance_assets", "indicators", "dp_thu, khong_co", "không có “khong_co”")
         slip(RULES, "CP001", "good", '"x.actual" = = 3', "dòng 1 trong ô không đọc được")
         slip(RULES, "DL002", "severity", "nặng", "Lỗi, Cảnh báo, Lưu ý")
         slip(RULES, "DL009", "code", "TL007", "đứng hai lần")

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from consolidator.formschema import FILES, normalised
+from consolidator.formnormal import normalised
+from consolidator.formschema import FILES
 from consolidator.rulebook import form_ids, source_texts
 from consolidator.tomltext import Book, read, value_text, write
 
