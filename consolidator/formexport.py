@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any
-
-from xlsxwriter.worksheet import Worksheet
+from typing import TYPE_CHECKING, Any
 
 from consolidator.element import Indicator
 from consolidator.formnormal import canonical
@@ -43,6 +41,9 @@ from consolidator.pen import Pen, set_widths
 from consolidator.rulebook import documents, load, shelf, source_texts
 from consolidator.tomltext import Block, Book, pairs, read
 from consolidator.unit import LEVELS
+
+if TYPE_CHECKING:
+    from xlsxwriter.worksheet import Worksheet
 
 CAPACITY = 1.15
 """Characters of a text that fit one of a column's width."""
