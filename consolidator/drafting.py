@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from consolidator.boundtext import bound
 from consolidator.draftappendix import Appendix, appendices
-from consolidator.draftwords import Fill, clause, fill, has_beside, is_given, lowered
+from consolidator.draftwords import NOTICE, Fill, clause, fill, has_beside, is_given, lowered
 from consolidator.element import Indicator, Narrative
 from consolidator.explaining import EXPLANATIONS
 from consolidator.grid import key_of
@@ -66,6 +66,8 @@ def draft(summary: Submission) -> Draft:
 def _opening(summary: Submission) -> Iterator[Line]:
     words = documents()["draft"]
     yield Line("note", (words["note"],))
+    if summary.meta.get(NOTICE):
+        yield Line("note", (fill(summary, NOTICE),))
     gathered = words["gathered"] if summary.lines else words["dated"]
     name = full_name(summary.unit_name)
     intro = words["intro"].format(unit=name[:1].upper() + name[1:])

@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from consolidator.element import CARRIED_OVER, Figure, Indicator
 from consolidator.submission import Submission
 from consolidator.verdict import day_of
-from consolidator.wording import day_words, number_words
+from consolidator.wording import PROVISIONAL, day_words, number_words
 
 CELL, PLAIN, BEFORE, SINCE, THAN = "~cell", "~plain", "~prev", "~change", "~than."
 """A figure in a table; without its qualifier; last period's; the change since then; the change since a measure."""
+NOTICE = "meta.notice"
+"""Why a summary is provisional, as its cover says it."""
 NO_FIGURE, NO_FIGURE_CELL = "[chưa có số liệu]", "[chưa có]"
 MEASURES = ("actual", "estimate", "ytd", "target", "baseline", "prev_term")
 """Which measure a sentence is about: the first that is given."""
@@ -55,6 +57,9 @@ def fill(summary: Submission, key: str) -> Fill:
     """What a key says now. Raises KeyError for a key that the form does not know."""
     name, _, way = key.partition("~")
     head, _, tail = name.partition(".")
+    if name == NOTICE:
+        notice = str(summary.meta.get(name, ""))
+        return Fill(key, f"[{notice}]" if notice else "", PROVISIONAL, bool(notice))
     if head == "meta":
         return Fill(key, _day(summary.meta.get(name)) or "[ngày]", "Số liệu tính đến ngày", name not in summary.meta)
     if tail == "as_of":

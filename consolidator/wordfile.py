@@ -130,7 +130,7 @@ def _page(section: Section) -> None:
 
 
 def _turned(section: Section) -> None:
-    """A page on its side: what was left is on top then, where the binding is."""
+    """A page on its side, with the same margins."""
     section.orientation = WD_ORIENT.LANDSCAPE
     section.page_width, section.page_height = Mm(PAGE_HEIGHT), Mm(PAGE_WIDTH)
     section.top_margin, section.bottom_margin = Mm(MARGINS["top"]), Mm(MARGINS["bottom"])

@@ -53,7 +53,7 @@ class Paper:
         head, words = self.draft.head, documents()["draft"]
         left = _centred(head.superior, _size(12)) + _centred(head.issuer, _bold(12)) + _rule("issuer")
         right = _centred(words["nation"], _bold(12)) + _centred(words["motto"], _bold(13)) + _rule("motto")
-        below = (_centred(head.number, _size(13)), _centred(head.place_and_date, _size(13, "<w:i/>")))
+        below = (_centred(head.number, _size(13), 3), _centred(head.place_and_date, _size(13, "<w:i/>"), 3))
         return _plain_table(LETTERHEAD, [(left, right), below])
 
     def _signature(self) -> str:
