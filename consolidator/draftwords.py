@@ -31,12 +31,8 @@ _BESIDE = {
     "pct_baseline": "bằng {}% đầu nhiệm kỳ",
 }
 """What else a sentence says of an indicator, in this order."""
-_QUALIFIED = {
-    "từ … trở lên": "từ {} trở lên",
-    "mức thấp": "{} (mức thấp)",
-    "mức cao": "{} (mức cao)",
-}
-"""Qualifiers that do not simply stand before their figure."""
+_BEFORE_IT = {"từ … trở lên": "ít nhất"}
+"""Qualifiers that do not simply stand before their figure, in words that do."""
 _DIGITS = 4
 
 
@@ -169,7 +165,7 @@ def _day(value: float | str | None) -> str:
 
 
 def _qualified(said: str, qualifier: str) -> str:
-    return _QUALIFIED.get(qualifier, f"{qualifier} {{}}").format(said).strip() if qualifier else said
+    return f"{_BEFORE_IT.get(qualifier, qualifier)} {said}" if qualifier else said
 
 
 def _change(figure: Figure, before: float | None, now: float | None) -> str:

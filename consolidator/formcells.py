@@ -63,7 +63,7 @@ def _text(one: Field, raw: CellValue) -> str:
             return f"{raw:g}"
         return str(int(raw))
     text = str(raw).replace("\r\n", "\n").replace("\xa0", " ")
-    if any(ord(char) < 32 and char not in "\n\t" for char in text):
+    if any((ord(char) < 32 and char not in "\n\t") or ord(char) == 127 for char in text):
         raise CannotRead("có ký tự điều khiển không nhìn thấy. Gõ lại ô này.")
     return nfc(text.strip("\n") if one.key == COMMENT else text.strip())
 

@@ -229,8 +229,7 @@ class _Reader:
         return value
 
     def _comment(self, sheet: str, number: int) -> str:
-        value = self.grid.at(sheet, number, COMMENT_COL)
-        return str(value).replace("\r\n", "\n").strip("\n") if value is not None else ""
+        return str(self._value(sheet, number, COMMENT_COL, RULES.field(COMMENT)) or "")
 
     def _remember(self, plan: Plan, key: str, row: _Row) -> None:
         """Where a block and its values stand, for what is found wrong later."""

@@ -102,10 +102,10 @@ def _anchors(text: str) -> tuple[str, list[tuple[str, str]], str]:
     found: list[tuple[str, str]] = []
     waiting: list[str] = []
     first, depth, is_top = "", 0, True
-    for line in text.splitlines():
-        words = line.strip()
+    for line in text.split("\n"):  # nothing else ends a line of TOML
+        words = line.strip(" \t\r")
         if words.startswith("#"):
-            waiting.append(words.removeprefix("#").removeprefix(" ").rstrip())
+            waiting.append(words.removeprefix("#").removeprefix(" "))
             continue
         if not words:
             if waiting and not found and not first:
@@ -191,7 +191,7 @@ def _line(key: str, value: Any) -> str:
 
 
 def _hashed(comment: str) -> str:
-    return "".join(f"# {line}".rstrip() + "\n" if line else "\n" for line in comment.split("\n")) if comment else ""
+    return "".join(f"# {line}".rstrip(" ") + "\n" if line else "\n" for line in comment.split("\n")) if comment else ""
 
 
 def _key(key: str) -> str:

@@ -19,6 +19,8 @@ NEEDS_WORD = (
     'Lệnh này cần thư viện python-docx, máy này chưa cài. Cài bằng lệnh: python -m pip install "consolidator[word]"'
 )
 
+_SHOWN = 30
+"""Changed figures told at most; a screen holds no more."""
 NEW_INDICATORS = "chi-tieu-moi.toml"
 """The file that new indicators are written to, beside the folder of the form."""
 
@@ -151,8 +153,12 @@ def _print(out: Path, content: bytes) -> int:
 
 def _tell_refreshed(out: Path, done: Refreshed) -> None:
     print(f"Đã cập nhật {len(done.changed)} số liệu trong “{out}”; lời văn giữ nguyên.")
-    for label, old, new in done.changed.values():
-        print(f"  {label}: {old.strip()} -> {new.strip()}")
+    lines = [f"  {label}: {old.strip()} -> {new.strip()}" for label, old, new in done.changed.values()]
+    lines = list(dict.fromkeys(lines))  # a figure stands in a sentence and in an appendix
+    if len(lines) > _SHOWN:
+        lines[_SHOWN:] = [f"  … và {len(lines) - _SHOWN} số liệu nữa."]
+    for line in lines:
+        print(line)
     for one in done.kept:
         print(
             f"  Giữ nguyên chỗ đã sửa tay: {one.label}: bản thảo ghi “{one.stands.strip()}”, lần trước máy ghi "

@@ -159,6 +159,9 @@ def test_every_slip_in_a_cell_is_told_with_its_cell(books: dict[str, bytes]) -> 
         slip_in_form("levels", "CDCS, HUYEN", "không có “HUYEN” trong danh sách")
         slip_in_form("period.start", "31/02/2018", "không phải là ngày")
         slip_in_form("name", None, "bắt buộc")
+        cell = form_place(book, "version").replace("C", "E")
+        book[FORM.sheet][cell].value = "gõ\x7fnhầm"
+        wanted[FORM.sheet, cell] = "ký tự điều khiển"
         slip(INDICATORS, "dv_tong", "sheet", "PL99", "không có “PL99”")
         slip(INDICATORS, "dv_nu", "label", "Tên khác", "chỉ tiêu chung của mọi biểu mẫu")
         slip(NARRATIVES, "difficulties_limitations_causes", "kind", "có lẽ", "không có trong danh sách")

@@ -65,6 +65,12 @@ def test_what_is_written_means_the_same_and_is_written_so_again() -> None:
     assert once.endswith('# Of the next.\n[[rule]]\ncheck = "c"\n\n# Below all.\n')
 
 
+def test_only_a_line_feed_ends_a_line() -> None:
+    text = '# a\u2028b\x85\n\n# c\u2028\n[[rule]]\ncode = "d"\n'
+    assert (read(text).comment, read(text).blocks["rule"][0].comment) == ("a\u2028b\x85", "c\u2028")
+    assert write(read(text)) == text
+
+
 def test_a_long_list_has_a_line_for_each_value() -> None:
     words = [f"chi_tieu_{number}" for number in range(20)]
     text = write(Book(head={"indicators": words}))
