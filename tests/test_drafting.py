@@ -170,7 +170,7 @@ def test_hostile_words_become_neither_fields_nor_turned_text(form: Form, tmp_pat
     content = word_file(draft(merge(own, [child, submission(form, B, {})])[0]))
     told = sections(content)["c) Tư vấn pháp luật"]
     assert told.count('{=1+1} <w:fldSimple w:instr="DDEAUTO c:\\\\x"/> &amp; ]]> \ufffd hết') == 2
-    assert "Bình thường \ufffd130\ufffd" in told and "+ CĐCS <b>\ufffdMột:" in told
+    assert "Bình thường \ufffd130␀" in told and "+ CĐCS <b>\ufffdMột:" in told
     body = Document(BytesIO(content)).element.body
     assert not list(body.iter(qn("w:fldSimple"))) and not list(body.iter(qn("w:instrText")))
 
