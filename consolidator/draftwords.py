@@ -17,7 +17,7 @@ CELL, PLAIN, BEFORE, SINCE, THAN = "~cell", "~plain", "~prev", "~change", "~than
 """A figure in a table; without its qualifier; last period's; the change since then; the change since a measure."""
 NOTICE = "meta.notice"
 """Why a summary is provisional, as its cover says it."""
-NO_FIGURE, NO_FIGURE_CELL = "[chưa có số liệu]", "[chưa có]"
+NO_FIGURE, NO_FIGURE_CELL = "[chưa có số liệu]", "[…]"
 MEASURES = ("actual", "estimate", "ytd", "target", "baseline", "prev_term")
 """Which measure a sentence is about: the first that is given."""
 _BESIDE = {

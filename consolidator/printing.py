@@ -13,6 +13,10 @@ SECONDS = 180
 _WINDOWS = ("PROGRAMFILES", "PROGRAMFILES(X86)")
 
 
+_PAPER = 'pdf:writer_pdf_Export:{"ExportFormFields":{"type":"boolean","value":"false"}}'
+"""A figure's place is printed as text; as a form it would lose its highlight and could be typed over."""
+
+
 class CannotPrint(Exception):
     """No PDF can be made; the message is for the person who asked (Vietnamese)."""
 
@@ -43,7 +47,7 @@ def as_pdf(content: bytes) -> bytes:
         source = folder / "bao-cao.docx"
         source.write_bytes(content)
         profile = f"-env:UserInstallation={(folder / 'profile').as_uri()}"
-        command = [program, profile, "--headless", "--convert-to", "pdf", "--outdir", str(folder), str(source)]
+        command = [program, profile, "--headless", "--convert-to", _PAPER, "--outdir", str(folder), str(source)]
         try:
             subprocess.run(command, check=True, capture_output=True, timeout=SECONDS)
             return source.with_suffix(".pdf").read_bytes()

@@ -51,7 +51,7 @@ def control(one: Fill, number: int, look: str = "") -> str:
     alias = quoteattr(visible(one.label)[:MAX_ALIAS])
     return (
         f"<w:sdt><w:sdtPr>{_look(look)}<w:alias w:val={alias}/><w:tag w:val={quoteattr(one.key)}/>"
-        f'<w:id w:val="{number}"/><w:text/></w:sdtPr><w:sdtContent>{run(one.text, mark)}</w:sdtContent></w:sdt>'
+        f'<w:id w:val="{number}"/></w:sdtPr><w:sdtContent>{run(one.text, mark)}</w:sdtContent></w:sdt>'
     )
 
 

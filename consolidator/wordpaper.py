@@ -43,6 +43,7 @@ class Paper:
         head, words = self.draft.head, documents()["draft"]
         title = [_centred(words["title"], _bold(14), before=12), _centred(head.subject, _bold(14)), _rule("subject")]
         lines = [self._line(line) for line in self.draft.body]
+        lines[-1] = lines[-1].replace("</w:pPr>", "<w:keepNext/></w:pPr>", 1)  # a signature never stands on a page alone
         return "".join([self._letterhead(), *title, *lines, self._signature()])
 
     def landscape(self) -> str:
@@ -64,7 +65,7 @@ class Paper:
             left += _paragraph(self._runs((f"- {one}{mark}",), _size(11)), _TIGHT)
         right = _centred(head.signed, _bold(14)) + _centred(words["position"], _bold(14))
         right += "".join(_centred("", _bold(14)) for _ in range(4)) + _centred(words["name"], _bold(14))
-        return _paragraph("", _TIGHT) + _plain_table((80, 80), [(left, right)])
+        return _paragraph("", "<w:keepNext/>" + _TIGHT) + _plain_table((80, 80), [(left, right)])
 
     def _line(self, line: Line) -> str:
         match line.kind:
