@@ -14,32 +14,35 @@ from pathlib import Path
 from threading import Thread
 from typing import ParamSpec, TypeVar
 
+from consolidator.archives import carrier
 from consolidator.finding import Place
 from consolidator.outcome import FileOutcome
 from consolidator.reading import read_file
 from consolidator.rulebook import load
 from consolidator.wording import tell
 
-SECONDS = 30
+SECONDS = 10
 """Computing time a worker may spend on one file before it counts as crashed; a real workbook needs a tenth of one."""
 Task = tuple[Path, str]
 P = ParamSpec("P")
 T = TypeVar("T")
 BATCH = 20
 """Files a worker takes at once: enough to hide the cost of handing over, few enough to keep all workers busy."""
-MEMORY = 2 * 2**30
-"""Bytes of address space a worker may take; a real workbook needs a hundredth of it."""
+MEMORY = 512 * 2**20
+"""Bytes of address space a worker may take besides what it begins with; a real workbook needs a tenth of it."""
+ALL = 2 * 2**30
+"""The same with what it begins with, where a system does not say how much that is."""
 
 
 def read_all(tasks: Sequence[Task], done: Callable[[int], None] = lambda count: None) -> list[FileOutcome]:
     """What every file says, in the order given. `done` hears how many files were finished each time."""
-    found: dict[str, FileOutcome] = {}
+    found: dict[tuple[str, str], FileOutcome] = {}
     size = max(1, min(BATCH, -(-len(tasks) // _workers())))
     for batch, outcomes in _read([tasks[start : start + size] for start in range(0, len(tasks), size)]):
         for outcome in outcomes:
-            found[outcome.path] = _with_view(outcome)
+            found[outcome.path, outcome.file] = _with_view(outcome)
         done(len(batch))
-    return [found[str(path)] for path, _ in tasks]
+    return [found[str(carrier(path)), shown] for path, shown in tasks]
 
 
 def apart(function: Callable[[Path], T], path: Path) -> T | None:
@@ -93,7 +96,7 @@ def _read_apart(batch: Sequence[Task]) -> list[FileOutcome]:
         half = len(batch) // 2
         return _read_apart(batch[:half]) + _read_apart(batch[half:])
     ((path, shown),) = batch
-    return [FileOutcome(shown, str(path), "rejected", findings=[tell("file-crashed", Place(file=shown))])]
+    return [FileOutcome(shown, str(carrier(path)), "rejected", findings=[tell("file-crashed", Place(file=shown))])]
 
 
 def _read_batch(batch: Sequence[Task]) -> list[FileOutcome]:
@@ -137,4 +140,13 @@ def _limit_memory() -> None:
         import resource
     except ImportError:  # Windows has no such limit
         return
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    limit = _begins_with() + MEMORY
+    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+
+
+def _begins_with() -> int:
+    """Bytes of address space this process takes now: libraries reserve far more than they use."""
+    try:
+        return int(Path("/proc/self/statm").read_text("ascii").split()[0]) * os.sysconf("SC_PAGE_SIZE")
+    except (OSError, ValueError, AttributeError):
+        return ALL - MEMORY

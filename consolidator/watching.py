@@ -9,13 +9,16 @@ from __future__ import annotations
 
 import hashlib
 import os
+import signal
+import threading
 import time
 import zipfile
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import closing, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Event
+from types import FrameType
 from unicodedata import normalize
 
 from consolidator.besides import written_beside
@@ -175,13 +178,29 @@ def watch(
     stop = stop or Event()
     watching = _Watch(order, pace, tell, runs, recursive)
     tell(f"Đang theo dõi thư mục “{order.folder}”. Bấm Ctrl+C để dừng.")
-    try:
+    with _stopped_by_ctrl_c(stop), suppress(KeyboardInterrupt):
         for woken in _wakes(watching.folders, stop, recursive, polls):
             watching.look(time.monotonic(), woken)
-    except KeyboardInterrupt:
-        pass
     tell(f"Đã dừng theo dõi sau {watching.count} lần tổng hợp; không có tệp nào ghi dở dang.")
     return watching.count
+
+
+@contextmanager
+def _stopped_by_ctrl_c(stop: Event) -> Iterator[None]:
+    """Has Ctrl-C also set `stop`: Python loses the exception where it falls into a callback, as while it forks."""
+    if threading.current_thread() is not threading.main_thread():  # only that one hears signals
+        yield
+        return
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        stop.set()
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGINT, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 @dataclass

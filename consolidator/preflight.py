@@ -1,0 +1,244 @@
+"""Looks a file over before any parser sees it, and hands on only what means one thing, in one dialect.
+
+The reader beneath is given a package of our own making: the sheets' cells, the shared strings and the styles that were
+proved here, nothing else. Whatever else a file carries is named by a remark, never opened.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from consolidator.kinds import kind_of, refusal, zip_kind
+from consolidator.packaging import Package, Unreadable, broken, packed
+from consolidator.xmlscan import MAX_AREA, Box, proved_plain, proved_rows, proved_strings
+
+WORKBOOK, RELATIONS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
+_ZIP = b"PK\x03\x04"
+_MAX_JUNK = 1_024
+_ATTRIBUTES = re.compile(r'([\w:]+)="([^"<]*)"')
+_TAG = r"<{}((?:\s+[\w:.-]+=\"[^\"<]*\")*)\s*/?>"
+_SHEET, _RELATION, _DATES = (re.compile(_TAG.format(tag)) for tag in ("sheet", "Relationship", "workbookPr"))
+_FORMULA = re.compile(rb"<f(?: [^<>]*)?>([^<]*)<")
+_QUOTED = re.compile(r'"[^"]*"')
+_OUTSIDE = re.compile(r"(?i)\b(WEBSERVICE|CALL|REGISTER(?:\.ID)?|EXEC|DDE)\s*\(|^[\w.' -]+\|")
+_ELSEWHERE = re.compile(r"\[\d+\]|\[[^\[\]]*\.xl\w+\]")
+_HARMLESS = re.compile(
+    r"(?i)xl/(?:worksheets|chartsheets|theme|drawings|media|charts|comments|tables|printerSettings|threadedComments"
+    r"|persons|pivotTables|pivotCache|slicers|slicerCaches|richData|ctrlProps|featurePropertyBag)/"
+    r"|xl/(?:_rels/)?(?:workbook|sharedStrings|styles|calcChain|metadata|comments\d*)\.xml"
+    r"|xl/(?:drawings|threadedComments)\b|docProps/|_rels/|\[Content_Types\]\.xml$|\[trash\]/|package/services/"
+)
+_CARRIED = (
+    ("has-macros", re.compile(r"(?i)vbaProject|vbaData|/macrosheets/|/intlmacrosheets/|/dialogsheets/|customUI")),
+    ("has-links", re.compile(r"(?i)/externalLinks/|/ddeLink")),
+    ("has-embedded", re.compile(r"(?i)/embeddings/|/activeX/|oleObject|/webextensions/")),
+    ("has-connections", re.compile(r"(?i)connections|/queryTables/|/model/|/query|mashup|volatileDependencies")),
+)
+_HEAD = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
+_MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+_LINKS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+_PACKAGE = "http://schemas.openxmlformats.org/package/2006"
+_MAX_NAMED = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """Something about a file that no figure hangs on: a finding's code, its place and its facts."""
+
+    code: str
+    sheet: str = ""
+    cell: str = ""
+    facts: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A sheet's name as the file writes it, its `<row>` elements, whether it is hidden, what is merged on it."""
+
+    name: str
+    rows: bytes
+    is_hidden: bool
+    has_errors: bool
+    merges: tuple[Box, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What a workbook was found to be.
+
+    Attributes:
+        package: a small .xlsx of our own making that holds nothing but what was proved.
+        workbook: the proved `workbook.xml`, for the names of cells.
+    """
+
+    package: bytes
+    workbook: str
+    sheets: tuple[Sheet, ...]
+    remarks: tuple[Remark, ...]
+
+
+def preflight(content: bytes) -> Checked:
+    """What may be read of a file's bytes. Raises Unreadable for what is no workbook or means no one thing."""
+    package = _package(content)
+    workbook = proved_plain(package.read(WORKBOOK), "workbook").decode()
+    relations = _relations(package, RELATIONS)
+    sheets, remarks = [], list(_carried(package))
+    area = 0
+    for tag in _SHEET.findall(workbook):
+        fields = _fields(tag)
+        kind, target = relations.get(fields.get("r:id", ""), ("", ""))
+        if kind != "worksheet" and kind:
+            continue
+        found = package.find(target)
+        if found is None:
+            raise broken("part")
+        name = fields.get("name", "")
+        rows = proved_rows(package.read(found), name)
+        area += rows.area
+        if area > MAX_AREA:
+            raise broken("bomb")
+        is_hidden = fields.get("state", "visible") != "visible"
+        sheets.append(Sheet(name, rows.content, is_hidden, rows.has_errors, rows.merges))
+        remarks += _outside(name, rows.content)
+    if not sheets or len({sheet.name.casefold() for sheet in sheets}) != len(sheets):
+        raise broken("part")
+    return Checked(_own_package(package, relations, workbook, sheets), workbook, tuple(sheets), tuple(remarks))
+
+
+def _package(content: bytes) -> Package:
+    """The zip of a workbook; mail gateways put a little before it."""
+    at = content.find(_ZIP, 0, _MAX_JUNK + len(_ZIP))
+    if at < 0 or (at and kind_of(content) not in ("unknown", "text", "zeros", "mhtml")):
+        raise refusal(kind_of(content))
+    package = Package(content)
+    if package.find(WORKBOOK) is None:
+        mimetype = package.read("mimetype")[:200] if package.find("mimetype") else b""
+        raise refusal(zip_kind(package.names, mimetype))
+    main = [target for kind, target in _relations(package, "_rels/.rels").values() if kind == "officeDocument"]
+    if len(main) != 1 or package.find("[Content_Types].xml") is None:
+        raise broken("part")
+    if main[0].casefold() != WORKBOOK:  # the parts that Excel would show are others than those we would read
+        raise refusal("odd-xlsx")
+    return package
+
+
+def _relations(package: Package, name: str) -> dict[str, tuple[str, str]]:
+    """(last word of the type, name of the part) of each relation of a part by its id; none that leads outside."""
+    found: dict[str, tuple[str, str]] = {}
+    if package.find(name) is None:
+        raise broken("part")
+    folder = name.rpartition("_rels/")[0]
+    for tag in _RELATION.findall(proved_plain(package.read(name), "Relationships").decode()):
+        fields = _fields(tag)
+        if fields.get("Id") in found:
+            raise broken("part")
+        target = fields.get("Target", "")
+        if fields.get("TargetMode", "Internal") == "Internal":
+            place = target[1:] if target.startswith("/") else _joined(folder, target)
+            found[fields.get("Id", "")] = (fields.get("Type", "").rpartition("/")[2], place)
+    return found
+
+
+def _joined(folder: str, target: str) -> str:
+    """Where a target leads from a folder of the package: `../xl/./a.xml` is a way to write `xl/a.xml`."""
+    steps: list[str] = []
+    for step in (folder + target).split("/"):
+        if step == "..":
+            del steps[-1:]
+        elif step not in ("", "."):
+            steps.append(step)
+    return "/".join(steps)
+
+
+def _fields(tag: str) -> dict[str, str]:
+    return {key: html.unescape(value) for key, value in _ATTRIBUTES.findall(tag)}
+
+
+def _own_package(
+    package: Package, relations: Mapping[str, tuple[str, str]], workbook: str, sheets: list[Sheet]
+) -> bytes:
+    """What the reader beneath is given: parts under names of our own, with nothing in them that was not proved."""
+    dates = next((_fields(tag).get("date1904", "") for tag in _DATES.findall(workbook)), "")
+    links, listed, parts = [], [], {}
+    for number, sheet in enumerate(sheets, 1):
+        links.append(_link(number, "worksheet", f"worksheets/sheet{number}.xml"))
+        listed.append(f'<sheet name="{html.escape(sheet.name)}" sheetId="{number}" r:id="rId{number}"/>')
+        body = b'<worksheet xmlns="%s"><sheetData>%s</sheetData></worksheet>' % (_MAIN.encode(), sheet.rows)
+        parts[f"xl/worksheets/sheet{number}.xml"] = _HEAD.encode() + body
+    for kind, root, target in (("sharedStrings", "sst", "sharedStrings.xml"), ("styles", "styleSheet", "styles.xml")):
+        found = _only(package, relations, kind)
+        if found is not None:
+            part = package.read(found)
+            inside = proved_strings(part) if kind == "sharedStrings" else proved_plain(part, root)
+            if kind == "sharedStrings":
+                inside = _HEAD.encode() + b'<sst xmlns="%s">%s</sst>' % (_MAIN.encode(), inside)
+            parts[f"xl/{target}"] = inside
+            links.append(_link(len(links) + 1, kind, target))
+    flag = ' date1904="1"' if dates in ("1", "true") else ""
+    book = f"<workbookPr{flag}/><sheets>{''.join(listed)}</sheets>"
+    return packed(
+        {
+            "[Content_Types].xml": f'{_HEAD}<Types xmlns="{_PACKAGE}/content-types"/>'.encode(),
+            "_rels/.rels": _links([_link(1, "officeDocument", WORKBOOK)]),
+            WORKBOOK: f'{_HEAD}<workbook xmlns="{_MAIN}" xmlns:r="{_LINKS}">{book}</workbook>'.encode(),
+            RELATIONS: _links(links),
+            **parts,
+        }
+    )
+
+
+def _only(package: Package, relations: Mapping[str, tuple[str, str]], kind: str) -> str | None:
+    """The one part of a kind, None where a workbook has none. Raises Unreadable for two."""
+    found = [target for one, target in relations.values() if one == kind]
+    if len(found) > 1:
+        raise broken("part")
+    if not found:
+        return None
+    name = package.find(found[0])
+    if name is None:
+        raise broken("part")
+    return name
+
+
+def _link(number: int, kind: str, target: str) -> str:
+    return f'<Relationship Id="rId{number}" Type="{_LINKS}/{kind}" Target="{target}"/>'
+
+
+def _links(links: list[str]) -> bytes:
+    return f'{_HEAD}<Relationships xmlns="{_PACKAGE}/relationships">{"".join(links)}</Relationships>'.encode()
+
+
+def _carried(package: Package) -> Iterator[Remark]:
+    """What else a package carries, by the names of its parts; what is not known is named."""
+    told, others = set(), []
+    for name in package.names:
+        code = next((code for code, pattern in _CARRIED if pattern.search(name)), "")
+        if code:
+            told.add(code)
+        elif not _HARMLESS.match(name):
+            others.append(name)
+    yield from (Remark(code) for code, _ in _CARRIED if code in told)
+    if others:
+        yield Remark("has-other-parts", facts={"names": ", ".join(sorted(others))[:_MAX_NAMED]})
+
+
+def _outside(sheet: str, rows: bytes) -> Iterator[Remark]:
+    """Formulas that reach out of the workbook. Most sheets have none of the signs that any of these must have."""
+    if not any(sign in rows for sign in (b"[", b"|", b"WEBSERVICE")):
+        return
+    links = False
+    for formula in _FORMULA.findall(rows):
+        text = _QUOTED.sub('""', html.unescape(formula.decode("utf-8", "replace")))
+        match = _OUTSIDE.search(text)
+        if match:
+            yield Remark("web-formula", sheet, facts={"sheet": sheet, "typed": text[:80]})
+            return
+        links = links or bool(_ELSEWHERE.search(text))
+    if links:
+        yield Remark("has-links", sheet)
+
+
+__all__ = ["Checked", "Remark", "Sheet", "Unreadable", "preflight"]
