@@ -35,7 +35,8 @@ def list_folder(
         known[roster.resolve()] = "ignored-list"
     to_read: list[tuple[Path, str]] = []
     ignored: list[FileOutcome] = []
-    for path in sorted((one for one in folder.iterdir() if not is_ours(one.name)), key=lambda path: path.name):
+    theirs = (one for one in folder.iterdir() if not (is_ours(one.name) or is_store(one)))
+    for path in sorted(theirs, key=lambda path: path.name):
         code, shown = _reason_to_ignore(path, known), _readable(path.name)
         if code:
             ignored.append(_passed_over(code, path, shown))
