@@ -16,7 +16,7 @@ from typing import Any
 from consolidator.packaging import MAX_FILE as MAX_FILE
 from consolidator.packaging import Unreadable as Unreadable
 from consolidator.packaging import broken
-from consolidator.preflight import Remark, Sheet, preflight
+from consolidator.preflight import Checked, Remark, Sheet, preflight
 from consolidator.rewriting import column_letters
 from consolidator.rewriting import column_number as column_number
 from consolidator.verdict import serial
@@ -54,7 +54,8 @@ class Grid:
     """The cells of a workbook: rows by sheet name, addresses by defined name, error cells by sheet and address.
 
     Numbers are floats, dates and times are `Day`s (Excel serials), texts are NFC, blanks are None. `remarks` is what
-    a file carries besides; what a merged range hides is blank and remarked.
+    a file carries besides; what a merged range hides is blank and remarked. `file` is the file itself, None for cells
+    of an open workbook.
     """
 
     rows: Mapping[str, list[list[CellValue]]]
@@ -62,6 +63,7 @@ class Grid:
     errors: Mapping[tuple[str, int, int], str] = field(default_factory=dict)
     ranges: Mapping[str, Range] = field(default_factory=dict)
     remarks: tuple[Remark, ...] = ()
+    file: Checked | None = None
 
     def at(self, sheet: str, row: int, col: int) -> CellValue:
         """A cell's value; None outside the used area."""
@@ -100,7 +102,7 @@ def read_grid(content: bytes) -> Grid:
         remarks += _hidden_by_merge(sheet, rows.get(nfc(sheet.name), []))
         if sheet.is_hidden:
             remarks.append(Remark("hidden-sheet", nfc(sheet.name), facts={"sheet": nfc(sheet.name)}))
-    return Grid(rows, names, errors, ranges, tuple(remarks))
+    return Grid(rows, names, errors, ranges, tuple(remarks), checked)
 
 
 def nfc(text: str) -> str:

@@ -56,13 +56,17 @@ class Remark:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A sheet's name as the file writes it, its `<row>` elements, whether it is hidden, what is merged on it."""
+    """A sheet's name as the file writes it, its `<row>` elements, whether it is hidden, what is merged on it.
+
+    `part` is all of the sheet, for `beneath`.
+    """
 
     name: str
     rows: bytes
     is_hidden: bool
     has_errors: bool
     merges: tuple[Box, ...]
+    part: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +76,15 @@ class Checked:
     Attributes:
         package: a small .xlsx of our own making that holds nothing but what was proved.
         workbook: the proved `workbook.xml`, for the names of cells.
+        strings, styles: the proved parts, empty where a file has none.
     """
 
     package: bytes
     workbook: str
     sheets: tuple[Sheet, ...]
     remarks: tuple[Remark, ...]
+    strings: bytes
+    styles: bytes
 
 
 def preflight(content: bytes) -> Checked:
@@ -101,11 +108,13 @@ def preflight(content: bytes) -> Checked:
         if area > MAX_AREA:
             raise broken("bomb")
         is_hidden = fields.get("state", "visible") != "visible"
-        sheets.append(Sheet(name, rows.content, is_hidden, rows.has_errors, rows.merges))
+        sheets.append(Sheet(name, rows.content, is_hidden, rows.has_errors, rows.merges, rows.part))
         remarks += _outside(name, rows.content)
     if not sheets or len({sheet.name.casefold() for sheet in sheets}) != len(sheets):
         raise broken("part")
-    return Checked(_own_package(package, relations, workbook, sheets), workbook, tuple(sheets), tuple(remarks))
+    parts = _own_parts(package, relations, workbook, sheets)
+    texts = [parts.get(f"xl/{name}.xml", b"") for name in ("sharedStrings", "styles")]
+    return Checked(packed(parts), workbook, tuple(sheets), tuple(remarks), *texts)
 
 
 def _package(content: bytes) -> Package:
@@ -157,9 +166,9 @@ def _fields(tag: str) -> dict[str, str]:
     return {key: html.unescape(value) for key, value in _ATTRIBUTES.findall(tag)}
 
 
-def _own_package(
+def _own_parts(
     package: Package, relations: Mapping[str, tuple[str, str]], workbook: str, sheets: list[Sheet]
-) -> bytes:
+) -> dict[str, bytes]:
     """What the reader beneath is given: parts under names of our own, with nothing in them that was not proved."""
     dates = next((_fields(tag).get("date1904", "") for tag in _DATES.findall(workbook)), "")
     links, listed, parts = [], [], {}
@@ -179,15 +188,13 @@ def _own_package(
             links.append(_link(len(links) + 1, kind, target))
     flag = ' date1904="1"' if dates in ("1", "true") else ""
     book = f"<workbookPr{flag}/><sheets>{''.join(listed)}</sheets>"
-    return packed(
-        {
-            "[Content_Types].xml": f'{_HEAD}<Types xmlns="{_PACKAGE}/content-types"/>'.encode(),
-            "_rels/.rels": _links([_link(1, "officeDocument", WORKBOOK)]),
-            WORKBOOK: f'{_HEAD}<workbook xmlns="{_MAIN}" xmlns:r="{_LINKS}">{book}</workbook>'.encode(),
-            RELATIONS: _links(links),
-            **parts,
-        }
-    )
+    return {
+        "[Content_Types].xml": f'{_HEAD}<Types xmlns="{_PACKAGE}/content-types"/>'.encode(),
+        "_rels/.rels": _links([_link(1, "officeDocument", WORKBOOK)]),
+        WORKBOOK: f'{_HEAD}<workbook xmlns="{_MAIN}" xmlns:r="{_LINKS}">{book}</workbook>'.encode(),
+        RELATIONS: _links(links),
+        **parts,
+    }
 
 
 def _only(package: Package, relations: Mapping[str, tuple[str, str]], kind: str) -> str | None:

@@ -59,13 +59,15 @@ Box = tuple[int, int, int, int]
 class Rows:
     """The proved cells of a sheet: `<row>` elements, and nothing else, in one dialect.
 
-    `area` is that of the box around all values, from the first cell on; `merges` are merged ranges.
+    `area` is that of the box around all values, from the first cell on; `merges` are merged ranges; `part` is all of
+    the sheet in the same dialect.
     """
 
     content: bytes
     area: int
     has_errors: bool
     merges: tuple[Box, ...]
+    part: bytes
 
 
 def proved_rows(part: bytes, sheet: str) -> Rows:
@@ -75,13 +77,14 @@ def proved_rows(part: bytes, sheet: str) -> Rows:
         rows, tail = found
         match = _NARROW.fullmatch(rows)
         if match and _is_plain_tail(tail):
-            return _checked(rows, tail, match, True, sheet)
-    rows, tail = _sheet_data(rewritten(part, "worksheet", sheet)) or (b"", b"")
+            return _checked(part, rows, tail, match, True)
+    part = rewritten(part, "worksheet", sheet)
+    rows, tail = _sheet_data(part) or (b"", b"")
     match = _WIDE.fullmatch(rows)
     if match is None:
         begun = _WIDE.match(rows)
         raise _ambiguous(sheet, rows, begun.end() if begun else 0)
-    return _checked(rows, tail, match, False, sheet)
+    return _checked(part, rows, tail, match, False)
 
 
 def proved_strings(part: bytes) -> bytes:
@@ -154,7 +157,7 @@ def _is_plain_tail(tail: bytes) -> bool:
     return b"<!" not in tail and b"<?" not in tail and merges.count(b"<mergeCell ") == len(_MERGE.findall(tail))
 
 
-def _checked(rows: bytes, tail: bytes, match: re.Match[bytes], is_narrow: bool, sheet: str) -> Rows:
+def _checked(part: bytes, rows: bytes, tail: bytes, match: re.Match[bytes], is_narrow: bool) -> Rows:
     """Rows in order and each cell once, inside the grid; the grammar has seen that cells lie in their rows."""
     numbers = list(map(int, _ROW_NUMBER.findall(rows)))
     references = _REFERENCE.findall(rows)
@@ -168,7 +171,7 @@ def _checked(rows: bytes, tail: bytes, match: re.Match[bytes], is_narrow: bool, 
         if widest > MAX_COL:
             raise broken("order")
         area = widest * max((int(row) for _, row in filled), default=0)
-    return Rows(rows, area, match.lastindex is not None and match[2] is not None, _merges(tail))
+    return Rows(rows, area, match.lastindex is not None and match[2] is not None, _merges(tail), part)
 
 
 def _merges(tail: bytes) -> tuple[Box, ...]:
