@@ -10,10 +10,11 @@ import numpy as np
 from consolidator import layout as at
 from consolidator.anchoring import anchored, anchored_meta
 from consolidator.archives import carrier, content_of
+from consolidator.beneath import told_beneath
 from consolidator.cellreading import Cells, as_seen
 from consolidator.element import ATTRIBUTES, QUALIFIERS, Level
 from consolidator.expression import META_KINDS, is_live, is_same
-from consolidator.finding import Finding, Place
+from consolidator.finding import NOWHERE, Finding, Place
 from consolidator.form import Form, LevelForm
 from consolidator.formula import MORE, PREVIOUS, TABLE
 from consolidator.grid import Grid, Unreadable, read_grid
@@ -44,7 +45,7 @@ def read_file(path: Path, shown: str) -> FileOutcome:
     except Unreadable as error:
         status: Status = "ignored" if error.code.startswith("ignored-") else "rejected"
         more = remarks if status == "rejected" else []
-        found = [finding.at(shown, "") for finding in (tell(error.code, **error.facts), *more)]
+        found = [finding.at(shown, "") for finding in (tell(error.code, NOWHERE, **error.facts), *more)]
         return FileOutcome(shown, place, status, findings=found)
     known = {*layout_of(submission.view).sheet_names, *at.OURS}
     findings += [one for one in remarks if one.code != "hidden-sheet" or one.place.sheet not in known]
@@ -87,12 +88,13 @@ def read_as(
     if migration:
         reader = _Reader(grid, view, source, migration)
         submission = with_new_words(reader.submission(), migration)
-        return submission, reader.findings
+        return submission, [*reader.findings, *told_beneath(grid, view)]
     anchoring = anchored(grid, view)
     reader = _Reader(anchoring.grid, view, source, refused=anchoring.refused)
     submission = reader.submission()
     outside = strays(anchoring.whole, view, submission.is_summary)
-    return submission, [*anchoring.findings, *reader.findings, *outside]
+    beneath = told_beneath(anchoring.grid, view)
+    return submission, [*anchoring.findings, *reader.findings, *beneath, *outside]
 
 
 def _declared(grid: Grid) -> tuple[Form, Level]:

@@ -6,31 +6,23 @@ from pathlib import Path
 
 import pytest
 
-from consolidator.beneath import told_beneath
-from consolidator.finding import Place, Severity
-from consolidator.grid import read_grid
+from consolidator.finding import Severity
 from consolidator.outcome import FileOutcome
 from consolidator.reading import read_file
 from consolidator.sentences import SENTENCES
 from consolidator.submission import Submission
-from consolidator.wording import message_of, tell
+from consolidator.wording import message_of
 from tests.clumsy_files import CASES, MEANT, OTHER_ANSWER, REFUSED, UNSEEN, WARNED, Clumsy
 from tests.corpus import Case, base
 
 
 def outcome_of(case: Case, folder: Path) -> FileOutcome:
-    """What the batch makes of a case's file, with what stands beneath its cells."""
+    """What the batch makes of a case's file."""
     content = case.build(base())
     assert isinstance(content, bytes)
     path = folder / case.name
     path.write_bytes(content)
-    outcome = read_file(path, case.name)
-    if outcome.submission is not None:
-        grid, known = read_grid(content), {finding.code for finding in outcome.findings}
-        more = told_beneath(content, grid, outcome.submission)
-        more += [tell(one.code, Place(sheet=one.sheet, cell=one.cell), **one.facts) for one in grid.remarks]
-        outcome.findings += [one.at(case.name, "") for one in more if one.code not in known]
-    return outcome
+    return read_file(path, case.name)
 
 
 def read(case: Case, folder: Path) -> tuple[Submission, FileOutcome]:
