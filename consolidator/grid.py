@@ -21,8 +21,8 @@ from consolidator.rewriting import column_letters
 from consolidator.rewriting import column_number as column_number
 from consolidator.verdict import serial
 
-_NAME = re.compile(r"<(?:\w+:)?definedName\b([^>]*)>([^<]*)</(?:\w+:)?definedName>")
-_NAME_ATTRIBUTE = re.compile(r'\bname="([^"]*)"')
+_NAME = re.compile(r'<definedName((?:\s+[\w:.-]+="[^"]*")*+)\s*>([^<]*)<')
+_NAME_ATTRIBUTE = re.compile(r'\sname="([^"]*)"')
 _ADDRESS = re.compile(
     r"^(?:'((?:[^']|'')+)'|([^'!]+))!\$([A-Z]{1,3})\$([1-9]\d{0,6})(?::\$[A-Z]{1,3}\$([1-9]\d{0,6}))?$"
 )
@@ -80,7 +80,10 @@ class Grid:
 
 def read_grid(content: bytes) -> Grid:
     """The grid of an .xlsx given as bytes. Raises Unreadable, whatever the bytes are."""
-    checked = preflight(content)
+    try:
+        checked = preflight(content)
+    except MemoryError:
+        raise broken("memory") from None
     try:
         from python_calamine import CalamineWorkbook
 

@@ -23,20 +23,27 @@ _TAG = r"<{}((?:\s+[\w:.-]+=\"[^\"<]*\")*)\s*/?>"
 _SHEET, _RELATION, _DATES = (re.compile(_TAG.format(tag)) for tag in ("sheet", "Relationship", "workbookPr"))
 _FORMULA = re.compile(rb"<f(?: [^<>]*)?>([^<]*)<")
 _QUOTED = re.compile(r'"[^"]*"')
-_OUTSIDE = re.compile(r"(?i)\b(WEBSERVICE|CALL|REGISTER(?:\.ID)?|EXEC|DDE)\s*\(|^[\w.' -]+\|")
+_OUTSIDE = re.compile(
+    r"(?i)\b(WEBSERVICE|FILTERXML|RTD|IMAGE|CALL|REGISTER(?:\.ID)?|EXEC|DDE|SQL\.REQUEST|CUBE\w+)\s*\(|^[\w.' -]+\|"
+)
+_SIGNS = (b"[", b"|", b"WEBSERVICE", b"FILTERXML", b"RTD", b"IMAGE", b"CALL", b"REGISTER", b"EXEC", b"DDE", b"SQL.", b"CUBE")
 _ELSEWHERE = re.compile(r"\[\d+\]|\[[^\[\]]*\.xl\w+\]")
 _HARMLESS = re.compile(
-    r"(?i)xl/(?:worksheets|chartsheets|theme|drawings|media|charts|comments|tables|printerSettings|threadedComments"
-    r"|persons|pivotTables|pivotCache|slicers|slicerCaches|richData|ctrlProps|featurePropertyBag)/"
-    r"|xl/(?:_rels/)?(?:workbook|sharedStrings|styles|calcChain|metadata|comments\d*)\.xml"
-    r"|xl/(?:drawings|threadedComments)\b|docProps/|_rels/|\[Content_Types\]\.xml$|\[trash\]/|package/services/"
+    r"(?i)(?:xl/(?:worksheets|chartsheets|theme|drawings|media|charts|comments|tables|printerSettings|threadedComments"
+    r"|persons|pivotTables|pivotCache|slicers|slicerCaches|richData|ctrlProps|featurePropertyBag)/[^/]*"
+    r"|xl/(?:\w+/)?_rels/[^/]*|xl/(?:workbook|sharedStrings|styles|calcChain|metadata|comments\d*)|xl/drawings/[^/]*"
+    r"|docProps/[^/]*|_rels/[^/]*|customXml/.*|\[Content_Types\]|\[trash\]/[^/]*|package/services/.*)"
+    r"(?:\.xml|\.rels|\.vml|\.psmdcp|\.png|\.jpe?g|\.gif|\.bmp|\.tiff?|\.[ew]mf|\.svg)"
+    r"|xl/printerSettings/printerSettings\d*\.bin|docProps/thumbnail\.\w+|mimetype"
 )
 _CARRIED = (
-    ("has-macros", re.compile(r"(?i)vbaProject|vbaData|/macrosheets/|/intlmacrosheets/|/dialogsheets/|customUI")),
-    ("has-links", re.compile(r"(?i)/externalLinks/|/ddeLink")),
-    ("has-embedded", re.compile(r"(?i)/embeddings/|/activeX/|oleObject|/webextensions/")),
-    ("has-connections", re.compile(r"(?i)connections|/queryTables/|/model/|/query|mashup|volatileDependencies")),
+    ("has-macros", re.compile(r"(?i)vbaProject|vbaData|macro|dialogsheet|customUI|\.bas$|\.vbs$")),
+    ("has-links", re.compile(r"(?i)externalLink|ddeLink")),
+    ("has-embedded", re.compile(r"(?i)/embeddings/|/activeX/|oleObject|/webextensions/|^control$|^package$")),
+    ("has-connections", re.compile(r"(?i)connections|queryTable|/model/|mashup|volatileDependencies|customData")),
 )
+"""What a workbook may carry, by the name of a part or the type of a relation."""
+_REACHING = re.compile(rb'Type="([^"]*)"[^<>]*TargetMode="External"|TargetMode="External"[^<>]*Type="([^"]*)"')
 _HEAD = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _LINKS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -92,7 +99,7 @@ def preflight(content: bytes) -> Checked:
     package = _package(content)
     workbook = proved_plain(package.read(WORKBOOK), "workbook").decode()
     relations = _relations(package, RELATIONS)
-    sheets, remarks = [], list(_carried(package))
+    sheets, remarks = [], list(_carried(package, relations))
     area = 0
     for tag in _SHEET.findall(workbook):
         fields = _fields(tag)
@@ -218,29 +225,43 @@ def _links(links: list[str]) -> bytes:
     return f'{_HEAD}<Relationships xmlns="{_PACKAGE}/relationships">{"".join(links)}</Relationships>'.encode()
 
 
-def _carried(package: Package) -> Iterator[Remark]:
-    """What else a package carries, by the names of its parts; what is not known is named."""
+def _carried(package: Package, relations: Mapping[str, tuple[str, str]]) -> Iterator[Remark]:
+    """What else a package carries, by the names of its parts and by its relations; what is not known is named."""
     told, others = set(), []
-    for name in package.names:
+    for name in (*package.names, *(kind for kind, _ in relations.values())):
         code = next((code for code, pattern in _CARRIED if pattern.search(name)), "")
         if code:
             told.add(code)
-        elif not _HARMLESS.match(name):
+        elif "/" in name and not _HARMLESS.fullmatch(name):
             others.append(name)
+    if "has-links" not in told and any(map(_reaches_out, _of_sheets(package))):
+        told.add("has-links")
     yield from (Remark(code) for code, _ in _CARRIED if code in told)
     if others:
         yield Remark("has-other-parts", facts={"names": ", ".join(sorted(others))[:_MAX_NAMED]})
 
 
+def _of_sheets(package: Package) -> Iterator[bytes]:
+    """The relations of parts other than the workbook's own: those of sheets and of what is drawn on them."""
+    yield from (package.read(name) for name in package.names if "/_rels/" in name and name.casefold() != RELATIONS)
+
+
+def _reaches_out(relations: bytes) -> bool:
+    """Whether a part leads out of the file, to a picture or a workbook; a link that a person may click does not."""
+    kinds = (first or second for first, second in _REACHING.findall(relations))
+    return any(not kind.endswith(b"/hyperlink") for kind in kinds)
+
+
 def _outside(sheet: str, rows: bytes) -> Iterator[Remark]:
-    """Formulas that reach out of the workbook. Most sheets have none of the signs that any of these must have."""
-    if not any(sign in rows for sign in (b"[", b"|", b"WEBSERVICE")):
+    """Formulas that reach out of the workbook."""
+    formulas = b"\n".join(_FORMULA.findall(rows))
+    shouted = formulas.upper()
+    if not any(sign in shouted for sign in _SIGNS):
         return
     links = False
-    for formula in _FORMULA.findall(rows):
-        text = _QUOTED.sub('""', html.unescape(formula.decode("utf-8", "replace")))
-        match = _OUTSIDE.search(text)
-        if match:
+    for formula in formulas.decode("utf-8", "replace").split("\n"):
+        text = _QUOTED.sub('""', html.unescape(formula))
+        if _OUTSIDE.search(text):
             yield Remark("web-formula", sheet, facts={"sheet": sheet, "typed": text[:80]})
             return
         links = links or bool(_ELSEWHERE.search(text))

@@ -14,7 +14,7 @@ from xml.sax.saxutils import escape
 
 from consolidator.packaging import Unreadable, broken
 
-_SPACES = frozenset(
+SPACES = frozenset(
     {
         "http://schemas.openxmlformats.org/spreadsheetml/2006/main",
         "http://purl.oclc.org/ooxml/spreadsheetml/main",
@@ -34,7 +34,7 @@ _VALUES = frozenset({"v", "f", "t", "definedName"})
 _UNREAD = frozenset({"rPh", "phoneticPr", "extLst"})
 _CELLS = frozenset({"sheetData", "row", "c", "sheet", "si"})
 """Elements that may not hide within what is passed over: another program may look there."""
-_KEPT = {"c": ("r", "s", "t"), "row": ("r",), "v": ("xml:space",), "t": ("xml:space",), "is": (), "si": (), "r": ()}
+_KEPT = {"c": ("r", "s", "t"), "row": ("r", "hidden"), "v": ("xml:space",), "t": ("xml:space",), "is": (), "si": (), "r": ()}
 """Attributes kept, in their order, of elements of which not all are: those that say nothing to a reader go."""
 _NUMBER = re.compile(r"-?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?", re.ASCII)
 _WHOLE = re.compile(r"[1-9][0-9]{0,6}", re.ASCII)
@@ -79,7 +79,9 @@ class _Writer:
         parser.ordered_attributes = True
 
     def _refuse(self) -> None:
-        raise Unreadable("file-markup", sheet=self._sheet or self._root, row=str(self._row or "?"))
+        if self._root != "worksheet":
+            raise broken("xml")
+        raise Unreadable("file-markup", sheet=self._sheet, row=str(self._row or "?"))
 
     def _aside(self, where: frozenset[str]) -> None:
         """A comment, an instruction, a CDATA section: inside a value readers differ on what it does to the value."""
@@ -88,12 +90,14 @@ class _Writer:
 
     def _start(self, name: str, pairs: list[str]) -> None:
         space, _, tag = name.rpartition(" ")
-        if self._skipped or space not in _SPACES or tag in _UNREAD:
-            if not self._open or (space in _SPACES and tag in _CELLS):
+        if not self._open and (space not in SPACES or tag != self._root):
+            raise broken("xml")
+        if self._skipped or space not in SPACES or tag in _UNREAD:
+            if space in SPACES and tag in _CELLS:
                 self._refuse()
             self._skipped += 1
             return
-        if (not self._open and tag != self._root) or len(self._open) > MAX_DEPTH:
+        if len(self._open) > MAX_DEPTH:
             raise broken("xml")
         if self._open and self._open[-1] in _VALUES:
             self._refuse()

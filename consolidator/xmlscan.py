@@ -12,12 +12,14 @@ import re
 from dataclasses import dataclass
 
 from consolidator.packaging import Unreadable, broken
-from consolidator.rewriting import column_number, rewritten
+from consolidator.rewriting import MAIN as MAIN_SPACE
+from consolidator.rewriting import SPACES, column_number, rewritten
 
 MAX_ROW, MAX_COL, MAX_AREA = 1_048_576, 16_384, 6_000_000
 """Excel's grid; cells of the smallest area around all values of a workbook, for the reader keeps each of them."""
-MAX_MERGES = 100_000
-MAIN = b"http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+MAX_MERGES, MAX_CELLS = 100_000, 1_500_000
+"""Of a sheet: a province's summary of a thousand units has a tenth of them."""
+MAIN = MAIN_SPACE.encode()
 
 _TEXT = rb"[^<]*+"
 _NUMBER = rb"-?(?:[0-9]{1,30}(?:\.[0-9]{0,30})?|\.[0-9]{1,30})(?:[eE][+-]?[0-9]{1,3})?"
@@ -32,15 +34,16 @@ _KINDS = (
     rb' t="s">' + _V + rb"[0-9]{1,9}</v></c>",
     rb' t="str">' + _FORMULA + rb"(?:" + _V + _TEXT + rb"</v>|<v ?/>)?</c>",
     rb' t="b">' + _FORMULA + _V + rb"(?:[01]|true|false)</v></c>",
-    rb' (t)="e">' + _FORMULA + _V + rb"[^<&]{1,40}</v></c>",
+    rb' t="e">' + _FORMULA + _V + rb"[^<&]{1,40}</v></c>",
     rb' t="inlineStr">' + _FORMULA + rb"<is>" + _RICH + rb"</is></c>",
     rb' t="d">' + _FORMULA + _V + rb"[0-9][0-9T:.Z-]{0,39}</v></c>",
     rb'(?: t="(?:s|str|b|inlineStr|n|d)")? ?(?:/>|></c>)',
 )
 _CELL = rb'<c r="[A-Z]{1,%d}\1"(?: s="[0-9]{1,6}")?(?:' + rb"|".join(_KINDS) + rb")"
-_ROW = rb'<row r="([1-9][0-9]{0,6})"[^<>]*(?:(?<=/)>|>(?:' + _CELL + rb")*+</row>)"
-_NARROW, _WIDE = (re.compile(rb"(?:" + _ROW.replace(b"%d", b"%d" % letters) + rb")*+") for letters in (2, 3))
-_NARROW_COLS = 702
+_ROW_SAYS = rb'(?: (?!xmlns|r=)[A-Za-z][A-Za-z0-9:]*="[^"<]*")*+ ?'
+_ROW = rb'<row r="([1-9][0-9]{0,6})"' + _ROW_SAYS + rb"(?:/>|>(?:" + _CELL + rb")*+</row>)"
+_SLIM, _WIDE = (re.compile(rb"(?:" + _ROW.replace(b"%d", b"%d" % letters) + rb")*+") for letters in (1, 3))
+_SLIM_COLS = 26
 _STRINGS = re.compile(rb'(?:<si><t(?: xml:space="preserve")?>[^<]*+</t></si>|<si(?:/>|>' + _RICH + rb"</si>))*+")
 _HEAD = re.compile(
     rb'(?:\xef\xbb\xbf)?(?:<\?xml version="1\.0"(?: encoding="(?i:utf-8)")?(?: standalone="\w+")?\s*\?>)?\s*<(\w+)[ >]'
@@ -49,7 +52,9 @@ _ROW_NUMBER = re.compile(rb'<row r="([0-9]+)"')
 _REFERENCE = re.compile(rb'<c r="([A-Z]+[0-9]+)"')
 _FILLED = re.compile(rb'<c r="([A-Z]+)([0-9]+)"[^<>]*(?<!/)>(?!</c>)')
 _MERGE = re.compile(rb'<mergeCell ref="\$?([A-Z]{1,3})\$?([1-9][0-9]{0,6}):\$?([A-Z]{1,3})\$?([1-9][0-9]{0,6})" ?/>')
-_TAGS = re.compile(rb'(?:</?[A-Za-z][\w:.-]*(?: +[\w:.-]+="[^"<>]*")* ?/?>\s*)*+')
+_TAG = rb'</?[A-Za-z][\w:.-]*(?:\s+[\w:.-]+="[^"<]*")*+\s*/?>'
+_TAGS, _TAGS_AND_TEXTS = re.compile(rb"(?:" + _TAG + rb"\s*+)*+"), re.compile(rb"(?:" + _TAG + rb"[^<]*+)*+")
+_DEFAULT = b' xmlns="'
 
 Box = tuple[int, int, int, int]
 """First row and column, last row and column, 0-based, all included."""
@@ -75,16 +80,15 @@ def proved_rows(part: bytes, sheet: str) -> Rows:
     found = _sheet_data(part)
     if found is not None:
         rows, tail = found
-        match = _NARROW.fullmatch(rows)
-        if match and _is_plain_tail(tail):
-            return _checked(part, rows, tail, match, True)
+        is_slim = _SLIM.fullmatch(rows) is not None
+        if (is_slim or _WIDE.fullmatch(rows)) and _is_plain_tail(tail):
+            return _checked(part, rows, tail, is_slim)
     part = rewritten(part, "worksheet", sheet)
     rows, tail = _sheet_data(part) or (b"", b"")
-    match = _WIDE.fullmatch(rows)
-    if match is None:
+    if _WIDE.fullmatch(rows) is None:
         begun = _WIDE.match(rows)
         raise _ambiguous(sheet, rows, begun.end() if begun else 0)
-    return _checked(part, rows, tail, match, False)
+    return _checked(part, rows, tail, False)
 
 
 def proved_strings(part: bytes) -> bytes:
@@ -92,20 +96,29 @@ def proved_strings(part: bytes) -> bytes:
     for content in (part, None):
         content = rewritten(part, "sst") if content is None else content
         begin, end = _inside(content, b"<sst")
-        if begin >= 0 and _is_plain_head(content, b"sst") and _STRINGS.fullmatch(content, begin, end):
+        is_plain = begin >= 0 and _is_plain_head(content, b"sst") and _is_of(content[:begin], MAIN)
+        if is_plain and _STRINGS.fullmatch(content, begin, end):
             return content[begin:end]
     raise broken("strings")
 
 
 def proved_plain(part: bytes, root: str) -> bytes:
-    """A small part in the one dialect: UTF-8, no prefixes, no comments, attributes in double quotes."""
-    if _is_plain_head(part, root.encode()) and b"<!" not in part and part.count(b"<?") <= 1 and b"='" not in part:
-        try:
-            part.decode()
-        except UnicodeDecodeError as error:
-            raise broken("xml") from error
-        return part
+    """A small part in the one dialect: UTF-8, one vocabulary without a prefix, no comments, double quotes."""
+    head = _HEAD.match(part)
+    if head is not None and head[1] == root.encode() and _TAGS_AND_TEXTS.fullmatch(part, head.start(1) - 1):
+        spaces = [space for space in SPACES if b'="%s"' % space.encode() in part]
+        if len(spaces) == 1 and _is_of(part, spaces[0].encode()):
+            try:
+                part.decode()
+            except UnicodeDecodeError as error:
+                raise broken("xml") from error
+            return part
     return rewritten(part, root)
+
+
+def _is_of(tags: bytes, space: bytes) -> bool:
+    """Whether elements without a prefix are of a vocabulary, and no others are: no prefix and no part means another."""
+    return tags.count(_DEFAULT) == 1 == tags.count(b'="%s"' % space) and b'%s%s"' % (_DEFAULT, space) in tags
 
 
 def _ambiguous(sheet: str, rows: bytes, at: int) -> Unreadable:
@@ -121,7 +134,7 @@ def _sheet_data(part: bytes) -> tuple[bytes, bytes] | None:
     if begin < 0 or match is None or match[1] != b"worksheet":
         return None
     head = part[match.start(1) - 1 : begin]
-    if MAIN not in head or not _TAGS.fullmatch(head):
+    if not _is_of(head, MAIN) or not _TAGS.fullmatch(head):
         return None
     left_open = head.count(b"<") - 2 * head.count(b"</") - head.count(b"/>")
     if left_open != (1 if begin == end and part[begin - 2] == b"/"[0] else 2):  # the root, and <sheetData>
@@ -157,21 +170,25 @@ def _is_plain_tail(tail: bytes) -> bool:
     return b"<!" not in tail and b"<?" not in tail and merges.count(b"<mergeCell ") == len(_MERGE.findall(tail))
 
 
-def _checked(part: bytes, rows: bytes, tail: bytes, match: re.Match[bytes], is_narrow: bool) -> Rows:
+def _checked(part: bytes, rows: bytes, tail: bytes, is_slim: bool) -> Rows:
     """Rows in order and each cell once, inside the grid; the grammar has seen that cells lie in their rows."""
+    if rows.count(b"<c ") > MAX_CELLS:
+        raise broken("bomb")
     numbers = list(map(int, _ROW_NUMBER.findall(rows)))
     references = _REFERENCE.findall(rows)
     last = numbers[-1] if numbers else 0
     if len(set(references)) != len(references) or sorted(set(numbers)) != numbers or last > MAX_ROW:
         raise broken("order")
-    area = last * _NARROW_COLS
-    if not is_narrow or area > MAX_AREA // 8:
-        filled = _FILLED.findall(rows)
-        widest = max((column_number(letters.decode()) for letters, _ in filled), default=-1) + 1
-        if widest > MAX_COL:
-            raise broken("order")
-        area = widest * max((int(row) for _, row in filled), default=0)
-    return Rows(rows, area, match.lastindex is not None and match[2] is not None, _merges(tail), part)
+    return Rows(rows, last * _SLIM_COLS if is_slim else _area(rows), b' t="e">' in rows, _merges(tail), part)
+
+
+def _area(rows: bytes) -> int:
+    """Cells of the smallest box from the first cell on that holds all values."""
+    filled = _FILLED.findall(rows)
+    widest = max((column_number(letters.decode()) for letters, _ in filled), default=-1) + 1
+    if widest > MAX_COL:
+        raise broken("order")
+    return widest * max((int(row) for _, row in filled), default=0)
 
 
 def _merges(tail: bytes) -> tuple[Box, ...]:

@@ -45,7 +45,8 @@ def zipped(parts: Mapping[str, bytes]) -> bytes:
 
 
 RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-ROOT = f'<Relationships><Relationship Id="r" Type="{RELATIONS}/officeDocument" Target="xl/workbook.xml"/></Relationships>'
+PACKAGE = "http://schemas.openxmlformats.org/package/2006/relationships"
+ROOT = f'<Relationships xmlns="{PACKAGE}"><Relationship Id="r" Type="{RELATIONS}/officeDocument" Target="xl/workbook.xml"/></Relationships>'
 SHELL = {"[Content_Types].xml": CONTENT_TYPES.encode(), "_rels/.rels": ROOT.encode()}
 
 
