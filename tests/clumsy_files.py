@@ -13,10 +13,9 @@ from dataclasses import dataclass, field
 
 from openpyxl import Workbook
 
-from consolidator.grid import read_grid
 from consolidator.layout import address
 from tests.corpus import Base, Case
-from tests.tampering import part_changed, put, put_text, resaved, sheet_part, with_rows_inserted, without_name
+from tests.tampering import part_changed, put, put_text, resaved, sheet_part, where, with_rows_inserted, without_name
 
 COUNTED, MONEY, PERCENT = "tvpl_luot.actual", "qth_tien.actual", "pm_dv_ty_le.target"
 ANSWER, OTHER_ANSWER = "n.workers_income_base_wage", "n.targets_8_of_10"
@@ -173,7 +172,7 @@ def _shaped(name: str, number: str, like: str) -> Callable[[Base], bytes]:
     """A number in a cell that was given the look of another one, as Excel does when it takes 8/10 for a day."""
 
     def build(base: Base) -> bytes:
-        names = read_grid(base.content).names
+        names = where(base.content)[0]
         sheet, row, col = names[name]
 
         def change(text: str) -> str:
@@ -359,14 +358,14 @@ def _recode(book: Workbook) -> None:
 
 
 def _type_over(book: Workbook) -> None:
-    book["PL02"].cell(read_grid_row("pm_dv_ty_le.actual"), 6).value = 95
+    book["PL02"].cell(row_of("pm_dv_ty_le.actual"), 6).value = 95
 
 
-def read_grid_row(name: str) -> int:
+def row_of(name: str) -> int:
     """The (1-based) row of a name in the good workbook."""
     from tests.corpus import base
 
-    return read_grid(base().content).names[name][1] + 1
+    return where(base().content)[0][name][1] + 1
 
 
 def _lost_names(base: Base) -> bytes:
@@ -462,7 +461,7 @@ def _unprotected(text: str) -> str:
 def _old_font(base: Base) -> bytes:
     """A note that could be read either way, in a font that says which: its letters alone prove nothing."""
     content = put_text(base.content, "tvpl_luot.note", "cã")
-    sheet, row, col = read_grid(content).names["tvpl_luot.note"]
+    sheet, row, col = where(content)[0]["tvpl_luot.note"]
     sizes: list[int] = []
 
     def styles(text: str) -> str:
@@ -484,7 +483,7 @@ def _old_font(base: Base) -> bytes:
 def _decomposed(base: Base) -> bytes:
     text = unicodedata.normalize("NFD", "Đã tổ chức hội nghị")
     content = put_text(base.content, OTHER_ANSWER, "")
-    sheet, row, col = read_grid(base.content).names[OTHER_ANSWER]
+    sheet, row, col = where(base.content)[0][OTHER_ANSWER]
     total: list[int] = []
 
     def strings(xml: str) -> str:
