@@ -29,8 +29,8 @@ _ADDRESS = re.compile(
 _ERROR_CELL = re.compile(
     rb'<c r="([A-Z]{1,3})(\d{1,7})"[^<>]*? t="e"[^<>]*>(?:<f\b[^<>]*(?:(?<=/)>|>[^<]*</f>))?<v[^<>]*>([^<]*)<'
 )
-MAX_MERGED = 6_000_000
-"""Cells under merged ranges that are looked at."""
+MAX_MERGED, MAX_TEXT = 6_000_000, 32_767
+"""Cells under merged ranges that are looked at; characters that Excel keeps in a cell."""
 
 CellValue = float | str | bool | None
 
@@ -92,7 +92,7 @@ def read_grid(content: bytes) -> Grid:
         for name in book.sheet_names:
             table = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
             rows[nfc(name)] = [[None if value == "" else plain(value) for value in row] for row in table]
-    except (KeyboardInterrupt, SystemExit, GeneratorExit):
+    except (Unreadable, KeyboardInterrupt, SystemExit, GeneratorExit):
         raise
     except BaseException as error:  # calamine's panic derives from BaseException; the file is at fault either way
         raise broken("memory" if isinstance(error, MemoryError) else "xml") from None
@@ -211,8 +211,13 @@ def sheet_parts(parts: Mapping[str, bytes]) -> dict[str, str]:
 
 
 def plain(value: Any) -> CellValue:
-    """A value as a library hands it over, as what it is in a cell: number, day, truth, text in NFC, or blank."""
+    """A value as a library hands it over, as what it is in a cell: number, day, truth, text in NFC, or blank.
+
+    Raises Unreadable for a text longer than Excel's cells hold: nobody typed it, and no summary could hold it.
+    """
     if value.__class__ is str:  # most of all cells, so asked first
+        if len(value) > MAX_TEXT:
+            raise broken("text")
         return nfc(value) or None
     match value:
         case None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import faulthandler
 import multiprocessing
 import os
 import signal
@@ -21,8 +22,11 @@ from consolidator.reading import read_file
 from consolidator.rulebook import load
 from consolidator.wording import tell
 
-SECONDS = 10
-"""Computing time a worker may spend on one file before it counts as crashed; a real workbook needs a tenth of one."""
+SECONDS, WAIT = 10, 60
+"""Of computing, and of passing, that a worker may spend on one file before it counts as crashed.
+
+A real workbook needs a tenth of a second; on a busy machine, or over a slow network, that passes slowly.
+"""
 Task = tuple[Path, str]
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -96,22 +100,40 @@ def _read_apart(batch: Sequence[Task]) -> list[FileOutcome]:
         half = len(batch) // 2
         return _read_apart(batch[:half]) + _read_apart(batch[half:])
     ((path, shown),) = batch
-    return [FileOutcome(shown, str(carrier(path)), "rejected", findings=[tell("file-crashed", Place(file=shown))])]
+    return [_crashed(path, shown)]
+
+
+def _crashed(path: Path, shown: str) -> FileOutcome:
+    return FileOutcome(shown, str(carrier(path)), "rejected", findings=[tell("file-crashed", Place(file=shown))])
 
 
 def _read_batch(batch: Sequence[Task]) -> list[FileOutcome]:
-    return [_in_time(read_file, path, shown) for path, shown in batch]
+    return [_read_one(path, shown) for path, shown in batch]
+
+
+def _read_one(path: Path, shown: str) -> FileOutcome:
+    try:
+        return _in_time(read_file, path, shown)
+    except MemoryError:
+        return _crashed(path, shown)
 
 
 def _in_time(function: Callable[P, T], *args: P.args, **more: P.kwargs) -> T:
-    """Calls a reader; one that never ends is ended by the alarm, which nothing catches."""
-    if not hasattr(signal, "setitimer"):  # Windows has no such alarm
-        return function(*args, **more)
-    signal.setitimer(signal.ITIMER_PROF, SECONDS)
-    try:
-        return function(*args, **more)
-    finally:
-        signal.setitimer(signal.ITIMER_PROF, 0)
+    """Calls a reader; one that never ends is ended with its process, which nothing catches.
+
+    The alarm counts computing, which Windows cannot; the watch beside it counts time and needs no lock of Python's.
+    """
+    has_alarm = hasattr(signal, "setitimer")
+    if has_alarm:
+        signal.setitimer(signal.ITIMER_PROF, SECONDS)
+    with Path(os.devnull).open("w") as nowhere:
+        faulthandler.dump_traceback_later(WAIT, exit=True, file=nowhere)
+        try:
+            return function(*args, **more)
+        finally:
+            faulthandler.cancel_dump_traceback_later()
+            if has_alarm:
+                signal.setitimer(signal.ITIMER_PROF, 0)
 
 
 def _with_view(outcome: FileOutcome) -> FileOutcome:
