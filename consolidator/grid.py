@@ -7,7 +7,7 @@ import io
 import math
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -96,7 +96,7 @@ def read_grid(content: bytes) -> Grid:
         raise
     except BaseException as error:  # calamine's panic derives from BaseException; the file is at fault either way
         raise broken("memory" if isinstance(error, MemoryError) else "xml") from None
-    names, ranges = _defined_names(checked.workbook)
+    names, ranges = _defined_names(checked.workbook, rows.keys())
     errors: dict[tuple[str, int, int], str] = {}
     remarks = list(checked.remarks)
     for sheet in checked.sheets:
@@ -137,8 +137,8 @@ def key_of(text: str) -> str:
     return folded
 
 
-def _defined_names(workbook: str) -> tuple[dict[str, tuple[str, int, int]], dict[str, Range]]:
-    """Names that belong to the whole workbook: of single cells, and of runs of cells.
+def _defined_names(workbook: str, sheets: Collection[str]) -> tuple[dict[str, tuple[str, int, int]], dict[str, Range]]:
+    """Names that belong to the whole workbook and lead to its sheets: of single cells, and of runs of cells.
 
     Raises Unreadable for one given twice: whichever was believed, a figure could be another one.
     """
@@ -154,8 +154,9 @@ def _defined_names(workbook: str) -> tuple[dict[str, tuple[str, int, int]], dict
             raise broken("names")
         taken.add(name.casefold())
         if isinstance(place, Range):
-            ranges[name] = place
-        elif place is not None:
+            if place.sheet in sheets:
+                ranges[name] = place
+        elif place is not None and place[0] in sheets:
             cells[name] = place
     return cells, ranges
 

@@ -1,326 +1,22 @@
 """Files that clerks, old machines and other programs spoil without meaning to: the daily case.
 
-`CASES` are read by the ordinary reader; `UNSEEN` need what `beneath` finds in the workbook's XML.
+`CASES` are those of `clumsy_cells` and those in which sheets, rows, columns, names or what lies beneath cells changed.
 """
 
 from __future__ import annotations
 
-import html
 import re
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import replace
 
 from openpyxl import Workbook
 
-from consolidator.layout import address
-from tests.corpus import Base, Case
+from consolidator.grid import column_number
+from consolidator.layout import address, column_letters
+from tests.clumsy_cells import COUNTED, OTHER_ANSWER, SHEET, TYPED, Clumsy, in_cell, shaped
+from tests.corpus import Base, base
 from tests.tampering import part_changed, put, put_text, resaved, sheet_part, where, with_rows_inserted, without_name
-
-COUNTED, MONEY, PERCENT = "tvpl_luot.actual", "qth_tien.actual", "pm_dv_ty_le.target"
-ANSWER, OTHER_ANSWER = "n.workers_income_base_wage", "n.targets_8_of_10"
-SHEET = "PL03"
-
-
-@dataclass(frozen=True)
-class Clumsy(Case):
-    """A clumsy case, whose finding is at a cell.
-
-    Attributes:
-        ref: the name whose cell the first of `codes` is told at; "" where no single cell is meant.
-        facts: what the finding says besides.
-    """
-
-    ref: str = ""
-    facts: Mapping[str, str] = field(default_factory=dict)
-
-
-# ---------- figures and days typed as text
-
-TAKEN: tuple[tuple[str, str, str, float], ...] = (
-    ("chấm nghìn", COUNTED, "1.234", 1234),
-    ("phẩy nghìn", COUNTED, "1,234", 1234),
-    ("cách nghìn", COUNTED, "1 234", 1234),
-    ("cách không ngắt", COUNTED, "1\u00a0234", 1234),
-    ("cách hẹp", COUNTED, "1\u2009234", 1234),
-    ("cách hẹp không ngắt", COUNTED, "1\u202f234", 1234),
-    ("hai chấm", COUNTED, "1.234.567", 1_234_567),
-    ("chữ số rộng", COUNTED, "１２３４", 1234),
-    ("chữ số rộng có chấm", COUNTED, "１．２３４", 1234),
-    ("thừa dấu cách", COUNTED, "130 ", 130),
-    ("thừa dấu cách không ngắt", COUNTED, "\u00a0130\u00a0", 130),
-    ("thừa dấu tách không thấy", COUNTED, "130\u200b", 130),
-    ("dấu nháy", COUNTED, "'130", 130),
-    ("dấu cộng", COUNTED, "+130", 130),
-    ("phẩy không", COUNTED, "12,0", 12),
-    ("không", COUNTED, "không", 0),
-    ("Không có", COUNTED, "Không có", 0),
-    ("không phát sinh", COUNTED, "không phát sinh", 0),
-    ("mười hai", COUNTED, "mười hai", 12),
-    ("mười hai tổ hợp", COUNTED, unicodedata.normalize("NFD", "mười hai"), 12),
-    ("một nghìn hai trăm", COUNTED, "Một nghìn hai trăm", 1200),
-    ("số kèm chữ", COUNTED, "100 (một trăm)", 100),
-    ("kèm đơn vị tính", COUNTED, "30 lượt người", 30),
-    ("kèm đơn vị rút gọn", COUNTED, "30 lượt", 30),
-    ("tiền kèm đ", MONEY, "650.000.000đ", 650_000_000),
-    ("tiền kèm đồng", MONEY, "650 000 000 đồng", 650_000_000),
-    ("tiền kèm VNĐ", MONEY, "650,000,000 VNĐ", 650_000_000),
-    ("triệu", MONEY, "31 triệu", 31_000_000),
-    ("tỷ lẻ", MONEY, "1,5 tỷ", 1_500_000_000),
-    ("tỷ và triệu", MONEY, "2 tỷ 350 triệu", 2_350_000_000),
-    ("nghìn viết tắt", MONEY, "500k", 500_000),
-    ("phần trăm", PERCENT, "90,6%", 90.6),
-    ("phần trăm dấu chấm", PERCENT, "90.6 %", 90.6),
-    ("phần trăm bằng chữ", PERCENT, "90,6 phần trăm", 90.6),
-)
-"""Certain readings: (what, Ref, what was typed, the figure)."""
-
-REFUSED: tuple[tuple[str, str, str, str, Mapping[str, str]], ...] = (
-    ("tỷ có chấm", MONEY, "1.234 tỷ", "figure-two-readings", {"first": "1.234.000.000.000", "second": "1.234.000.000"}),
-    ("thiếu dấu chấm", COUNTED, "1500.000", "figure-two-readings", {"first": "1.500.000", "second": "1.500"}),
-    ("trong ngoặc", COUNTED, "(5)", "figure-two-readings", {"first": "5", "second": "-5"}),
-    ("số và chữ khác nhau", COUNTED, "100 (hai trăm)", "figure-two-readings", {"first": "100", "second": "200"}),
-    ("tỷ lệ thập phân", PERCENT, "0,906", "figure-two-readings", {"first": "0,906", "second": "90,6"}),
-    ("tỷ lệ 1", PERCENT, "1", "figure-two-readings", {"first": "1", "second": "100"}),
-    ("phân số", COUNTED, "778/778", "figure-two-numbers", {"first": "778", "second": "778"}),
-    ("phân số có cách", COUNTED, "8 / 10", "figure-two-numbers", {"first": "8", "second": "10"}),
-    ("khoảng từ đến", COUNTED, "từ 30 đến 35", "figure-two-numbers", {"first": "30", "second": "35"}),
-    ("khoảng gạch", COUNTED, "30-35", "figure-two-numbers", {"first": "30", "second": "35"}),
-    ("đơn vị khác", COUNTED, "30 người", "figure-doubtful", {"reading": "30"}),
-    ("chữ O thay số 0", COUNTED, "3O", "figure-doubtful", {"reading": "3"}),
-    ("số lẻ cho số đếm", COUNTED, "12,5", "figure-doubtful", {"reading": "12,5"}),
-    ("số 0 đứng đầu", COUNTED, "0123", "figure-doubtful", {"reading": "123"}),
-    ("phần trăm cho số đếm", COUNTED, "50%", "figure-doubtful", {"reading": "50"}),
-    ("khoảng chừng", COUNTED, "khoảng 30", "figure-approximate", {"reading": "30"}),
-    ("trên", MONEY, "trên 3 triệu đồng", "figure-approximate", {"reading": "3.000.000"}),
-    ("gạch ngang", COUNTED, "-", "figure-mark", {}),
-    ("dấu x", COUNTED, "x", "figure-mark", {}),
-    ("khong không dấu", COUNTED, "khong co", "figure-mark", {}),
-    ("dấu nháy kép", COUNTED, '"', "figure-ditto", {}),
-    ("nt", COUNTED, "nt", "figure-ditto", {}),
-    ("như trên", COUNTED, "Như trên", "figure-ditto", {}),
-    ("không áp dụng", COUNTED, "Không áp dụng", "figure-none-stated", {}),
-    ("chưa có số liệu", COUNTED, "chưa có số liệu", "figure-none-stated", {}),
-    ("câu chữ", COUNTED, "đang thống kê", "not-a-number", {}),
-    ("số văn bản", COUNTED, "56/KH-LĐLĐ", "not-a-number", {}),
-    ("ngày trong ô số", COUNTED, "30/9/2023", "not-a-number", {}),
-    ("số mũ", COUNTED, "1e3", "not-a-number", {}),
-    ("quá nhiều chữ số", COUNTED, "1234567890123456", "not-a-number", {}),
-    ("hai số hai dòng", COUNTED, "12\n13", "not-a-number", {}),
-    ("bỏ lửng", MONEY, "2 tỷ 350", "not-a-number", {}),
-    ("tên trong ô số", COUNTED, "Nguyễn Văn Năm", "not-a-number", {}),
-)
-"""What is never guessed: (what, Ref, what was typed, code, what is said)."""
-WARNED = ("figure-mark", "figure-none-stated")
-
-DAYS: tuple[tuple[str, str, str, str, str], ...] = (
-    ("ngày gạch chéo", "meta.as_of", "31/8/2023", "read-as", "31/08/2023"),
-    ("ngày dấu chấm", "meta.as_of", "31.08.2023", "read-as", "31/08/2023"),
-    ("ngày gạch nối", "meta.as_of", "31-8-2023", "read-as", "31/08/2023"),
-    ("ngày bằng chữ", "meta.as_of", "Ngày 31 tháng 8 năm 2023", "read-as", "31/08/2023"),
-    ("ngày kiểu máy", "meta.as_of", "2023-08-31", "read-as", "31/08/2023"),
-    ("ngày đọc ngày trước", "tvpl_luot.as_of", "9/12/2023", "read-as", "09/12/2023"),
-    ("ngày năm hai số", "meta.as_of", "31/8/23", "date-unclear", "31/08/2023"),
-    ("ngày kiểu Mỹ", "meta.as_of", "8/31/2023", "date-unclear", "31/08/2023"),
-    ("ngày số sê-ri bằng chữ", "meta.as_of", "45169", "date-unclear", "31/08/2023"),
-    ("ngày liền tám số", "tvpl_luot.as_of", "31082023", "date-unclear", "31/08/2023"),
-    ("ngày không có thật", "meta.as_of", "31/9/2023", "not-a-date", ""),
-    ("ngày chỉ có tháng", "tvpl_luot.as_of", "tháng 8/2023", "not-a-date", ""),
-)
-
-
-def _typed(name: str, text: str) -> Callable[[Base], bytes]:
-    return lambda base: put_text(base.content, name, html.escape(text, quote=False))
-
-
-def _in_cell(name: str, inside: str, kind: str = "") -> Callable[[Base], bytes]:
-    return lambda base: put(base.content, name, inside, kind)
-
-
-def _figures() -> Iterator[Clumsy]:
-    for what, ref, text, value in TAKEN:
-        yield Clumsy(
-            f"vụng - {what}.xlsx",
-            _typed(ref, text),
-            "accepted",
-            frozenset({"read-as"}),
-            {ref: float(value)},
-            f"“{text}” gõ thay cho số",
-            ref,
-            {"typed": unicodedata.normalize("NFC", text).strip()},
-        )
-    for what, ref, text, code, facts in REFUSED:
-        why = f"“{text}” gõ thay cho số"
-        yield Clumsy(
-            f"vụng - {what}.xlsx", _typed(ref, text), "accepted", frozenset({code}), {ref: None}, why, ref, facts
-        )
-    for what, name, text, code, day in DAYS:
-        facts = {"reading": day} if day else {}
-        yield Clumsy(
-            f"vụng - {what}.xlsx",
-            _typed(name, text),
-            "accepted",
-            frozenset({code}),
-            {},
-            text,
-            name,
-            facts,
-        )
-
-
-def _shaped(name: str, number: str, like: str) -> Callable[[Base], bytes]:
-    """A number in a cell that was given the look of another one, as Excel does when it takes 8/10 for a day."""
-
-    def build(base: Base) -> bytes:
-        names = where(base.content)[0]
-        sheet, row, col = names[name]
-
-        def change(text: str) -> str:
-            style = re.search(rf'<c r="{address(*names[like][1:])}" s="(\d+)"', text)
-            assert style
-            cell = re.compile(rf'<c r="{address(row, col)}"[^>]*?(?:/>|>.*?</c>)', re.S)
-            return cell.sub(f'<c r="{address(row, col)}" s="{style[1]}"><v>{number}</v></c>', text, count=1)
-
-        return part_changed(base.content, sheet_part(base.content, sheet), change)
-
-    return build
-
-
-ODD_CELLS = (
-    Clumsy(
-        "vụng - 8-10 thành ngày.xlsx",
-        _shaped(COUNTED, "45207", "tvpl_luot.as_of"),
-        "accepted",
-        frozenset({"figure-became-date"}),
-        {COUNTED: None},
-        "Excel hiểu 8/10 là ngày",
-        COUNTED,
-        {"typed": "08/10/2023", "pair": "8/10"},
-    ),
-    Clumsy(
-        "vụng - số trong ô ngày.xlsx",
-        _shaped(COUNTED, "150", "tvpl_luot.as_of"),
-        "accepted",
-        frozenset({"figure-became-date"}),
-        {COUNTED: None},
-        "ô còn định dạng ngày của lần gõ trước",
-        COUNTED,
-    ),
-    Clumsy(
-        "vụng - tỷ lệ là số 0.906.xlsx",
-        _in_cell(PERCENT, "<v>0.906</v>"),
-        "accepted",
-        frozenset({"percent-or-share"}),
-        {PERCENT: 0.906},
-        "Excel đổi 90,6% thành 0,906",
-        PERCENT,
-        {"first": "0,906", "second": "90,6"},
-    ),
-    Clumsy(
-        "vụng - ngày là số tám chữ số.xlsx",
-        _in_cell("meta.as_of", "<v>20230831</v>"),
-        "accepted",
-        frozenset({"date-unclear"}),
-        {},
-        "gõ liền năm tháng ngày",
-        "meta.as_of",
-        {"reading": "31/08/2023"},
-    ),
-    Clumsy(
-        "vụng - TRUE.xlsx",
-        _in_cell(COUNTED, "<v>1</v>", "b"),
-        "accepted",
-        frozenset({"not-a-number"}),
-        {COUNTED: None},
-        "ô đúng/sai",
-        COUNTED,
-        {"typed": "TRUE"},
-    ),
-    *(
-        Clumsy(
-            f"vụng - lỗi {what}.xlsx",
-            _in_cell(name, f"<f>A1/0</f><v>{error}</v>", "e"),
-            "accepted",
-            frozenset({"error-value"}),
-            {name: None} if name == COUNTED else {},
-            "công thức hỏng",
-            name,
-            {"typed": error},
-        )
-        for what, name, error in (
-            ("REF", COUNTED, "#REF!"),
-            ("DIV0", COUNTED, "#DIV/0!"),
-            ("NA ở ghi chú", "tvpl_luot.note", "#N/A"),
-            ("NAME ở thuyết minh", ANSWER, "#NAME?"),
-        )
-    ),
-)
-
-
-# ---------- words in old encodings
-
-TCVN3, VNI = "C«ng ®oµn c¬ së ®· tæ chøc héi nghÞ", "Coâng ñoaøn cô sôû ñaõ toå chöùc hoäi nghò"
-MEANT = "Công đoàn cơ sở đã tổ chức hội nghị"
-MOJIBAKE = "CÃ´ng Ä‘oÃ n cÆ¡ sá»Ÿ"
-
-
-def _both_answers(text: str) -> Callable[[Base], bytes]:
-    return lambda base: put_text(put_text(base.content, OTHER_ANSWER, text), "n.grassroots_congress_778", text)
-
-
-WORDS = (
-    Clumsy(
-        "vụng - TCVN3.xlsx",
-        _both_answers(TCVN3),
-        "accepted",
-        frozenset({"text-converted"}),
-        {},
-        "phông .VnTime",
-        OTHER_ANSWER,
-        {"encoding": "TCVN3 (ABC)", "count": "2", "example": MEANT},
-    ),
-    Clumsy(
-        "vụng - VNI.xlsx",
-        _typed(OTHER_ANSWER, VNI),
-        "accepted",
-        frozenset({"text-converted"}),
-        {},
-        "phông VNI-Times",
-        OTHER_ANSWER,
-        {"encoding": "VNI", "count": "1", "example": MEANT},
-    ),
-    Clumsy(
-        "vụng - ghi chú TCVN3.xlsx",
-        _typed("tvpl_luot.note", TCVN3),
-        "accepted",
-        frozenset({"text-converted"}),
-        {},
-        "ghi chú bằng phông cũ",
-        "tvpl_luot.note",
-        {"example": MEANT},
-    ),
-    Clumsy(
-        "vụng - người ký TCVN3.xlsx",
-        _typed("meta.approved_by", "NguyÔn V¨n Phóc"),
-        "accepted",
-        frozenset({"text-converted"}),
-        {},
-        "họ tên bằng phông cũ",
-        "meta.approved_by",
-        {"example": "Nguyễn Văn Phúc"},
-    ),
-    Clumsy(
-        "vụng - vỡ mã.xlsx",
-        _typed(OTHER_ANSWER, MOJIBAKE),
-        "accepted",
-        frozenset({"text-mojibake"}),
-        {},
-        "UTF-8 đọc nhầm thành Windows-1252",
-        OTHER_ANSWER,
-        {"example": MOJIBAKE},
-    ),
-)
-
 
 # ---------- sheets, rows and labels
 
@@ -363,8 +59,6 @@ def _type_over(book: Workbook) -> None:
 
 def row_of(name: str) -> int:
     """The (1-based) row of a name in the good workbook."""
-    from tests.corpus import base
-
     return where(base().content)[0][name][1] + 1
 
 
@@ -384,6 +78,42 @@ def _deleted_row(base: Base) -> bytes:
     for col in (0, 1, 2, 3):
         content = put(content, (SHEET, 6, col), "")
     return content
+
+
+def _columns_shifted(first: int, by: int) -> Callable[[Base], bytes]:
+    """A column inserted before (by 1), or deleted at (by -1), a 0-based column of the appendix, as Excel does it."""
+
+    def build(base: Base) -> bytes:
+        place = re.compile(rf"('?{SHEET}'?!\$)([A-Z]+)(\$\d+)(?=</definedName>)")
+
+        def moved(letters: str) -> str:
+            col = column_number(letters)
+            return column_letters(col + by if col >= first + (by < 0) else col)
+
+        def sheet(text: str) -> str:
+            if by < 0:
+                text = re.sub(rf'<c r="{column_letters(first)}\d+"[^>]*?(?:/>|>.*?</c>)', "", text)
+            text = re.sub(r'(<c r=")([A-Z]+)', lambda found: found[1] + moved(found[2]), text)
+            return re.sub(r"<mergeCells.*?</mergeCells>", "", text)
+
+        def names(text: str) -> str:
+            if by < 0:
+                gone = rf"'?{SHEET}'?!\${column_letters(first)}\$\d+(?=</definedName>)"
+                text = re.sub(gone, "#REF!", text)
+            return place.sub(lambda found: found[1] + moved(found[2]) + found[3], text)
+
+        changed = part_changed(base.content, sheet_part(base.content, SHEET), sheet)
+        return part_changed(changed, "xl/workbook.xml", names)
+
+    return build
+
+
+def _without_sheet(book: Workbook) -> None:
+    del book["PL09"]
+
+
+def _headed_anew(book: Workbook) -> None:
+    book[SHEET].cell(5, 6).value = "Số liệu mới"
 
 
 ARRANGED = (
@@ -407,6 +137,22 @@ ARRANGED = (
         "accepted",
         frozenset({"rows-inserted"}),
     ),
+    Clumsy(
+        "vụng - chèn cột.xlsx",
+        _columns_shifted(6, 1),
+        "accepted",
+        frozenset({"columns-inserted"}),
+        why="cột của riêng đơn vị",
+    ),
+    Clumsy(
+        "vụng - xóa cột.xlsx",
+        _columns_shifted(4, -1),
+        "accepted",
+        frozenset({"columns-deleted", "cell-missing"}),
+        why="bỏ cột chỉ tiêu",
+    ),
+    Clumsy("vụng - xóa trang.xlsx", _edited(_without_sheet), "accepted", frozenset({"cell-missing"})),
+    Clumsy("vụng - đầu cột bị sửa.xlsx", _edited(_headed_anew), "accepted", frozenset({"label-changed"})),
     Clumsy("vụng - xóa hàng.xlsx", _deleted_row, "accepted", frozenset({"cell-missing"}), {COUNTED: None}),
 )
 
@@ -430,6 +176,10 @@ def _book_changed(pattern: str, new: str) -> Callable[[Base], bytes]:
         return changed
 
     return lambda base: part_changed(base.content, "xl/workbook.xml", change)
+
+
+def _with(base: Base, content: bytes) -> Base:
+    return replace(base, content=content)
 
 
 def _row_hidden(text: str) -> str:
@@ -497,7 +247,7 @@ def _decomposed(base: Base) -> bytes:
 UNSEEN = (
     Clumsy(
         "vụng - công thức trong ô nhập.xlsx",
-        _in_cell(COUNTED, "<f>18+12</f><v>30</v>"),
+        in_cell(COUNTED, "<f>18+12</f><v>30</v>"),
         "accepted",
         frozenset({"formula-in-input"}),
         {},
@@ -507,7 +257,7 @@ UNSEEN = (
     ),
     Clumsy(
         "vụng - công thức cộng ô.xlsx",
-        _in_cell(COUNTED, "<f>F8+F9</f><v>30</v>"),
+        in_cell(COUNTED, "<f>F8+F9</f><v>30</v>"),
         "accepted",
         frozenset({"formula-in-input"}),
         {},
@@ -516,7 +266,7 @@ UNSEEN = (
     ),
     Clumsy(
         "vụng - công thức ra chữ.xlsx",
-        _in_cell(COUNTED, '<f>"ba"&amp;" mươi"</f><v>ba mươi</v>', "str"),
+        in_cell(COUNTED, '<f>"ba"&amp;" mươi"</f><v>ba mươi</v>', "str"),
         "accepted",
         frozenset({"read-as", "formula-in-input"}),
         {},
@@ -524,7 +274,7 @@ UNSEEN = (
     ),
     Clumsy(
         "vụng - công thức chưa tính.xlsx",
-        _in_cell(COUNTED, "<f>F8+F9</f>"),
+        in_cell(COUNTED, "<f>F8+F9</f>"),
         "accepted",
         frozenset({"formula-uncalculated"}),
         {COUNTED: None},
@@ -534,7 +284,7 @@ UNSEEN = (
     ),
     Clumsy(
         "vụng - công thức chưa tính, giá trị rỗng.xlsx",
-        _in_cell(COUNTED, "<f>SUM(F8:F9)</f><v></v>"),
+        in_cell(COUNTED, "<f>SUM(F8:F9)</f><v></v>"),
         "accepted",
         frozenset({"formula-uncalculated"}),
         {COUNTED: None},
@@ -543,7 +293,7 @@ UNSEEN = (
     ),
     Clumsy(
         "vụng - công thức sang tệp khác.xlsx",
-        _in_cell(COUNTED, "<f>[1]Sheet1!$B$2</f><v>30</v>"),
+        in_cell(COUNTED, "<f>[1]Sheet1!$B$2</f><v>30</v>"),
         "accepted",
         frozenset({"formula-external"}),
         {},
@@ -553,13 +303,73 @@ UNSEEN = (
     ),
     Clumsy(
         "vụng - giá trị lưu khác công thức.xlsx",
-        _in_cell(COUNTED, "<f>18+12</f><v>300</v>"),
+        in_cell(COUNTED, "<f>18+12</f><v>300</v>"),
         "accepted",
         frozenset({"formula-differs"}),
         {COUNTED: 300.0},
         "giá trị lưu không phải kết quả của công thức",
         COUNTED,
         {"worth": "30", "cached": "300"},
+    ),
+    Clumsy(
+        "vụng - giá trị lưu khác tổng.xlsx",
+        in_cell(COUNTED, "<f>F8+$F$9</f><v>300</v>"),
+        "accepted",
+        frozenset({"formula-differs"}),
+        {COUNTED: 300.0},
+        "giá trị lưu không phải tổng hai ô",
+        COUNTED,
+        {"formula": "=F8+$F$9", "worth": "30", "cached": "300"},
+    ),
+    Clumsy(
+        "vụng - giá trị lưu khác SUM.xlsx",
+        in_cell(COUNTED, "<f>SUM(F8:F9)*10-1</f><v>30</v>"),
+        "accepted",
+        frozenset({"formula-differs"}),
+        {},
+        "giá trị lưu không phải kết quả của SUM",
+        COUNTED,
+        {"worth": "299", "cached": "30"},
+    ),
+    Clumsy(
+        "vụng - SUM đúng.xlsx",
+        in_cell(COUNTED, "<f>SUM(F8:F9,E7)</f><v>30</v>"),
+        "accepted",
+        frozenset({"formula-in-input"}),
+        {},
+        "ô trống không cộng gì",
+        COUNTED,
+    ),
+    Clumsy(
+        "vụng - công thức gọi trang khác.xlsx",
+        in_cell(COUNTED, "<f>'PL02'!F6*2</f><v>30</v>"),
+        "accepted",
+        frozenset({"formula-in-input"}),
+        {},
+        "không tính lại được, không phán",
+        COUNTED,
+    ),
+    Clumsy(
+        "vụng - trang bị giấu kỹ.xlsx",
+        _book_changed(r'(<sheet name="TM I")', r'\1 state="veryHidden"'),
+        "accepted",
+        frozenset({"sheets-hidden"}),
+        {},
+        "trang thuyết minh bị giấu, menu của Excel không cho hiện lại",
+        "",
+        {"sheets": "TM I"},
+    ),
+    Clumsy(
+        "vụng - 1904 và ngày là số trơn.xlsx",
+        lambda base: _book_changed("<workbookPr", '<workbookPr date1904="1"')(
+            _with(base, shaped("meta.as_of", "45169", "")(base))
+        ),
+        "accepted",
+        frozenset({"days-from-1904", "day-of-1904"}),
+        {},
+        "không rõ số đếm từ 1900 hay 1904",
+        "meta.as_of",
+        {"first": "31/08/2023", "second": "01/09/2027"},
     ),
     Clumsy(
         "vụng - trang bị ẩn.xlsx",
@@ -654,4 +464,4 @@ UNSEEN = (
 )
 
 
-CASES: tuple[Case, ...] = (*_figures(), *ODD_CELLS, *WORDS, *ARRANGED)
+CASES: tuple[Clumsy, ...] = (*TYPED, *ARRANGED, *UNSEEN)
