@@ -179,7 +179,8 @@ def _checked(part: bytes, rows: bytes, tail: bytes, is_slim: bool) -> Rows:
     last = numbers[-1] if numbers else 0
     if len(set(references)) != len(references) or sorted(set(numbers)) != numbers or last > MAX_ROW:
         raise broken("order")
-    return Rows(rows, last * _SLIM_COLS if is_slim else _area(rows), b' t="e">' in rows, _merges(tail), part)
+    is_small = is_slim and last < 10_000  # LibreOffice leaves an empty last row of the grid where rows were moved
+    return Rows(rows, last * _SLIM_COLS if is_small else _area(rows), b' t="e">' in rows, _merges(tail), part)
 
 
 def _area(rows: bytes) -> int:
