@@ -2,44 +2,55 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Callable
+from functools import cache
 
 import pytest
 
+from consolidator import layout as at
 from consolidator.finding import Severity
+from consolidator.grid import read_grid
 from consolidator.outcome import FileOutcome
-from consolidator.reading import read_file
+from consolidator.reading import read_file, read_submission
+from consolidator.rulebook import load
 from consolidator.sentences import SENTENCES
-from consolidator.submission import Submission
+from consolidator.submission import Submission, TableRow
 from consolidator.wording import message_of
 from tests.clumsy_cells import MEANT, OTHER_ANSWER, REFUSED, WARNED
 from tests.clumsy_files import CASES
 from tests.corpus import Case, base
+from tests.district import STRANGER
+from tests.tampering import entered, poured
 
-
-def outcome_of(case: Case, folder: Path) -> FileOutcome:
-    """What the batch makes of a case's file."""
-    content = case.build(base())
-    assert isinstance(content, bytes)
-    path = folder / case.name
-    path.write_bytes(content)
-    return read_file(path, case.name)
-
-
-def read(case: Case, folder: Path) -> tuple[Submission, FileOutcome]:
-    outcome = outcome_of(case, folder)
-    assert (outcome.status, outcome.submission is not None) == ("accepted", True)
-    assert outcome.submission is not None
-    return outcome.submission, outcome
-
+Read = Callable[[str], tuple[Submission, FileOutcome]]
 
 ALL = {case.name: case for case in CASES}
+GOOD = Case("tốt.xlsx", lambda base: base.content, "accepted")
+
+
+@pytest.fixture(scope="module")
+def read(tmp_path_factory: pytest.TempPathFactory) -> Read:
+    """What the batch makes of the file of a case, by its name; each is built and read once."""
+    folder = tmp_path_factory.mktemp("vụng")
+
+    @cache
+    def read(name: str) -> tuple[Submission, FileOutcome]:
+        content = {**ALL, GOOD.name: GOOD}[name].build(base())
+        assert isinstance(content, bytes)
+        path = folder / name
+        path.write_bytes(content)
+        outcome = read_file(path, name)
+        path.unlink()
+        assert outcome.status == "accepted" and outcome.submission is not None
+        return outcome.submission, outcome
+
+    return read
 
 
 @pytest.mark.parametrize("name", ALL)
-def test_a_clumsy_file_is_read_as_its_table_says(name: str, tmp_path: Path) -> None:
+def test_a_clumsy_file_is_read_as_its_table_says(name: str, read: Read) -> None:
     case = ALL[name]
-    submission, outcome = read(case, tmp_path)
+    submission, outcome = read(name)
     codes = {finding.code for finding in outcome.findings}
     assert case.codes <= codes
     assert {one.code for one in outcome.findings if one.severity is Severity.ERROR} <= case.codes
@@ -53,39 +64,67 @@ def test_a_clumsy_file_is_read_as_its_table_says(name: str, tmp_path: Path) -> N
         assert fact in [finding.facts.get(key) for finding in told]
 
 
-@pytest.mark.parametrize(
-    ("what", "ref", "typed", "code"), [one[:4] for one in REFUSED], ids=[one[0] for one in REFUSED]
-)
-def test_what_is_not_taken_is_kept_as_it_was_typed(what: str, ref: str, typed: str, code: str, tmp_path: Path) -> None:
-    submission, _ = read(ALL[f"vụng - {what}.xlsx"], tmp_path)
+@pytest.mark.parametrize("what, ref, typed, code", [one[:4] for one in REFUSED], ids=[one[0] for one in REFUSED])
+def test_what_is_not_taken_is_kept_as_it_was_typed(what: str, ref: str, typed: str, code: str, read: Read) -> None:
+    submission, _ = read(f"vụng - {what}.xlsx")
     assert submission.texts == {ref: typed}
     assert SENTENCES[code].severity is (Severity.WARNING if code in WARNED else Severity.ERROR)
 
 
 @pytest.mark.parametrize("name", [case.name for case in CASES if case.codes == {"read-as"}])
-def test_what_is_taken_is_no_text_any_more(name: str, tmp_path: Path) -> None:
-    submission, outcome = read(ALL[name], tmp_path)
+def test_what_is_taken_is_no_text_any_more(name: str, read: Read) -> None:
+    submission, outcome = read(name)
     assert submission.texts == {} and outcome.errors == 0
 
 
 @pytest.mark.parametrize("name", ["vụng - TCVN3.xlsx", "vụng - VNI.xlsx"])
-def test_old_letters_are_converted(name: str, tmp_path: Path) -> None:
-    submission, _ = read(ALL[name], tmp_path)
+def test_old_letters_are_converted(name: str, read: Read) -> None:
+    submission, _ = read(name)
     assert submission.narratives[OTHER_ANSWER.removeprefix("n.")] == MEANT
 
 
-def test_the_good_workbook_says_nothing(tmp_path: Path) -> None:
-    good = Case("tốt.xlsx", lambda base: base.content, "accepted")
-    assert outcome_of(good, tmp_path).findings == []
+def test_the_good_workbook_says_nothing(read: Read) -> None:
+    assert read(GOOD.name)[1].findings == []
 
 
 def test_there_are_enough_of_them() -> None:
     assert len(CASES) == len(ALL) >= 120
 
 
-def test_days_of_1904_are_the_days_that_excel_shows(tmp_path: Path) -> None:
-    case = ALL["vụng - đếm ngày từ 1904.xlsx"]
-    before, _ = read(Case("tốt.xlsx", lambda base: base.content, "accepted"), tmp_path)
-    after, _ = read(case, tmp_path)
-    shown = before.meta["meta.as_of"]
-    assert isinstance(shown, float) and after.meta["meta.as_of"] == shown + 1462
+def test_days_of_1904_are_the_days_that_excel_shows(read: Read) -> None:
+    before, after = (read(name)[0].meta["meta.as_of"] for name in (GOOD.name, "vụng - đếm ngày từ 1904.xlsx"))
+    assert isinstance(before, float) and after == before + 1462
+
+
+IN_ROWS: tuple[tuple[str, str, str, float | None], ...] = (
+    ("người", "1.234", "read-as", 1234),
+    ("đồng", "31 triệu", "read-as", 31_000_000),
+    ("%", "90,6%", "read-as", 90.6),
+    ("người", "mười hai", "read-as", 12),
+    ("", "1.234", "figure-two-readings", None),
+    ("", "31 triệu", "figure-doubtful", None),
+    ("triệu đồng", "31 triệu", "figure-doubtful", None),
+    ("%", "0,906", "figure-two-readings", None),
+    ("người", "như trên", "figure-ditto", None),
+    ("người", "8/10", "figure-two-numbers", None),
+    ("", "đang chờ", "not-a-number", None),
+)
+"""Targets typed as text into rows of a table: the row's unit, the text, what is told, the figure."""
+
+
+def test_rows_of_tables_are_read_by_their_units() -> None:
+    """What is not dared stays in its row as it was typed."""
+    view = load("gnk_cdcs_001").at("CDCS")
+    submission = entered(view)
+    submission.tables["chi_tieu"] = [
+        TableRow("", "", {"name": f"Chỉ tiêu {number}", "unit": unit, "target": text})
+        for number, (unit, text, _, _) in enumerate(IN_ROWS)
+    ]
+    again, findings = read_submission(read_grid(poured(submission, STRANGER)))
+    first = at.layout_of(view).tables[[table.id for table in view.tables].index("chi_tieu")]
+    cells = [at.address(first.FIRST_ROW + number, first.col("target")) for number in range(len(IN_ROWS))]
+    told = [(one.code, one.place.sheet, one.place.cell, one.facts["typed"]) for one in findings if "typed" in one.facts]
+    assert told == [(code, first.sheet, cell, text) for (_, text, code, _), cell in zip(IN_ROWS, cells, strict=True)]
+    assert [row.values["target"] for row in again.tables["chi_tieu"]] == [
+        text if value is None else value for _, text, _, value in IN_ROWS
+    ]
