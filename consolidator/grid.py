@@ -218,7 +218,7 @@ def plain(value: Any) -> CellValue:
     """
     if value.__class__ is str:  # most of all cells, so asked first
         if len(value) > MAX_TEXT:
-            raise broken("text")
+            raise broken("long")
         return nfc(value) or None
     match value:
         case None:

@@ -17,6 +17,7 @@ _MAGICS: tuple[tuple[bytes, str], ...] = (
     (b"%PDF", "pdf"),
     (b"{\\rtf", "rtf"),
     (b"Rar!", "rar"),
+    (b"PK\x05\x06", "zip"),
     (b"7z\xbc\xaf", "7z"),
     (b"\x1f\x8b", "gz"),
     (b"BZh", "bz2"),

@@ -141,11 +141,13 @@ def _checked_spans(
         _check_entry(info)
         starts[info.filename] = start = _data_start(content, info)
         spans.append((info.header_offset, start + info.compress_size))
+    if not spans:
+        return starts
     spans.sort()
     ends = [*(begin for begin, _ in spans[1:]), content.rfind(_END)]
     if any(end > following for (_, end), following in zip(spans, ends, strict=True)):
         raise broken("overlap")
-    if spans and spans[0][0] > MAX_JUNK:
+    if spans[0][0] > MAX_JUNK:
         raise broken("junk")
     return starts
 

@@ -21,6 +21,7 @@ _MAX_JUNK = 1_024
 _ATTRIBUTES = re.compile(r'([\w:]+)="([^"<]*)"')
 _TAG = r"<{}((?:\s+[\w:.-]+=\"[^\"<]*\")*)\s*/?>"
 _SHEET, _RELATION, _DATES = (re.compile(_TAG.format(tag)) for tag in ("sheet", "Relationship", "workbookPr"))
+_ONCE = tuple(re.compile(rf"<{tag}[ />]") for tag in ("sheets", "definedNames", "workbookPr"))
 _FORMULA = re.compile(rb"<f(?: [^<>]*)?>([^<]*)<")
 _QUOTED = re.compile(r'"[^"]*"')
 _OUTSIDE = re.compile(
@@ -98,6 +99,8 @@ def preflight(content: bytes) -> Checked:
     """What may be read of a file's bytes. Raises Unreadable for what is no workbook or means no one thing."""
     package = _package(content)
     workbook = proved_plain(package.read(WORKBOOK), "workbook").decode()
+    if any(len(pattern.findall(workbook)) > 1 for pattern in _ONCE):
+        raise broken("part")
     relations = _relations(package, RELATIONS)
     sheets, remarks = [], list(_carried(package, relations))
     area = 0

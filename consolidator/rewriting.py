@@ -34,6 +34,10 @@ _VALUES = frozenset({"v", "f", "t", "definedName"})
 _UNREAD = frozenset({"rPh", "phoneticPr", "extLst"})
 _CELLS = frozenset({"sheetData", "row", "c", "sheet", "si"})
 """Elements that may not hide within what is passed over: another program may look there."""
+_BARE = _CELLS | {"worksheet", "is", "r", "sst", "workbook", "sheets", "definedNames", "mergeCells", "Relationships"}
+"""Elements in which there is no text; that of others which are not values, such as footers, is passed over."""
+_CLOSED = (_BARE | {"row"}) - {"worksheet", "workbook"}
+"""Elements in which no other vocabulary has a word: to drop one could be to drop a figure."""
 _KEPT = {"c": ("r", "s", "t"), "row": ("r", "hidden"), "v": ("xml:space",), "t": ("xml:space",), "is": (), "si": (), "r": ()}
 """Attributes kept, in their order, of elements of which not all are: those that say nothing to a reader go."""
 _NUMBER = re.compile(r"-?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?", re.ASCII)
@@ -93,7 +97,8 @@ class _Writer:
         if not self._open and (space not in SPACES or tag != self._root):
             raise broken("xml")
         if self._skipped or space not in SPACES or tag in _UNREAD:
-            if space in SPACES and tag in _CELLS:
+            is_amid = not self._skipped and space not in SPACES and self._open[-1] in _CLOSED
+            if is_amid or (space in SPACES and tag in _CELLS):
                 self._refuse()
             self._skipped += 1
             return
@@ -129,7 +134,7 @@ class _Writer:
             return
         if self._open[-1] in _VALUES:
             self._said.append(text)
-        elif text.strip():
+        elif self._open[-1] in _BARE and text.strip():
             raise broken("xml")
 
     def _end(self, name: str) -> None:

@@ -651,7 +651,7 @@ REASONS: Mapping[str, str] = {
     "part": "thiếu hoặc thừa một phần bên trong tệp",
     "names": "một tên ô được đặt hai lần",
     "large": "tệp quá lớn",
-    "text": "một ô chứa nhiều chữ hơn Excel cho phép",
+    "long": "một ô chứa nhiều chữ hơn Excel cho phép",
     "memory": "tệp đòi quá nhiều bộ nhớ",
 }
 """Why a file is unreadable: what fills `file-unreadable`."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from xml.parsers import expat
 
 from consolidator.packaging import Unreadable, broken
 from consolidator.rewriting import MAIN as MAIN_SPACE
@@ -19,6 +20,8 @@ MAX_ROW, MAX_COL, MAX_AREA = 1_048_576, 16_384, 6_000_000
 """Excel's grid; cells of the smallest area around all values of a workbook, for the reader keeps each of them."""
 MAX_MERGES, MAX_CELLS = 100_000, 1_500_000
 """Of a sheet: a province's summary of a thousand units has a tenth of them."""
+MAX_CLOSED = 1_000
+"""Elements before the cells that hold others; there are a dozen."""
 MAIN = MAIN_SPACE.encode()
 
 _TEXT = rb"[^<]*+"
@@ -54,7 +57,7 @@ _FILLED = re.compile(rb'<c r="([A-Z]+)([0-9]+)"[^<>]*(?<!/)>(?!</c>)')
 _MERGE = re.compile(rb'<mergeCell ref="\$?([A-Z]{1,3})\$?([1-9][0-9]{0,6}):\$?([A-Z]{1,3})\$?([1-9][0-9]{0,6})" ?/>')
 _TAG = rb'</?[A-Za-z][\w:.-]*(?:\s+[\w:.-]+="[^"<]*")*+\s*/?>'
 _TAGS, _TAGS_AND_TEXTS = re.compile(rb"(?:" + _TAG + rb"\s*+)*+"), re.compile(rb"(?:" + _TAG + rb"[^<]*+)*+")
-_DEFAULT = b' xmlns="'
+_DEFAULT, _END = b' xmlns="', 40
 
 Box = tuple[int, int, int, int]
 """First row and column, last row and column, 0-based, all included."""
@@ -97,6 +100,7 @@ def proved_strings(part: bytes) -> bytes:
         content = rewritten(part, "sst") if content is None else content
         begin, end = _inside(content, b"<sst")
         is_plain = begin >= 0 and _is_plain_head(content, b"sst") and _is_of(content[:begin], MAIN)
+        is_plain = is_plain and content[end:].strip() in (b"", b"</sst>")
         if is_plain and _STRINGS.fullmatch(content, begin, end):
             return content[begin:end]
     raise broken("strings")
@@ -108,12 +112,17 @@ def proved_plain(part: bytes, root: str) -> bytes:
     if head is not None and head[1] == root.encode() and _TAGS_AND_TEXTS.fullmatch(part, head.start(1) - 1):
         spaces = [space for space in SPACES if b'="%s"' % space.encode() in part]
         if len(spaces) == 1 and _is_of(part, spaces[0].encode()):
-            try:
-                part.decode()
-            except UnicodeDecodeError as error:
-                raise broken("xml") from error
+            _check_form(part)
             return part
     return rewritten(part, root)
+
+
+def _check_form(part: bytes) -> None:
+    """Raises Unreadable for what is no well-formed XML; nothing is heard of it, so that it costs little."""
+    try:
+        expat.ParserCreate().Parse(part, True)
+    except (expat.ExpatError, UnicodeError, ValueError, LookupError) as error:
+        raise broken("xml") from error
 
 
 def _is_of(tags: bytes, space: bytes) -> bool:
@@ -136,7 +145,10 @@ def _sheet_data(part: bytes) -> tuple[bytes, bytes] | None:
     head = part[match.start(1) - 1 : begin]
     if not _is_of(head, MAIN) or not _TAGS.fullmatch(head):
         return None
-    left_open = head.count(b"<") - 2 * head.count(b"</") - head.count(b"/>")
+    closed = head.count(b"</")
+    if closed > MAX_CLOSED:
+        return None
+    left_open = head.count(b"<") - 2 * closed - head.count(b"/>")
     if left_open != (1 if begin == end and part[begin - 2] == b"/"[0] else 2):  # the root, and <sheetData>
         return None
     return part[begin:end], part[end:]
@@ -162,6 +174,8 @@ def _is_plain_head(content: bytes, root: bytes) -> bool:
 def _is_plain_tail(tail: bytes) -> bool:
     """Whether what follows the cells says nothing of cells but which are merged."""
     if tail.find(b"sheetData", len(b"</sheetData>")) >= 0:  # a second one; what follows never speaks of the word
+        return False
+    if not tail[-_END:].rstrip().endswith(b"</worksheet>"):
         return False
     at = tail.find(b"mergeCell")
     if at < 0:
