@@ -22,12 +22,12 @@ SPACES = frozenset(
         "http://schemas.openxmlformats.org/package/2006/content-types",
     }
 )
-_RELATIONS = (
+LINKS = (
     "http://schemas.openxmlformats.org/officeDocument/2006/relationships",
     "http://purl.oclc.org/ooxml/officeDocument/relationships",
 )
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
-_OFFICE = f'xmlns="{MAIN}" xmlns:r="{_RELATIONS[0]}"'
+_OFFICE = f'xmlns="{MAIN}" xmlns:r="{LINKS[0]}"'
 _XML = "http://www.w3.org/XML/1998/namespace"
 _QUOTE = {'"': "&quot;", "\n": "&#10;", "\t": "&#9;", "\r": "&#13;"}
 _VALUES = frozenset({"v", "f", "t", "definedName"})
@@ -172,7 +172,7 @@ def _attributes(pairs: list[str]) -> dict[str, str]:
         space, _, own = name.rpartition(" ")
         if not space:
             found[own] = value
-        elif space in _RELATIONS:
+        elif space in LINKS:
             found[f"r:{own}"] = value
         elif space == _XML:
             found[f"xml:{own}"] = value

@@ -14,7 +14,7 @@ from xml.parsers import expat
 
 from consolidator.packaging import Unreadable, broken
 from consolidator.rewriting import MAIN as MAIN_SPACE
-from consolidator.rewriting import SPACES, column_number, rewritten
+from consolidator.rewriting import LINKS, SPACES, column_number, rewritten
 
 MAX_ROW, MAX_COL, MAX_AREA = 1_048_576, 16_384, 6_000_000
 """Excel's grid; cells of the smallest area around all values of a workbook, for the reader keeps each of them."""
@@ -57,7 +57,7 @@ _FILLED = re.compile(rb'<c r="([A-Z]+)([0-9]+)"[^<>]*(?<!/)>(?!</c>)')
 _MERGE = re.compile(rb'<mergeCell ref="\$?([A-Z]{1,3})\$?([1-9][0-9]{0,6}):\$?([A-Z]{1,3})\$?([1-9][0-9]{0,6})" ?/>')
 _TAG = rb'</?[A-Za-z][\w:.-]*(?:\s+[\w:.-]+="[^"<]*")*+\s*/?>'
 _TAGS, _TAGS_AND_TEXTS = re.compile(rb"(?:" + _TAG + rb"\s*+)*+"), re.compile(rb"(?:" + _TAG + rb"[^<]*+)*+")
-_DEFAULT, _END = b' xmlns="', 40
+_DEFAULT, _LINKS, _END = b' xmlns="', b' xmlns:r="', 40
 
 Box = tuple[int, int, int, int]
 """First row and column, last row and column, 0-based, all included."""
@@ -111,10 +111,16 @@ def proved_plain(part: bytes, root: str) -> bytes:
     head = _HEAD.match(part)
     if head is not None and head[1] == root.encode() and _TAGS_AND_TEXTS.fullmatch(part, head.start(1) - 1):
         spaces = [space for space in SPACES if b'="%s"' % space.encode() in part]
-        if len(spaces) == 1 and _is_of(part, spaces[0].encode()):
+        if len(spaces) == 1 and _is_of(part, spaces[0].encode()) and _links_as_usual(part):
             _check_form(part)
             return part
     return rewritten(part, root)
+
+
+def _links_as_usual(part: bytes) -> bool:
+    """Whether `r:` is the prefix of what leads to other parts, all over the part."""
+    told = sum(part.count(b'%s%s"' % (_LINKS, space.encode())) for space in LINKS)
+    return part.count(_LINKS) == told <= 1
 
 
 def _check_form(part: bytes) -> None:
