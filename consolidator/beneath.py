@@ -42,6 +42,23 @@ from consolidator.textfigures import is_day
 from consolidator.verdict import day_of
 from consolidator.wording import day_words, number_words, tell
 
+CODES = frozenset(
+    {
+        "formula-in-input",
+        "formula-external",
+        "formula-uncalculated",
+        "formula-differs",
+        "sheets-hidden",
+        "cells-hidden",
+        "cells-merged",
+        "protection-removed",
+        "text-decomposed",
+        "text-old-font",
+        "days-from-1904",
+        "day-of-1904",
+    }
+)
+"""What only a file shows: the button in Excel, whose clerk sees his workbook as it is, says none of it."""
 SHOWN = 6
 """How many cells, ranges or sheets of one finding are called by their names."""
 LONGEST = 80
