@@ -21,7 +21,8 @@ _MAX_JUNK = 1_024
 _ATTRIBUTES = re.compile(r'([\w:]+)="([^"<]*)"')
 _TAG = r"<{}((?:\s+[\w:.-]+=\"[^\"<]*\")*)\s*/?>"
 _SHEET, _RELATION, _DATES = (re.compile(_TAG.format(tag)) for tag in ("sheet", "Relationship", "workbookPr"))
-_ONCE = tuple(re.compile(rf"<{tag}[ />]") for tag in ("sheets", "definedNames", "workbookPr"))
+_CELLLESS = frozenset({"chartsheet", "dialogsheet", "xlMacrosheet", "xlIntlMacrosheet"})
+"""Sheets of which no cell is a figure."""
 _FORMULA = re.compile(rb"<f(?: [^<>]*)?>([^<]*)<")
 _QUOTED = re.compile(r'"[^"]*"')
 _OUTSIDE = re.compile(
@@ -99,18 +100,19 @@ def preflight(content: bytes) -> Checked:
     """What may be read of a file's bytes. Raises Unreadable for what is no workbook or means no one thing."""
     package = _package(content)
     workbook = proved_plain(package.read(WORKBOOK), "workbook").decode()
-    if any(len(pattern.findall(workbook)) > 1 for pattern in _ONCE):
+    listed = _child(workbook, "sheets")
+    if workbook.count("<definedName ") != _child(workbook, "definedNames").count("<definedName "):
         raise broken("part")
     relations = _relations(package, RELATIONS)
     sheets, remarks = [], list(_carried(package, relations))
     area = 0
-    for tag in _SHEET.findall(workbook):
+    for tag in _SHEET.findall(listed):
         fields = _fields(tag)
         kind, target = relations.get(fields.get("r:id", ""), ("", ""))
-        if kind != "worksheet" and kind:
+        if kind in _CELLLESS:
             continue
         found = package.find(target)
-        if found is None:
+        if found is None or kind != "worksheet":
             raise broken("part")
         name = fields.get("name", "")
         rows = proved_rows(package.read(found), name)
@@ -125,6 +127,22 @@ def preflight(content: bytes) -> Checked:
     parts = _own_parts(package, relations, workbook, sheets)
     texts = [parts.get(f"xl/{name}.xml", b"") for name in ("sharedStrings", "styles")]
     return Checked(packed(parts), workbook, tuple(sheets), tuple(remarks), *texts)
+
+
+def _child(workbook: str, tag: str) -> str:
+    """What is inside the one element of a name, which is a child of the root; "" where there is none.
+
+    Raises Unreadable for a second one, and for one that hides in another element: programs differ on those.
+    """
+    found = list(re.finditer(rf"<{tag}(?:\s[^<>]*)?>", workbook))
+    if not found:
+        return ""
+    before = workbook[workbook.index("<workbook") : found[0].start()]
+    left_open = before.count("<") - 2 * before.count("</") - before.count("/>")
+    end = workbook.find(f"</{tag}", found[0].end())
+    if len(found) > 1 or left_open != 1 or (end < 0 and not found[0][0].endswith("/>")):
+        raise broken("part")
+    return workbook[found[0].end() : end] if end >= 0 else ""
 
 
 def _package(content: bytes) -> Package:

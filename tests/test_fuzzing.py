@@ -119,7 +119,7 @@ RULES = [one.check for one in load("quy3_2023_004").rules if one.check]
 def check_rule(chance: random.Random) -> None:
     text = text_mutant(chance, RULES, '()+-*/<>=",.0123456789abcxABCX_ \n\t“”đ')
     if chance.random() < 0.02:
-        text = chance.choice(("(", "-", "NOT(", "1+")) * chance.randint(100, 20_000) + text
+        text = chance.choice(("(", "-", "NOT(", "1+")) * chance.randint(100, 2_000) + text
     try:
         node = parse(text)
     except LanguageError:
@@ -155,7 +155,7 @@ Figures = Mapping[tuple[str, int, int], float]
 
 
 def second_reading(content: bytes) -> Figures | None:
-    """The numbers that openpyxl reads; None where it can make nothing of a file."""
+    """The numbers that openpyxl reads, NaN for those it has no word for; None where it can make nothing of a file."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
@@ -170,6 +170,8 @@ def _numbers(book: Any) -> Iterator[tuple[tuple[str, int, int], float]]:
         for row in sheet.iter_rows():
             for cell in row:
                 value = plain(cell.value) if cell.value is not None else None
+                if cell.value == "#VALUE!":  # its word for a number that is no day, in a cell for days
+                    value = math.nan
                 if isinstance(value, float):
                     yield (nfc(sheet.title), cell.row - 1, cell.column - 1), float(value)
 
@@ -207,7 +209,7 @@ def check_file(chance: random.Random) -> None:
 
 
 def _same(one: float, other: float) -> bool:
-    return math.isclose(one, other, rel_tol=1e-12, abs_tol=1e-6)
+    return math.isnan(other) or math.isclose(one, other, rel_tol=1e-12, abs_tol=1e-6)
 
 
 def test_mutants_of_whole_files() -> None:
