@@ -192,7 +192,8 @@ def _hidden_by_merge(sheet: Sheet, rows: list[list[CellValue]]) -> Iterator[Rema
                 if value is not None and (row, col) != (top, left):
                     rows[row][col] = None
                     cell = f"{column_letters(col)}{row + 1}"
-                    yield Remark("hidden-by-merge", nfc(sheet.name), cell, {"typed": str(value)[:80]})
+                    shown = f"{value:.15g}" if isinstance(value, float) else str(value)
+                    yield Remark("hidden-by-merge", nfc(sheet.name), cell, {"typed": shown[:80]})
 
 
 def sheet_parts(parts: Mapping[str, bytes]) -> dict[str, str]:

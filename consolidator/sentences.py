@@ -236,13 +236,14 @@ SENTENCES: Mapping[str, Sentence] = {
     ),
     "read-as": Sentence(
         _I,
-        "Ô “{label}” ghi chữ “{typed}”: đã đọc là {reading} và tính vào số liệu.",
-        "Kiểm tra cách đọc; lần sau chỉ gõ số hoặc ngày, không kèm chữ hay đơn vị tính.",
+        "Ô “{label}” ghi chữ “{typed}”: đã đọc là {reading} và lấy giá trị này.",
+        "Kiểm tra cách đọc. Lần sau gõ số liền nhau, không dấu chấm, không kèm chữ hay đơn vị tính; ngày gõ dạng "
+        "30/09/2023.",
     ),
     "figure-two-readings": Sentence(
         _E,
         "Ô “{label}” ghi “{typed}”: có thể là {first}, có thể là {second}; không rõ nên chưa lấy số nào.",
-        "Gõ lại con số đúng, không dùng dấu chấm hay dấu phẩy để tách hàng nghìn.",
+        "Gõ lại con số đúng; từ một nghìn trở lên gõ liền các chữ số, không dấu chấm, không dấu phẩy.",
     ),
     "figure-two-numbers": Sentence(
         _E,
@@ -256,8 +257,8 @@ SENTENCES: Mapping[str, Sentence] = {
     ),
     "figure-approximate": Sentence(
         _E,
-        "Ô “{label}” ghi “{typed}”, là số không chính xác (khoảng {reading}); chưa lấy.",
-        "Gõ con số vào ô; nếu không có số chính xác thì chọn “trên”, “khoảng” … ở cột “Mức chính xác”.",
+        "Ô “{label}” ghi “{typed}”, là số ước chừng; chưa lấy số {reading}.",
+        "Gõ riêng con số vào ô; nếu không có số chính xác thì chọn “trên”, “khoảng” … ở cột “Mức chính xác”.",
     ),
     "figure-mark": Sentence(
         _W,
@@ -303,7 +304,7 @@ SENTENCES: Mapping[str, Sentence] = {
     # Điều giá trị của ô không cho thấy
     "formula-in-input": Sentence(
         _I,
-        "Trang “{sheet}”: {count} ô nhập chứa công thức ({cells}); đã lấy giá trị đang có.",
+        "Trang “{sheet}”: {count} ô nhập liệu chứa công thức ({cells}); đã lấy giá trị đang hiện.",
         "Không cần làm gì nếu giá trị đúng; tốt nhất gõ thẳng con số.",
     ),
     "formula-external": Sentence(
@@ -318,11 +319,11 @@ SENTENCES: Mapping[str, Sentence] = {
     ),
     "formula-differs": Sentence(
         _E,
-        "Ô “{label}” có công thức {formula} tính ra {worth} nhưng giá trị lưu trong tệp là {cached}.",
+        "Ô “{label}” có công thức {formula} tính ra {worth} nhưng tệp lưu và hiện {cached}; đang lấy {cached}.",
         "Mở tệp bằng Excel, bấm F9 để tính lại, kiểm tra rồi lưu; hoặc gõ thẳng con số.",
     ),
     "sheets-hidden": Sentence(
-        _I, "Các trang {sheets} đang bị ẩn; số liệu trong đó vẫn được tính.", "Cho hiện lại (Unhide) để xem đủ."
+        _I, "Trang {sheets} đang bị ẩn; số liệu trong đó vẫn được tính.", "Cho hiện lại (Unhide) để xem đủ."
     ),
     "cells-hidden": Sentence(
         _I,
@@ -335,7 +336,7 @@ SENTENCES: Mapping[str, Sentence] = {
         "Bỏ gộp ô (Unmerge) và gõ số vào đúng từng ô.",
     ),
     "protection-removed": Sentence(
-        _I, "Các trang {sheets} đã bị bỏ khóa bảo vệ; vẫn đọc đủ.", "Nên nhập vào đúng tệp đã phát, không bỏ khóa."
+        _I, "Trang {sheets} đã bị bỏ khóa bảo vệ; vẫn đọc đủ.", "Nên nhập vào đúng tệp đã phát, không bỏ khóa."
     ),
     "text-decomposed": Sentence(
         _I,

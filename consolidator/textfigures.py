@@ -85,8 +85,16 @@ def figure_meant(value: CellValue, wanted: Wanted) -> Meaning:
     if reading is None:
         return Meaning(None, "not-a-number")
     if reading.certain and not (reading.kind is Kind.MAGNITUDE and wanted.is_scaled):
-        return Meaning(reading.value, TAKEN, {"reading": number_words(reading.value, 6)})
+        return Meaning(reading.value, TAKEN, {"reading": _unmistakable(reading.value, str(value))})
     return _untaken(reading)
+
+
+def _unmistakable(value: float | None, typed: str) -> str:
+    """A figure as people write it, and once more without its dot where "1.234" was read as 1.234."""
+    shown = number_words(value, 6)
+    return (
+        shown + f" (viết liền: {value:.15g})".replace(".", ",") if shown.count(".") == 1 and shown in typed else shown
+    )
 
 
 def _untaken(reading: Reading) -> Meaning:
@@ -102,6 +110,8 @@ def _untaken(reading: Reading) -> Meaning:
 
 def _as_typed(value: Day) -> str:
     """What somebody may have typed that a spreadsheet took for a day or for a time."""
+    if 1 <= value < FIRST:  # no day that anybody means: a plain figure in a cell that still looks like a day
+        return number_words(value, 6)
     if 1 <= value < _LARGEST_DAY:
         day = day_of(value)
         return f"{day.day}/{day.month}"

@@ -201,6 +201,7 @@ ODD_CELLS = (
         {COUNTED: None},
         "ô còn định dạng ngày của lần gõ trước",
         COUNTED,
+        {"typed": "29/05/1900", "pair": "150"},
     ),
     Clumsy(
         "vụng - tỷ lệ là số 0.906.xlsx",

@@ -15,6 +15,7 @@ from consolidator.reading import read_file, read_submission
 from consolidator.rulebook import load
 from consolidator.sentences import SENTENCES
 from consolidator.submission import Submission, TableRow
+from consolidator.textfigures import Wanted, figure_meant
 from consolidator.wording import message_of
 from tests.clumsy_cells import MEANT, OTHER_ANSWER, REFUSED, WARNED
 from tests.clumsy_files import CASES
@@ -85,6 +86,21 @@ def test_old_letters_are_converted(name: str, read: Read) -> None:
 
 def test_the_good_workbook_says_nothing(read: Read) -> None:
     assert read(GOOD.name)[1].findings == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "shown"),
+    [
+        ("1.234", "1.234 (viết liền: 1234)"),
+        ("1.234,0", "1.234 (viết liền: 1234)"),
+        ("1,234", "1.234"),
+        ("1 234", "1.234"),
+        ("mười hai", "12"),
+        ("1.234.567", "1.234.567"),
+    ],
+)
+def test_a_reading_that_looks_like_what_was_typed_is_told_without_its_dot(typed: str, shown: str) -> None:
+    assert figure_meant(typed, Wanted("lượt người")).facts == {"reading": shown}
 
 
 def test_there_are_enough_of_them() -> None:

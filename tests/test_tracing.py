@@ -15,9 +15,9 @@ from consolidator.consolidation import run
 from consolidator.form import Form
 from consolidator.formulawords import formula_words
 from consolidator.grammar import parse
+from consolidator.ledger import prove
 from consolidator.linking import path_of
 from consolidator.listing import as_json
-from consolidator.ledger import prove
 from consolidator.origin import Origin, State, Trace
 from consolidator.tracewords import WIDTH, trace_json, trace_lines
 from consolidator.tracing import CannotTrace, trace
