@@ -50,7 +50,7 @@ class Cells:
         elif text and is_date:
             meant = day_meant(value, ("figure-date-unclear", "figure-not-a-date"))
         elif text:
-            meant = figure_meant(value, self._wanted(figure))
+            meant = figure_meant(value, wanted(figure, self.grid, self.view))
         if text:
             self._say_meant(meant, place, figure.ref, self.view.label_of(figure), text)
             if meant.value is None and place == self.grid.names.get(figure.ref):
@@ -62,22 +62,6 @@ class Cells:
             first, second = number_words(value, 6), number_words(value * 100, 6)
             label = self.view.label_of(figure)
             self.say_at("percent-or-share", place, figure.ref, label=label, first=first, second=second)
-
-    def _wanted(self, figure: Figure) -> Wanted:
-        """What belongs in a figure's cell; its column are its indicator's other figures and, of percentages, its
-        sheet's."""
-        indicator = figure.indicator
-        names = {f"{indicator.code}.{measure}" for measure in self.view.form.measures}
-        if figure.unit != "%":
-            return Wanted(figure.unit, indicator.type, self._numbers(names - {figure.ref}))
-        column = (one for one in self.view.figures if one.unit == "%" and one.measure == figure.measure)
-        names |= {one.ref for one in column if one.indicator.sheet == indicator.sheet}
-        return Wanted("%", "percent", self._numbers(names - {figure.ref}))
-
-    def _numbers(self, names: set[str]) -> tuple[float, ...]:
-        """Numbers that stand as such under some names."""
-        values = (self.grid.named(name) for name in sorted(names))
-        return tuple(float(value) for value in values if isinstance(value, float) and not isinstance(value, Day))
 
     def _say_meant(self, meant: Meaning, place: tuple[str, int, int], ref: str, label: str, text: str) -> None:
         shown = text if meant.value is not None else text[:SHOWN_TYPED]
@@ -138,19 +122,11 @@ class Cells:
         return text
 
     def _meant_in_row(self, table: Table, column: Column, place: tuple[str, int, int]) -> Meaning:
-        """What a table's cell means that wants a number or a day and holds none.
-
-        Its unit stands in the column `unit` of its row, if anywhere. Where it does not, "31 triệu" may be counted in
-        millions already and is not dared.
-        """
+        """What a table's cell means that wants a number or a day and holds none."""
         value = self.grid.at(*place)
         if column.type == "date":
             return day_meant(value, ("date-unclear", "not-a-date"))
-        if column.type != "number":
-            return figure_meant(value, Wanted("%" if column.type == "percent" else "đồng", column.type))
-        at_unit = self.grid.ranges.get(f"{TABLE}{table.id}.unit")
-        unit = as_seen(self.grid.at(place[0], place[1], at_unit.col)) if at_unit else ""
-        return figure_meant(value, Wanted(unit, "percent" if unit == "%" else "decimal", scale_unknown=not unit))
+        return figure_meant(value, wanted_in_row(table, column, self.grid, place))
 
     def is_asked(self, key: str) -> bool:
         """Whether the cover has a fact: that of an older template may not."""
@@ -170,6 +146,36 @@ class Cells:
         """Notes a finding at a place (sheet, row, column)."""
         sheet, row, col = place
         self.findings.append(tell(code, Place(sheet=sheet, cell=address(row, col), ref=ref), **facts))
+
+
+def wanted(figure: Figure, grid: Grid, view: LevelForm) -> Wanted:
+    """What belongs in a figure's cell; like it are its indicator's others and, of percentages, its sheet's."""
+    indicator = figure.indicator
+    names = {f"{indicator.code}.{measure}" for measure in view.form.measures}
+    if figure.unit != "%":
+        return Wanted(figure.unit, indicator.type, _numbers(grid, names - {figure.ref}))
+    column = (one for one in view.figures if one.unit == "%" and one.measure == figure.measure)
+    names |= {one.ref for one in column if one.indicator.sheet == indicator.sheet}
+    return Wanted("%", "percent", _numbers(grid, names - {figure.ref}))
+
+
+def wanted_in_row(table: Table, column: Column, grid: Grid, place: tuple[str, int, int]) -> Wanted:
+    """What belongs in a table's cell that wants a number.
+
+    Its unit stands in the column `unit` of its row, if anywhere. Where it does not, "31 triệu" may be counted in
+    millions already and is not dared.
+    """
+    if column.type != "number":
+        return Wanted("%" if column.type == "percent" else "đồng", column.type)
+    at_unit = grid.ranges.get(f"{TABLE}{table.id}.unit")
+    unit = as_seen(grid.at(place[0], place[1], at_unit.col)) if at_unit else ""
+    return Wanted(unit, "percent" if unit == "%" else "decimal", scale_unknown=not unit)
+
+
+def _numbers(grid: Grid, names: set[str]) -> tuple[float, ...]:
+    """Numbers that stand as such under some names."""
+    values = (grid.named(name) for name in sorted(names))
+    return tuple(float(value) for value in values if isinstance(value, float) and not isinstance(value, Day))
 
 
 def as_seen(value: CellValue) -> str:

@@ -78,15 +78,23 @@ def figure_meant(value: CellValue, wanted: Wanted) -> Meaning:
     """What a filled cell means that wants a number and holds none."""
     if isinstance(value, Day):
         return Meaning(None, "figure-became-date", {"pair": _as_typed(value)})
-    reading = None
-    if isinstance(value, str):
-        whole, percent = wanted.kind in ("int", "money"), wanted.kind == "percent"
-        reading = read_figure(value, unit=wanted.unit, whole=whole, percent=percent, like=wanted.like)
+    reading = reading_of(value, wanted) if isinstance(value, str) else None
     if reading is None:
         return Meaning(None, "not-a-number")
-    if reading.certain and not (reading.kind is Kind.MAGNITUDE and wanted.is_scaled):
+    if is_dared(reading, wanted):
         return Meaning(reading.value, TAKEN, {"reading": _unmistakable(reading.value, str(value))})
     return _untaken(reading)
+
+
+def reading_of(text: str, wanted: Wanted) -> Reading | None:
+    """What a text means where this is wanted; None if it is no figure at all."""
+    whole, percent = wanted.kind in ("int", "money"), wanted.kind == "percent"
+    return read_figure(text, unit=wanted.unit, whole=whole, percent=percent, like=wanted.like)
+
+
+def is_dared(reading: Reading, wanted: Wanted) -> bool:
+    """Whether a reading may be taken: it is certain, and "31 triệu" does not stand among figures in millions."""
+    return reading.certain and not (reading.kind is Kind.MAGNITUDE and wanted.is_scaled)
 
 
 def _unmistakable(value: float | None, typed: str) -> str:
