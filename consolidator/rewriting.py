@@ -96,6 +96,8 @@ class _Writer:
         space, _, tag = name.rpartition(" ")
         if not self._open and (space not in SPACES or tag != self._root):
             raise broken("xml")
+        if not self._skipped and self._open and self._open[-1] in _VALUES:
+            self._refuse()
         if self._skipped or space not in SPACES or tag in _UNREAD:
             is_amid = not self._skipped and space not in SPACES and self._open[-1] in _CLOSED
             if is_amid or (space in SPACES and tag in _CELLS):
@@ -104,8 +106,6 @@ class _Writer:
             return
         if len(self._open) > MAX_DEPTH:
             raise broken("xml")
-        if self._open and self._open[-1] in _VALUES:
-            self._refuse()
         attributes = _attributes(pairs)
         if self._root == "worksheet":
             attributes = self._placed(tag, attributes)

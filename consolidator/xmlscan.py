@@ -87,7 +87,10 @@ def proved_rows(part: bytes, sheet: str) -> Rows:
         if (is_slim or _WIDE.fullmatch(rows)) and _is_plain_tail(tail):
             return _checked(part, rows, tail, is_slim)
     part = rewritten(part, "worksheet", sheet)
-    rows, tail = _sheet_data(part) or (b"", b"")
+    found = _sheet_data(part)
+    if found is None:
+        raise broken("xml")
+    rows, tail = found
     if _WIDE.fullmatch(rows) is None:
         begun = _WIDE.match(rows)
         raise _ambiguous(sheet, rows, begun.end() if begun else 0)
