@@ -54,11 +54,11 @@ def _shown(number: float) -> str:
 
 
 def _figure(grid: Grid, sheet: str, letters: str, row: str) -> float:
-    """A cell's figure; a blank counts as nothing, as in Excel."""
+    """A cell's figure; a blank counts as nothing, as in Excel: only here, and no figure of a report comes of it."""
     value = grid.at(sheet, place := int(row) - 1, col := column_number(letters))
     if (sheet, place, col) in grid.errors or not (value is None or isinstance(value, float)):
         raise _Unclear
-    return float(value or 0.0)  # as Excel adds: only here, and no figure of a report comes of it
+    return 0.0 if value is None else float(value)
 
 
 def _summed(arguments: str, grid: Grid, sheet: str) -> Iterator[float]:
