@@ -18,16 +18,18 @@ import re
 import secrets
 import warnings
 from collections.abc import Callable, Iterator, Mapping
+from datetime import date, time, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from openpyxl import load_workbook
+from openpyxl.utils.datetime import to_excel
 
 from consolidator.expression import LanguageError, to_text
 from consolidator.figures_in_text import figures_only
 from consolidator.grammar import parse
-from consolidator.grid import Grid, Unreadable, nfc, plain, read_grid
+from consolidator.grid import Day, Grid, Unreadable, nfc, plain, read_grid
 from consolidator.isolation import _in_time
 from consolidator.narrativefigures import figures_of
 from consolidator.preflight import preflight
@@ -169,7 +171,10 @@ def _numbers(book: Any) -> Iterator[tuple[tuple[str, int, int], float]]:
     for sheet in book.worksheets:
         for row in sheet.iter_rows():
             for cell in row:
-                value = plain(cell.value) if cell.value is not None else None
+                value: Any = cell.value
+                if isinstance(value, date | time | timedelta):
+                    value = to_excel(value)
+                value = plain(value) if value is not None else None
                 if cell.value == "#VALUE!":  # its word for a number that is no day, in a cell for days
                     value = math.nan
                 if isinstance(value, float):
@@ -177,12 +182,13 @@ def _numbers(book: Any) -> Iterator[tuple[tuple[str, int, int], float]]:
 
 
 def figures_of_grid(grid: Grid) -> Figures:
+    """Every number; of those shown as days only what can be one (for Excel February 1900 had 29 days)."""
     return {
-        (name, row, col): float(value)
+        (name, row, col): value
         for name, rows in grid.rows.items()
         for row, values in enumerate(rows)
         for col, value in enumerate(values)
-        if isinstance(value, float)
+        if isinstance(value, float) and (not isinstance(value, Day) or value > 60)
     }
 
 
@@ -209,7 +215,8 @@ def check_file(chance: random.Random) -> None:
 
 
 def _same(one: float, other: float) -> bool:
-    return math.isnan(other) or math.isclose(one, other, rel_tol=1e-12, abs_tol=1e-6)
+    second = 1 / 86400 if isinstance(one, Day) else 0.0
+    return math.isnan(other) or math.isclose(one, other, rel_tol=1e-12, abs_tol=second)
 
 
 def test_mutants_of_whole_files() -> None:
