@@ -4,25 +4,28 @@ from __future__ import annotations
 
 import numpy as np
 
-from consolidator.element import Figure, Table
+from consolidator.element import Column, Figure, Table
 from consolidator.finding import Finding, Place
 from consolidator.form import LevelForm
 from consolidator.formula import TABLE
 from consolidator.grid import CellValue, Day, Grid, Range
 from consolidator.layout import address
 from consolidator.migration import Migration
+from consolidator.textfigures import Meaning, Wanted, day_meant, figure_meant, is_day, may_be_share
+from consolidator.typedtexts import OldTexts
 from consolidator.verdict import day_of
-from consolidator.wording import LABELS, day_words, tell
+from consolidator.wording import LABELS, day_words, number_words, tell
 
-_OWN_DATE_RANGE = (20_000, 80_000)
-"""Serial numbers taken for days: 1954 to 2119."""
+SHOWN_TYPED = 80
+"""Characters shown of what was typed where it is no figure; what may be one is never longer than it can show."""
 
 
 class Cells:
     """A workbook's cells and what was found in them so far.
 
     `migration` is what the grid went through if its template is older; `refused` are names that stand somewhere
-    doubtful and were told already. `texts` are those that stand in figures' cells, by Ref; `cells` where names are.
+    doubtful and were told already. `texts` are those that stand in figures' cells and could not be taken for a
+    number, by Ref; `cells` where names are; `old_texts` the words that were not composed Unicode.
     """
 
     def __init__(
@@ -31,41 +34,65 @@ class Cells:
         self.grid, self.view, self.migration, self.refused = grid, view, migration, refused
         self.findings: list[Finding] = []
         self.texts: dict[str, str] = {}
+        self.old_texts = OldTexts()
         self.cells = {name: (sheet, address(row, col)) for name, (sheet, row, col) in grid.names.items()}
 
     def number(self, figure: Figure, place: tuple[str, int, int]) -> float:
-        """The number in a figure's cell; what is no number (or, where one is wanted, no day) is said."""
+        """The number in a figure's cell: typed as one, or as a text that is certain. All else is said."""
         value, is_date = self.grid.at(*place), figure.indicator.type == "date"
-        if isinstance(value, float) and (_is_day(value) if is_date else not isinstance(value, Day)):
+        if isinstance(value, float) and (is_day(value) if is_date else not isinstance(value, Day)):
+            if figure.unit == "%" and may_be_share(value):
+                self._say_share(figure, place, value)
             return float(value)
-        text, code = as_seen(value), "figure-not-a-date" if is_date else "not-a-number"
+        text, meant = as_seen(value), Meaning(None, "error-value")
         if place in self.grid.errors:
-            text, code = self.grid.errors[place], "error-value"
+            text = self.grid.errors[place]
+        elif text and is_date:
+            meant = day_meant(value, ("figure-date-unclear", "figure-not-a-date"))
+        elif text:
+            meant = figure_meant(value, wanted(figure, self.grid, self.view))
         if text:
-            if place == self.grid.names.get(figure.ref):
+            self._say_meant(meant, place, figure.ref, self.view.label_of(figure), text)
+            if meant.value is None and place == self.grid.names.get(figure.ref):
                 self.texts[figure.ref] = text
-            self.say_at(code, place, figure.ref, label=self.view.label_of(figure), typed=text[:80])
-        return np.nan
+        return np.nan if meant.value is None else meant.value
+
+    def _say_share(self, figure: Figure, place: tuple[str, int, int], value: float) -> None:
+        if figure.derived is None:  # what computes itself is in per cent
+            first, second = number_words(value, 6), number_words(value * 100, 6)
+            label = self.view.label_of(figure)
+            self.say_at("percent-or-share", place, figure.ref, label=label, first=first, second=second)
+
+    def _say_meant(self, meant: Meaning, place: tuple[str, int, int], ref: str, label: str, text: str) -> None:
+        shown = text if meant.value is not None else text[:SHOWN_TYPED]
+        self.say_at(meant.code, place, ref, label=label, typed=shown, **meant.facts)
 
     def loose(self, name: str, label: str) -> CellValue:
-        """The value of a named cell that holds no figure; an error in it is said, white space is a blank."""
+        """The value of a named cell that holds no figure: white space is a blank, old letters are composed.
+
+        An error in it is said.
+        """
         place, value = self.grid.names.get(name), self.grid.named(name)
         if place is not None and place in self.grid.errors:
             self.say("error-value", name, label=label, typed=self.grid.errors[place])
-        return None if isinstance(value, str) and not value.strip() else value
+        if not isinstance(value, str) or place is None:
+            return value
+        return self.old_texts.composed(value, place, label) if value.strip() else None
 
     def day(self, name: str, value: CellValue) -> float | None:
-        """A date's serial; a text or an impossible number is said and passed over."""
+        """A date's serial, typed as one or as a text that is certain; all else is said and passed over."""
         if value is None:
             return None
-        if isinstance(value, float) and _is_day(value):
+        if isinstance(value, float) and is_day(value):
             return float(int(value))
-        self.say("not-a-date", name, label=LABELS.get(name) or LABELS["as_of"], typed=as_seen(value)[:80])
-        return None
+        meant = day_meant(value, ("date-unclear", "not-a-date"))
+        label = LABELS.get(name) or LABELS["as_of"]
+        self.say(meant.code, name, label=label, typed=as_seen(value)[:SHOWN_TYPED], **meant.facts)
+        return meant.value
 
     def choice(self, name: str, typed: str, label: str) -> None:
         """Says that a cell holds none of the words it may."""
-        self.say("unknown-choice", name, label=label, typed=typed[:80])
+        self.say("unknown-choice", name, label=label, typed=typed[:SHOWN_TYPED])
 
     def table_row(self, table: Table, run: Range, row: int) -> dict[str, float | str]:
         """What is filled in of a row (0-based, of the sheet), by column id; what is no number is kept as its text."""
@@ -75,18 +102,31 @@ class Cells:
             if place is None or column.derived:
                 continue
             at_cell = (run.sheet, row, place.col)
-            value = self.grid.at(*at_cell)
-            label = f"{table.title}, {column.label}"
+            value, label = self.grid.at(*at_cell), f"{table.title}, {column.label}"
             if isinstance(value, float) and not column.is_text:
                 found[column.id] = float(value)
             elif text := as_seen(value):
-                if not column.is_text:
-                    code = "not-a-date" if column.type == "date" else "not-a-number"
-                    self.say_at(code, at_cell, f"{TABLE}{table.id}", label=label, typed=text[:80])
-                elif column.choices and text not in column.choices:
-                    self.say_at("unknown-choice", at_cell, f"{TABLE}{table.id}", label=label, typed=text[:80])
-                found[column.id] = text
+                if column.is_text:
+                    found[column.id] = self._words(table, column, at_cell, label, text)
+                    continue
+                meant = self._meant_in_row(table, column, at_cell)
+                self._say_meant(meant, at_cell, f"{TABLE}{table.id}", label, text)
+                found[column.id] = text if meant.value is None else meant.value
         return found
+
+    def _words(self, table: Table, column: Column, place: tuple[str, int, int], label: str, text: str) -> str:
+        """A table's cell that holds words; one that is none of its column's choices is said."""
+        text = self.old_texts.composed(text, place, label)
+        if column.choices and text not in column.choices:
+            self.say_at("unknown-choice", place, f"{TABLE}{table.id}", label=label, typed=text[:SHOWN_TYPED])
+        return text
+
+    def _meant_in_row(self, table: Table, column: Column, place: tuple[str, int, int]) -> Meaning:
+        """What a table's cell means that wants a number or a day and holds none."""
+        value = self.grid.at(*place)
+        if column.type == "date":
+            return day_meant(value, ("date-unclear", "not-a-date"))
+        return figure_meant(value, wanted_in_row(table, column, self.grid, place))
 
     def is_asked(self, key: str) -> bool:
         """Whether the cover has a fact: that of an older template may not."""
@@ -108,9 +148,34 @@ class Cells:
         self.findings.append(tell(code, Place(sheet=sheet, cell=address(row, col), ref=ref), **facts))
 
 
-def _is_day(value: float) -> bool:
-    low, high = _OWN_DATE_RANGE
-    return low < value < high
+def wanted(figure: Figure, grid: Grid, view: LevelForm) -> Wanted:
+    """What belongs in a figure's cell; like it are its indicator's others and, of percentages, its sheet's."""
+    indicator = figure.indicator
+    names = {f"{indicator.code}.{measure}" for measure in view.form.measures}
+    if figure.unit != "%":
+        return Wanted(figure.unit, indicator.type, _numbers(grid, names - {figure.ref}))
+    column = (one for one in view.figures if one.unit == "%" and one.measure == figure.measure)
+    names |= {one.ref for one in column if one.indicator.sheet == indicator.sheet}
+    return Wanted("%", "percent", _numbers(grid, names - {figure.ref}))
+
+
+def wanted_in_row(table: Table, column: Column, grid: Grid, place: tuple[str, int, int]) -> Wanted:
+    """What belongs in a table's cell that wants a number.
+
+    Its unit stands in the column `unit` of its row, if anywhere. Where it does not, "31 triệu" may be counted in
+    millions already and is not dared.
+    """
+    if column.type != "number":
+        return Wanted("%" if column.type == "percent" else "đồng", column.type)
+    at_unit = grid.ranges.get(f"{TABLE}{table.id}.unit")
+    unit = as_seen(grid.at(place[0], place[1], at_unit.col)) if at_unit else ""
+    return Wanted(unit, "percent" if unit == "%" else "decimal", scale_unknown=not unit)
+
+
+def _numbers(grid: Grid, names: set[str]) -> tuple[float, ...]:
+    """Numbers that stand as such under some names."""
+    values = (grid.named(name) for name in sorted(names))
+    return tuple(float(value) for value in values if isinstance(value, float) and not isinstance(value, Day))
 
 
 def as_seen(value: CellValue) -> str:

@@ -10,6 +10,8 @@ from consolidator.expression import WORDS, Call, LanguageError, Node, Number, Re
 if TYPE_CHECKING:
     from lark import Lark, Token, Tree
 
+MAX_DEPTH = 200
+"""Steps from the top of a tree: a chain of sums is one a term. What walks trees walks them by calling itself."""
 _GRAMMAR = r"""
 ?start: comparison
 ?comparison: sum | sum COMPARE sum -> operate
@@ -48,8 +50,10 @@ def _parser() -> Lark:
     return Lark(_GRAMMAR, parser="lalr", maybe_placeholders=True)
 
 
-def _node(tree: Tree[Token]) -> Node:
+def _node(tree: Tree[Token], depth: int = 0) -> Node:
     """One of our nodes for one of the parser's."""
+    if depth > MAX_DEPTH:
+        raise LanguageError("too deep")
     first = tree.children[0]
     match tree.data:
         case "number":
@@ -61,15 +65,15 @@ def _node(tree: Tree[Token]) -> Node:
         case "ref":
             return Ref(str(first))
         case "negate":
-            return Call("NEG", (_below(first),))
+            return Call("NEG", (_below(first, depth),))
         case "operate":
             left, sign, right = tree.children
-            return Call(str(sign), (_below(left), _below(right)))
+            return Call(str(sign), (_below(left, depth), _below(right, depth)))
     if str(first) not in WORDS:
         raise LanguageError(f"unknown word {first}")
-    return Call(str(first), tuple(_below(arg) for arg in tree.children[1:] if arg is not None))
+    return Call(str(first), tuple(_below(arg, depth) for arg in tree.children[1:] if arg is not None))
 
 
-def _below(child: Tree[Token] | Token) -> Node:
+def _below(child: Tree[Token] | Token, depth: int) -> Node:
     assert not isinstance(child, str), child
-    return _node(child)
+    return _node(child, depth + 1)

@@ -7,52 +7,36 @@ import io
 import math
 import re
 import unicodedata
-import zipfile
-import zlib
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
+from consolidator.packaging import MAX_FILE as MAX_FILE
+from consolidator.packaging import Unreadable as Unreadable
+from consolidator.packaging import broken
+from consolidator.preflight import Checked, Remark, Sheet, preflight
+from consolidator.rewriting import column_letters
+from consolidator.rewriting import column_number as column_number
 from consolidator.verdict import serial
 
-MAX_FILE = 30 * 2**20
-MAX_PARTS, MAX_UNPACKED, MAX_RATIO = 1_000, 250 * 2**20, 250
-"""A workbook larger than this is not a report; limits from HOSTILE.md."""
-
-_NAME = re.compile(r"<(?:\w+:)?definedName\b([^>]*)>([^<]*)</(?:\w+:)?definedName>")
-_NAME_ATTRIBUTE = re.compile(r'\bname="([^"]*)"')
+_NAME = re.compile(r'<definedName((?:\s+[\w:.-]+="[^"]*")*+)\s*>([^<]*)<')
+_NAME_ATTRIBUTE = re.compile(r'\sname="([^"]*)"')
 _ADDRESS = re.compile(
     r"^(?:'((?:[^']|'')+)'|([^'!]+))!\$([A-Z]{1,3})\$([1-9]\d{0,6})(?::\$[A-Z]{1,3}\$([1-9]\d{0,6}))?$"
 )
 _ERROR_CELL = re.compile(
-    rb'<(?:\w+:)?c\b[^>]*?\br="([A-Z]{1,3}\d{1,7})"[^>]*?\bt="e"[^>]*?>'
-    rb"(?:<(?:\w+:)?f\b[^>]*?(?:/>|>[^<]*</(?:\w+:)?f>))?<(?:\w+:)?v>([^<]*)<"
+    rb'<c r="([A-Z]{1,3})(\d{1,7})"[^<>]*? t="e"[^<>]*>(?:<f\b[^<>]*(?:(?<=/)>|>[^<]*</f>))?<v[^<>]*>([^<]*)<'
 )
-_KINDS = (
-    (b"PK\x03\x04", "zip"),
-    (b"\xd0\xcf\x11\xe0", "tệp Office đời cũ (.doc, .xls) hoặc tệp có mật khẩu"),
-    (b"%PDF", "tệp PDF"),
-    (b"{\\rtf", "tệp RTF"),
-    (b"<", "trang web hoặc XML"),
-    (b"Rar!", "tệp nén RAR"),
-    (b"7z\xbc\xaf", "tệp nén 7-Zip"),
-)
+MAX_MERGED, MAX_TEXT = 6_000_000, 32_767
+"""Cells under merged ranges that are looked at; characters that Excel keeps in a cell."""
 
 CellValue = float | str | bool | None
 
 
 class Day(float):
     """A number that Excel shows as a date or a time: a figure typed 11/11 or 8:10 has become one."""
-
-
-class Unreadable(Exception):
-    """A file that is no readable workbook. `code` is a finding's code, `facts` fill its sentence."""
-
-    def __init__(self, code: str, **facts: str) -> None:
-        super().__init__(code, facts)
-        self.code, self.facts = code, facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +53,17 @@ class Range:
 class Grid:
     """The cells of a workbook: rows by sheet name, addresses by defined name, error cells by sheet and address.
 
-    Numbers are floats, dates and times are `Day`s (Excel serials), texts are NFC, blanks are None.
+    Numbers are floats, dates and times are `Day`s (Excel serials), texts are NFC, blanks are None. `remarks` is what
+    a file carries besides; what a merged range hides is blank and remarked. `file` is the file itself, None for cells
+    of an open workbook.
     """
 
     rows: Mapping[str, list[list[CellValue]]]
     names: Mapping[str, tuple[str, int, int]]
     errors: Mapping[tuple[str, int, int], str] = field(default_factory=dict)
     ranges: Mapping[str, Range] = field(default_factory=dict)
+    remarks: tuple[Remark, ...] = ()
+    file: Checked | None = None
 
     def at(self, sheet: str, row: int, col: int) -> CellValue:
         """A cell's value; None outside the used area."""
@@ -92,21 +80,32 @@ class Grid:
 
 def read_grid(content: bytes) -> Grid:
     """The grid of an .xlsx given as bytes. Raises Unreadable, whatever the bytes are."""
-    parts = _opened(content)
+    try:
+        checked = preflight(content)
+    except MemoryError:
+        raise broken("memory") from None
     try:
         from python_calamine import CalamineWorkbook
 
-        book = CalamineWorkbook.from_filelike(io.BytesIO(content))
+        book = CalamineWorkbook.from_filelike(io.BytesIO(checked.package))
         rows: dict[str, list[list[CellValue]]] = {}
         for name in book.sheet_names:
             table = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
-            rows[nfc(name)] = [[plain(value) for value in row] for row in table]
-    except (KeyboardInterrupt, SystemExit, GeneratorExit):
+            rows[nfc(name)] = [[None if value == "" else plain(value) for value in row] for row in table]
+    except (Unreadable, KeyboardInterrupt, SystemExit, GeneratorExit):
         raise
     except BaseException as error:  # calamine's panic derives from BaseException; the file is at fault either way
-        raise Unreadable("file-unreadable", reason=_reason(error)) from None
-    names, ranges = _defined_names(parts)
-    return Grid(rows, names, _error_cells(parts, list(rows)), ranges)
+        raise broken("memory" if isinstance(error, MemoryError) else "xml") from None
+    names, ranges = _defined_names(checked.workbook, rows.keys())
+    errors: dict[tuple[str, int, int], str] = {}
+    remarks = list(checked.remarks)
+    for sheet in checked.sheets:
+        if sheet.has_errors:
+            errors |= _error_cells(sheet)
+        remarks += _hidden_by_merge(sheet, rows.get(nfc(sheet.name), []))
+        if sheet.is_hidden:
+            remarks.append(Remark("hidden-sheet", nfc(sheet.name), facts={"sheet": nfc(sheet.name)}))
+    return Grid(rows, names, errors, ranges, tuple(remarks), checked)
 
 
 def nfc(text: str) -> str:
@@ -138,48 +137,27 @@ def key_of(text: str) -> str:
     return folded
 
 
-def _opened(content: bytes) -> dict[str, bytes]:
-    """The parts we look at ourselves, after a check that the zip is safe to open."""
-    kind = next((name for magic, name in _KINDS if content.startswith(magic)), "tệp không rõ loại")
-    if kind != "zip":
-        raise Unreadable("file-kind", kind="tệp rỗng" if not content else kind)
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            infos = archive.infolist()
-            total = sum(info.file_size for info in infos)
-            if len(infos) > MAX_PARTS or total > MAX_UNPACKED or total > MAX_RATIO * len(content):
-                raise Unreadable("file-unreadable", reason="tệp nén bất thường")
-            if any(info.flag_bits & 1 for info in infos):
-                raise Unreadable("file-kind", kind="tệp có mật khẩu")
-            names = {info.filename for info in infos}
-            if "word/document.xml" in names:
-                raise Unreadable("file-kind", kind="văn bản Word (.docx)")
-            if "xl/workbook.xml" not in names:
-                raise Unreadable("file-kind", kind="tệp nén, không phải sổ Excel")
-            wanted = [n for n in names if n.startswith("xl/worksheets/sheet") or n in _STRUCTURE]
-            return {name: archive.read(name) for name in wanted}
-    except Unreadable:
-        raise
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError, ValueError, zlib.error) as error:
-        raise Unreadable("file-unreadable", reason=_reason(error)) from error
+def _defined_names(workbook: str, sheets: Collection[str]) -> tuple[dict[str, tuple[str, int, int]], dict[str, Range]]:
+    """Names that belong to the whole workbook and lead to its sheets: of single cells, and of runs of cells.
 
-
-_STRUCTURE = ("xl/workbook.xml", "xl/_rels/workbook.xml.rels")
-
-
-def _defined_names(parts: Mapping[str, bytes]) -> tuple[dict[str, tuple[str, int, int]], dict[str, Range]]:
-    """Names that belong to the whole workbook: of single cells, and of runs of cells."""
-    text = parts["xl/workbook.xml"].decode("utf-8", "replace")
+    Raises Unreadable for one given twice: whichever was believed, a figure could be another one.
+    """
     cells: dict[str, tuple[str, int, int]] = {}
     ranges: dict[str, Range] = {}
-    for attributes, target in _NAME.findall(text):
-        name = _NAME_ATTRIBUTE.search(attributes)
-        place = named_place(html.unescape(target))
-        if name and place and "localSheetId" not in attributes:
-            if isinstance(place, Range):
-                ranges[html.unescape(name[1])] = place
-            else:
-                cells[html.unescape(name[1])] = place
+    taken: set[str] = set()
+    for attributes, target in _NAME.findall(workbook):
+        found = _NAME_ATTRIBUTE.search(attributes)
+        if found is None or "localSheetId" in attributes:
+            continue
+        name, place = html.unescape(found[1]), named_place(html.unescape(target))
+        if name.casefold() in taken:
+            raise broken("names")
+        taken.add(name.casefold())
+        if isinstance(place, Range):
+            if place.sheet in sheets:
+                ranges[name] = place
+        elif place is not None and place[0] in sheets:
+            cells[name] = place
     return cells, ranges
 
 
@@ -193,18 +171,29 @@ def named_place(target: str) -> tuple[str, int, int] | Range | None:
     return Range(sheet, row, col, int(place[5]) - 1) if place[5] else (sheet, row, col)
 
 
-def _error_cells(parts: Mapping[str, bytes], sheets: list[str]) -> dict[tuple[str, int, int], str]:
+def _error_cells(sheet: Sheet) -> dict[tuple[str, int, int], str]:
     """Cells that hold #REF! and its kin: the reader beneath shows them as blank, which they are not."""
-    found: dict[tuple[str, int, int], str] = {}
-    if not any(b't="e"' in part for name, part in parts.items() if name.startswith("xl/worksheets/")):
-        return found
-    part_of = sheet_parts(parts)
-    for sheet in sheets:
-        for address, text in _ERROR_CELL.findall(parts.get(part_of.get(sheet, ""), b"")):
-            match = re.match(r"([A-Z]+)(\d+)", address.decode())
-            if match:
-                found[sheet, int(match[2]) - 1, column_number(match[1])] = text.decode("utf-8", "replace")
-    return found
+    return {
+        (nfc(sheet.name), int(row) - 1, column_number(letters.decode())): text.decode("utf-8", "replace")
+        for letters, row, text in _ERROR_CELL.findall(sheet.rows)
+    }
+
+
+def _hidden_by_merge(sheet: Sheet, rows: list[list[CellValue]]) -> Iterator[Remark]:
+    """Blanks what stands under a merged range besides its first cell, which alone Excel shows, and remarks it."""
+    looked = 0
+    for top, left, low, right in sheet.merges:
+        for row in range(top, min(low + 1, len(rows))):
+            looked += max(0, min(right + 1, len(rows[row])) - left)
+            if looked > MAX_MERGED:
+                raise broken("bomb")
+            for col in range(left, min(right + 1, len(rows[row]))):
+                value = rows[row][col]
+                if value is not None and (row, col) != (top, left):
+                    rows[row][col] = None
+                    cell = f"{column_letters(col)}{row + 1}"
+                    shown = f"{value:.15g}" if isinstance(value, float) else str(value)
+                    yield Remark("hidden-by-merge", nfc(sheet.name), cell, {"typed": shown[:80]})
 
 
 def sheet_parts(parts: Mapping[str, bytes]) -> dict[str, str]:
@@ -223,25 +212,22 @@ def sheet_parts(parts: Mapping[str, bytes]) -> dict[str, str]:
     return found
 
 
-def column_number(letters: str) -> int:
-    """0-based column of its letters."""
-    number = 0
-    for letter in letters:
-        number = number * 26 + ord(letter) - 64
-    return number - 1
-
-
 def plain(value: Any) -> CellValue:
-    """A value as a library hands it over, as what it is in a cell: number, day, truth, text in NFC, or blank."""
+    """A value as a library hands it over, as what it is in a cell: number, day, truth, text in NFC, or blank.
+
+    Raises Unreadable for a text longer than Excel's cells hold: nobody typed it, and no summary could hold it.
+    """
+    if value.__class__ is str:  # most of all cells, so asked first
+        if len(value) > MAX_TEXT:
+            raise broken("long")
+        return nfc(value) or None
     match value:
-        case "" | None:
+        case None:
             return None
         case bool():
             return value
         case int() | float() | Decimal():
             return float(value) if math.isfinite(value) else str(value)
-        case str():
-            return nfc(value)
         case datetime():
             return Day(serial(value.date()) + (value.hour * 3600 + value.minute * 60 + value.second) / 86400)
         case date():
@@ -251,12 +237,3 @@ def plain(value: Any) -> CellValue:
         case time():
             return Day((value.hour * 3600 + value.minute * 60 + value.second) / 86400)
     return str(value)
-
-
-def _reason(error: BaseException) -> str:
-    """Why a workbook could not be opened, in words a clerk can read; what libraries say of it is English."""
-    if isinstance(error, MemoryError):
-        return "tệp đòi quá nhiều bộ nhớ"
-    if isinstance(error, zipfile.BadZipFile | zlib.error | EOFError | OSError) or "zip" in str(error).casefold():
-        return "tệp nén bên trong bị hỏng hoặc chưa tải về hết"
-    return "nội dung bên trong tệp bị hỏng"

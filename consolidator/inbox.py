@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from consolidator.archives import INSIDE, carrier, inside
 from consolidator.choosing import Sorting, choose, count_once
 from consolidator.deciding import NO_DECISIONS, Decisions
 from consolidator.finding import Finding, Place
@@ -38,9 +39,11 @@ def list_folder(
     for path in sorted(theirs, key=lambda path: path.name):
         code, shown = _reason_to_ignore(path, known), _readable(path.name)
         if code:
-            ignored.append(FileOutcome(shown, str(path), "ignored", findings=[tell(code, Place(file=shown))]))
+            ignored.append(_passed_over(code, path, shown))
         else:
-            to_read.append((path, shown))
+            inner, more = _unpacked(path, shown)
+            to_read += inner or ([] if more else [(path, shown)])
+            ignored += more
     return to_read, ignored
 
 
@@ -49,10 +52,32 @@ def list_paths(paths: Sequence[Path]) -> tuple[list[tuple[Path, str]], list[File
     tasks: dict[Path, str] = {}
     passed_over: list[FileOutcome] = []
     for path in paths:
-        inside, ignored = list_folder(path) if path.is_dir() else ([(path, "")], [])
-        tasks |= {found: str(found) for found, _ in inside}
-        passed_over += (replace(one, file=one.path) for one in ignored)
+        if path.is_dir():
+            found, ignored = list_folder(path)
+            tasks |= {one: str(path / shown) if carrier(one) != one else str(one) for one, shown in found}
+            passed_over += (replace(one, file=str(path / one.file)) for one in ignored)
+        else:
+            found, ignored = _unpacked(path, str(path))
+            tasks |= dict(found or ([] if ignored else [(path, str(path))]))
+            passed_over += ignored
     return list(tasks.items()), passed_over
+
+
+def _unpacked(path: Path, shown: str) -> tuple[list[tuple[Path, str]], list[FileOutcome]]:
+    """The files in a .zip of reports, and what is passed over: the .zip itself first. Nothing for any other file."""
+    found = inside(path)
+    if not found:
+        return [], []
+    names = {one: f"{shown}{INSIDE}{name}" for one, name in found}
+    codes = {one: _reason_by_name(name.replace("\\", "/").rpartition("/")[2]) for one, name in found}
+    to_read = [(one, names[one]) for one, code in codes.items() if not code]
+    ignored = [_passed_over("archive-unpacked", path, shown, count=str(len(to_read)))]
+    ignored += [_passed_over(code, path, names[one]) for one, code in codes.items() if code]
+    return to_read, ignored
+
+
+def _passed_over(code: str, path: Path, shown: str, **facts: str) -> FileOutcome:
+    return FileOutcome(shown, str(path), "ignored", findings=[tell(code, Place(file=shown), **facts)])
 
 
 def sort_out(
@@ -94,11 +119,16 @@ def _readable(name: str) -> str:
     return name.encode("utf-8", "replace").decode("utf-8")
 
 
-def _reason_to_ignore(path: Path, known: Mapping[Path, str]) -> str:
-    if path.name.startswith(("~$", ".~")):
+def _reason_by_name(name: str) -> str:
+    if name.startswith(("~$", ".~")):
         return "ignored-lock"
-    if path.name.casefold() in SYSTEM_FILES:
-        return "ignored-system"
+    return "ignored-system" if name.casefold() in SYSTEM_FILES or name.startswith("._") else ""
+
+
+def _reason_to_ignore(path: Path, known: Mapping[Path, str]) -> str:
+    code = _reason_by_name(path.name)
+    if code:
+        return code
     mode = path.lstat().st_mode
     if stat.S_ISDIR(mode):
         return known.get(path.resolve(), "ignored-folder")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import faulthandler
 import multiprocessing
 import os
 import signal
@@ -14,32 +15,38 @@ from pathlib import Path
 from threading import Thread
 from typing import ParamSpec, TypeVar
 
+from consolidator.archives import carrier
 from consolidator.finding import Place
 from consolidator.outcome import FileOutcome
 from consolidator.reading import read_file
 from consolidator.rulebook import load
 from consolidator.wording import tell
 
-SECONDS = 30
-"""Computing time a worker may spend on one file before it counts as crashed; a real workbook needs a tenth of one."""
+SECONDS, WAIT = 10, 60
+"""Of computing, and of passing, that a worker may spend on one file before it counts as crashed.
+
+A real workbook needs a tenth of a second; on a busy machine, or over a slow network, that passes slowly.
+"""
 Task = tuple[Path, str]
 P = ParamSpec("P")
 T = TypeVar("T")
 BATCH = 20
 """Files a worker takes at once: enough to hide the cost of handing over, few enough to keep all workers busy."""
-MEMORY = 2 * 2**30
-"""Bytes of address space a worker may take; a real workbook needs a hundredth of it."""
+MEMORY = 512 * 2**20
+"""Bytes of address space a worker may take besides what it begins with; a real workbook needs a tenth of it."""
+ALL = 2 * 2**30
+"""The same with what it begins with, where a system does not say how much that is."""
 
 
 def read_all(tasks: Sequence[Task], done: Callable[[int], None] = lambda count: None) -> list[FileOutcome]:
     """What every file says, in the order given. `done` hears how many files were finished each time."""
-    found: dict[str, FileOutcome] = {}
+    found: dict[tuple[str, str], FileOutcome] = {}
     size = max(1, min(BATCH, -(-len(tasks) // _workers())))
     for batch, outcomes in _read([tasks[start : start + size] for start in range(0, len(tasks), size)]):
         for outcome in outcomes:
-            found[outcome.path] = _with_view(outcome)
+            found[outcome.path, outcome.file] = _with_view(outcome)
         done(len(batch))
-    return [found[str(path)] for path, _ in tasks]
+    return [found[str(carrier(path)), shown] for path, shown in tasks]
 
 
 def apart(function: Callable[[Path], T], path: Path) -> T | None:
@@ -93,22 +100,40 @@ def _read_apart(batch: Sequence[Task]) -> list[FileOutcome]:
         half = len(batch) // 2
         return _read_apart(batch[:half]) + _read_apart(batch[half:])
     ((path, shown),) = batch
-    return [FileOutcome(shown, str(path), "rejected", findings=[tell("file-crashed", Place(file=shown))])]
+    return [_crashed(path, shown)]
+
+
+def _crashed(path: Path, shown: str) -> FileOutcome:
+    return FileOutcome(shown, str(carrier(path)), "rejected", findings=[tell("file-crashed", Place(file=shown))])
 
 
 def _read_batch(batch: Sequence[Task]) -> list[FileOutcome]:
-    return [_in_time(read_file, path, shown) for path, shown in batch]
+    return [_read_one(path, shown) for path, shown in batch]
+
+
+def _read_one(path: Path, shown: str) -> FileOutcome:
+    try:
+        return _in_time(read_file, path, shown)
+    except MemoryError:
+        return _crashed(path, shown)
 
 
 def _in_time(function: Callable[P, T], *args: P.args, **more: P.kwargs) -> T:
-    """Calls a reader; one that never ends is ended by the alarm, which nothing catches."""
-    if not hasattr(signal, "setitimer"):  # Windows has no such alarm
-        return function(*args, **more)
-    signal.setitimer(signal.ITIMER_PROF, SECONDS)
-    try:
-        return function(*args, **more)
-    finally:
-        signal.setitimer(signal.ITIMER_PROF, 0)
+    """Calls a reader; one that never ends is ended with its process, which nothing catches.
+
+    The alarm counts computing, which Windows cannot; the watch beside it counts time and needs no lock of Python's.
+    """
+    has_alarm = hasattr(signal, "setitimer")
+    if has_alarm:
+        signal.setitimer(signal.ITIMER_PROF, SECONDS)
+    with Path(os.devnull).open("w") as nowhere:
+        faulthandler.dump_traceback_later(WAIT, exit=True, file=nowhere)
+        try:
+            return function(*args, **more)
+        finally:
+            faulthandler.cancel_dump_traceback_later()
+            if has_alarm:
+                signal.setitimer(signal.ITIMER_PROF, 0)
 
 
 def _with_view(outcome: FileOutcome) -> FileOutcome:
@@ -141,4 +166,13 @@ def _limit_memory() -> None:
         import resource
     except ImportError:  # Windows has no such limit
         return
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    limit = _begins_with() + MEMORY
+    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+
+
+def _begins_with() -> int:
+    """Bytes of address space this process takes now: libraries reserve far more than they use."""
+    try:
+        return int(Path("/proc/self/statm").read_text("ascii").split()[0]) * os.sysconf("SC_PAGE_SIZE")
+    except (OSError, ValueError, AttributeError):
+        return ALL - MEMORY

@@ -53,7 +53,7 @@ def version_of(grid: Grid) -> str:
 
 def with_new_names(grid: Grid, migration: Migration) -> Grid:
     """The grid under the names of today; what is dropped has none. Cells stay where they are."""
-    return Grid(grid.rows, _moved(grid.names, migration), grid.errors, _moved(grid.ranges, migration))
+    return replace(grid, names=_moved(grid.names, migration), ranges=_moved(grid.ranges, migration))
 
 
 def with_new_words(submission: Submission, migration: Migration) -> Submission:

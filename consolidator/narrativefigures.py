@@ -129,7 +129,7 @@ def _amount(plain: str, digits: re.Match[str]) -> tuple[float, float | None, flo
     if math.isnan(value):  # "2 tỷ 350": the magnitudes do not make a number; the digits are one all the same
         return math.nan, None, 1.0, digits.end()
     last = [one for one in re.split(r"[0-9.,]+", squeezed[: len(squeezed) - len(rest)]) if one.strip()]
-    worth = read_amount(f"1 {last[-1].replace('rưỡi', '').strip()}")[0]
+    worth = read_amount(f"1 {last[-1].replace('rưỡi', '').strip()}")[0] if last else None
     scale = float(worth[0] or 1) if worth else 1.0
     return value, None, scale, end
 
@@ -167,8 +167,8 @@ def _joined(plain: str, low: Said, high: Said) -> Said | None:
         return None
     first = low.value
     bare = _DIGITS.match(plain, high.start)
-    if bare and high.step > 1 >= low.step and not low.known:  # "4 đến 5 triệu", but not "500.000 đến 1 triệu"
-        scaled = first * high.value / _number(bare[0])[0]
+    if bare and high.value and high.step > 1 >= low.step and not low.known:
+        scaled = first * high.value / _number(bare[0])[0]  # "4 đến 5 triệu", but not "500.000 đến 1 triệu"
         first = scaled if scaled < high.value else first
     if not first < high.value:
         return None

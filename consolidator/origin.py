@@ -43,6 +43,7 @@ class Origin:
         sent_as: name of the file that was merged; `sha256`: its hash.
         state: what became of that file; None for the topmost.
         problems: sentences about what does not add up or was altered.
+        typed: what stands in its cell where that is a text that was read as the figure; "" for a plain number.
     """
 
     unit: str
@@ -61,6 +62,7 @@ class Origin:
     said: Said
     problems: tuple[str, ...] = ()
     children: tuple[Origin, ...] = ()
+    typed: str = ""
 
 
 @dataclass(frozen=True, slots=True)

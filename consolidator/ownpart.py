@@ -27,14 +27,13 @@ from consolidator.saving import save
 from consolidator.straying import strays_of_older
 from consolidator.submission import Source, Submission, TableRow
 from consolidator.tabling import fixed_rows, has_key, own_rows, row_words
+from consolidator.textfigures import NOT_TAKEN
 from consolidator.unit import Unit
 from consolidator.verdict import day_of
 from consolidator.visible import visible
 from consolidator.wording import LABELS, day_words, number_words, tell
 
-_NOT_TAKEN = frozenset(
-    {"not-a-number", "error-value", "figure-not-a-date", "not-a-date", "stray", "stray-sheet", "table-torn"}
-)
+_LOST = NOT_TAKEN | {"error-value", "stray", "stray-sheet", "table-torn"}
 """What a parent typed into its summary that is no figure, or beside its cells: the next summary is without it."""
 _OF_ANOTHER_FORM = frozenset({"other-version", "structure-changed"})
 """Why the ordinary reader refuses a summary that was made before the form changed."""
@@ -80,7 +79,7 @@ def summary_before(path: Path, parent: Unit, form: Form) -> Before | None:
     is_older = "migrated" in {finding.code for finding in file.findings}
     if before is not None and before.view is view and not is_older:
         _prove_whose(before, parent, path)
-        not_taken = [finding for finding in file.findings if finding.code in _NOT_TAKEN]
+        not_taken = [finding for finding in file.findings if finding.code in _LOST]
         return Before(before, not_taken, path.read_bytes() if not_taken else b"")
     if before is None and not _OF_ANOTHER_FORM & {finding.code for finding in file.findings}:
         raise ValueError(path)
@@ -171,8 +170,8 @@ def _of_another_form(path: Path, parent: Unit, view: LevelForm) -> Before:
         *_homeless_rows(grid, moved, view, migration),
         *homeless,
     ]
-    lost = [finding for finding in findings if finding.code in _NOT_TAKEN] + homeless
-    lost += [finding for finding in strays_of_older(grid, view) if finding.code in _NOT_TAKEN]
+    lost = [finding for finding in findings if finding.code in _LOST] + homeless
+    lost += [finding for finding in strays_of_older(grid, view) if finding.code in _LOST]
     told = [tell("own-outdated", found=version, wanted=form.version), *lost]
     return Before(before, [finding.at(path.name, parent.code) for finding in told], content if lost else b"")
 

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import hashlib
-import os
-import stat
 from pathlib import Path
 
 import numpy as np
 
 from consolidator import layout as at
 from consolidator.anchoring import anchored, anchored_meta
+from consolidator.archives import carrier, content_of
+from consolidator.beneath import told_beneath
 from consolidator.cellreading import Cells, as_seen
 from consolidator.element import ATTRIBUTES, QUALIFIERS, Level
 from consolidator.expression import META_KINDS, is_live, is_same
-from consolidator.finding import Finding, Place
+from consolidator.finding import NOWHERE, Finding, Place
 from consolidator.form import Form, LevelForm
 from consolidator.formula import MORE, PREVIOUS, TABLE
-from consolidator.grid import MAX_FILE, Grid, Unreadable, read_grid
-from consolidator.layout import PART, SUMMARY, address
+from consolidator.grid import Grid, Unreadable, read_grid
+from consolidator.layout import PART, SUMMARY, address, layout_of
 from consolidator.merging import Parts, add_up, weights_of
 from consolidator.migrating import migrated, version_of, with_new_words
 from consolidator.migration import Migration
@@ -35,31 +35,29 @@ from consolidator.wording import DRAFT, FINAL, LABELS, number_words, refusal_wor
 
 def read_file(path: Path, shown: str) -> FileOutcome:
     """What a file says. A file that is broken or not ours is rejected with a finding; nothing is raised for it."""
+    place, remarks = str(carrier(path)), list[Finding]()
     try:
         content = snapshot(path)
         grid = read_grid(content)
+        remarks = [tell(one.code, Place(sheet=one.sheet, cell=one.cell), **one.facts) for one in grid.remarks]
         source = Source(shown, hashlib.sha256(content).hexdigest())
         submission, findings = read_submission(grid, source)
     except Unreadable as error:
-        finding = tell(error.code, Place(file=shown), **error.facts)
         status: Status = "ignored" if error.code.startswith("ignored-") else "rejected"
-        return FileOutcome(shown, str(path), status, findings=[finding])
+        more = remarks if status == "rejected" else []
+        found = [finding.at(shown, "") for finding in (tell(error.code, NOWHERE, **error.facts), *more)]
+        return FileOutcome(shown, place, status, findings=found)
+    known = {*layout_of(submission.view).sheet_names, *at.OURS}
+    findings += [one for one in remarks if one.code != "hidden-sheet" or one.place.sheet not in known]
     findings = [finding.at(shown, submission.unit) for finding in findings]
     form = submission.view.form.id
-    return FileOutcome(shown, str(path), "accepted", submission.unit, form, findings, submission)
+    return FileOutcome(shown, place, "accepted", submission.unit, form, findings, submission)
 
 
 def snapshot(path: Path) -> bytes:
-    """The bytes of a regular file, read once. Raises Unreadable."""
+    """The bytes of a regular file, or of one in an archive, read once. Raises Unreadable."""
     try:
-        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
-        with os.fdopen(handle, "rb") as stream:
-            status = os.fstat(stream.fileno())
-            if not stat.S_ISREG(status.st_mode):
-                raise Unreadable("file-kind", kind="không phải tệp thường")
-            if status.st_size > MAX_FILE:
-                raise Unreadable("file-unreadable", reason="tệp quá lớn")
-            return stream.read()
+        return content_of(path)
     except OSError as error:
         raise Unreadable("file-unreadable", reason=refusal_words(error)) from error
 
@@ -90,12 +88,13 @@ def read_as(
     if migration:
         reader = _Reader(grid, view, source, migration)
         submission = with_new_words(reader.submission(), migration)
-        return submission, reader.findings
+        return submission, [*reader.findings, *told_beneath(grid, view)]
     anchoring = anchored(grid, view)
     reader = _Reader(anchoring.grid, view, source, refused=anchoring.refused)
     submission = reader.submission()
     outside = strays(anchoring.whole, view, submission.is_summary)
-    return submission, [*anchoring.findings, *reader.findings, *outside]
+    beneath = told_beneath(anchoring.grid, view)
+    return submission, [*anchoring.findings, *reader.findings, *beneath, *outside]
 
 
 def _declared(grid: Grid) -> tuple[Form, Level]:
@@ -165,6 +164,7 @@ class _Reader(Cells):
         Batch([submission]).derive()
         self._compare(submission, typed)
         self._compare_digests(submission)
+        self.findings += self.old_texts.findings()
         return submission
 
     def _figures(self, prefix: str) -> np.ndarray:

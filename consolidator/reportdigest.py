@@ -66,7 +66,7 @@ class Digest:
         own = outcome.summary_file
         paths = {Path(own).name: own, own: own, "": own} if own else {}
         paths |= {file.file: file.path for file in outcome.files}
-        self.paths = {shown: str(Path(path).resolve()) for shown, path in paths.items()}
+        self.paths = {shown: str(_here(Path(path))) for shown, path in paths.items()}
         self.file_of: dict[str, FileOutcome] = {}
         for file in sorted(outcome.files, key=_precedence):
             self.file_of.setdefault(file.unit, file)
@@ -173,3 +173,8 @@ def _of_summary(outcome: Outcome) -> Iterator[Finding]:
         if cell and not finding.place.cell and finding.place.file == Path(outcome.summary_file).name:
             finding = replace(finding, place=replace(finding.place, sheet=cell.sheet, cell=cell.a1))
         yield finding
+
+
+def _here(path: Path) -> Path:
+    """A file's place, never that of what a link leads to: a link may lead anywhere, or round in circles."""
+    return path.parent.resolve() / path.name

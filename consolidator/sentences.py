@@ -36,6 +36,63 @@ SENTENCES: Mapping[str, Sentence] = {
         "Tệp hỏng nặng: chương trình đọc đã phải dừng khi mở tệp này.",
         "Mở tệp bằng Excel và lưu lại; nếu Excel báo sửa chữa, kiểm tra lại số liệu rồi gửi lại.",
     ),
+    "file-old": Sentence(
+        _E,
+        "Tệp này là {kind}: không đọc được chắc chắn, có ô lỗi trông như ô trống.",
+        "Mở tệp bằng Excel, chọn Tệp > Lưu thành (Save As) > Excel Workbook (*.xlsx), rồi gửi lại tệp mới.",
+    ),
+    "file-password": Sentence(
+        _E,
+        "Tệp có mật khẩu nên không đọc được.",
+        "Mở tệp bằng Excel, chọn Tệp > Thông tin (Info) > Bảo vệ sổ làm việc (Protect Workbook) > Mã hóa bằng mật khẩu "
+        "(Encrypt with Password), xóa mật khẩu, lưu rồi gửi lại; tệp nén thì nén lại không đặt mật khẩu.",
+    ),
+    "file-archive": Sentence(
+        _E,
+        "Tệp này là {kind}, không phải sổ làm việc Excel .xlsx.",
+        "Giải nén rồi chép từng tệp .xlsx bên trong vào thư mục, hoặc nén lại thành .zip (tệp .zip được tự mở).",
+    ),
+    "file-placeholder": Sentence(
+        _E,
+        "Tệp này chỉ là {kind}, bên trong không có số liệu.",
+        "Mở tệp ở nơi lưu gốc (Zalo, OneDrive, Google Drive…), tải hẳn về máy rồi chép vào thư mục.",
+    ),
+    "file-markup": Sentence(
+        _E,
+        "Trang “{sheet}”, dòng {row}: ô được ghi sai quy cách, mỗi chương trình có thể đọc ra một số khác nhau.",
+        "Mở tệp bằng Excel, kiểm tra lại số ở dòng này, Lưu thành (Save As) dạng .xlsx rồi gửi lại.",
+    ),
+    "archive-unpacked": Sentence(
+        _I,
+        "Tệp nén: đã mở và đọc riêng từng tệp trong {count} tệp bên trong.",
+        "Không cần làm gì.",
+    ),
+    "has-macros": Sentence(_I, "Tệp có macro (VBA hoặc macro Excel 4): không chạy, không lấy.", "Không cần làm gì."),
+    "has-links": Sentence(
+        _I,
+        "Tệp có liên kết tới sổ khác hoặc chương trình khác: không mở, chỉ lấy số đang có trong ô.",
+        "Nếu số lấy qua liên kết, đề nghị đơn vị nhập thẳng số vào ô.",
+    ),
+    "has-embedded": Sentence(
+        _I, "Tệp có đối tượng nhúng (OLE, ActiveX hoặc tệp kèm): không mở, không lấy.", "Không cần làm gì."
+    ),
+    "has-connections": Sentence(
+        _I, "Tệp có kết nối dữ liệu hoặc truy vấn ra ngoài: không kết nối, không lấy.", "Không cần làm gì."
+    ),
+    "has-other-parts": Sentence(_I, "Tệp có phần lạ ({names}): không đọc, không lấy.", "Không cần làm gì."),
+    "hidden-sheet": Sentence(
+        _I, "Tệp có trang tính ẩn “{sheet}” không thuộc biểu mẫu: không lấy vào sổ tổng hợp.", "Không cần làm gì."
+    ),
+    "web-formula": Sentence(
+        _W,
+        "Trang “{sheet}” có công thức gọi ra ngoài ({typed}): không tính lại, không kết nối.",
+        "Kiểm tra vì sao có công thức này; đề nghị đơn vị nhập thẳng số vào ô.",
+    ),
+    "hidden-by-merge": Sentence(
+        _E,
+        "Ô này bị ô gộp che mất, bên dưới còn giá trị “{typed}” mà Excel không hiện: không lấy.",
+        "Bỏ gộp ô (Unmerge Cells), kiểm tra lại số rồi gửi lại.",
+    ),
     "not-ours": Sentence(
         _E,
         "Tệp Excel này không phải biểu mẫu đã phát (không có dấu nhận dạng của biểu mẫu).",
@@ -173,6 +230,131 @@ SENTENCES: Mapping[str, Sentence] = {
     "not-a-number": Sentence(
         _E, "Ô “{label}” ghi chữ “{typed}” thay vì số.", "Chỉ gõ số, không kèm chữ hay đơn vị tính."
     ),
+    "read-as": Sentence(
+        _I,
+        "Ô “{label}” ghi chữ “{typed}”: đã đọc là {reading} và lấy giá trị này.",
+        "Kiểm tra cách đọc. Lần sau gõ số liền nhau, không dấu chấm, không kèm chữ hay đơn vị tính; ngày gõ dạng "
+        "30/09/2023.",
+    ),
+    "figure-two-readings": Sentence(
+        _E,
+        "Ô “{label}” ghi “{typed}”: có thể là {first}, có thể là {second}; không rõ nên chưa lấy số nào.",
+        "Gõ lại con số đúng; từ một nghìn trở lên gõ liền các chữ số, không dấu chấm, không dấu phẩy.",
+    ),
+    "figure-two-numbers": Sentence(
+        _E,
+        "Ô “{label}” ghi “{typed}”, gồm hai con số ({first} và {second}); chưa lấy số nào.",
+        "Chỉ gõ con số của chỉ tiêu này; số còn lại gõ vào ô của nó hoặc cột “Ghi chú”.",
+    ),
+    "figure-doubtful": Sentence(
+        _E,
+        "Ô “{label}” ghi “{typed}”: có lẽ là {reading}, nhưng đơn vị tính hoặc cách viết chưa rõ nên chưa lấy.",
+        "Gõ lại chỉ con số, theo đúng đơn vị tính của chỉ tiêu.",
+    ),
+    "figure-approximate": Sentence(
+        _E,
+        "Ô “{label}” ghi “{typed}”, là số ước chừng; chưa lấy số {reading}.",
+        "Gõ riêng con số vào ô; nếu không có số chính xác thì chọn “trên”, “khoảng” … ở cột “Mức chính xác”.",
+    ),
+    "figure-mark": Sentence(
+        _W,
+        "Ô “{label}” ghi “{typed}”: không rõ là số 0 hay chưa có số liệu; coi như để trống.",
+        "Không phát sinh thì gõ 0; chưa có số liệu thì để trống.",
+    ),
+    "figure-ditto": Sentence(
+        _E, "Ô “{label}” ghi “{typed}” (như trên): không lấy số của ô khác thay vào.", "Gõ lại đủ con số vào ô này."
+    ),
+    "figure-none-stated": Sentence(
+        _W,
+        "Ô “{label}” ghi “{typed}”: coi như để trống, không tính là 0.",
+        "Nếu chưa có số liệu hoặc không áp dụng thì để trống ô và nói rõ ở cột “Ghi chú”.",
+    ),
+    "figure-became-date": Sentence(
+        _E,
+        "Ô “{label}” hiện “{typed}”: Excel đã đổi số gõ vào (có thể là “{pair}”) thành ngày hoặc giờ; chưa lấy.",
+        "Định dạng lại ô là số (Number) rồi gõ lại một con số.",
+    ),
+    "percent-or-share": Sentence(
+        _W,
+        "Ô “{label}” ghi {first}, trong khi ô này tính theo phần trăm: có thể là {first}%, có thể là {second}%; đang "
+        "tính là {first}%.",
+        "Nếu là {second}% thì gõ lại {second} (không kèm dấu %).",
+    ),
+    "date-unclear": Sentence(
+        _W, "Ô “{label}” ghi “{typed}”: có lẽ là ngày {reading} nhưng chưa rõ nên chưa lấy.", "Gõ ngày dạng 30/09/2023."
+    ),
+    "figure-date-unclear": Sentence(
+        _E, "Ô “{label}” ghi “{typed}”: có lẽ là ngày {reading} nhưng chưa rõ nên chưa lấy.", "Gõ ngày dạng 30/09/2023."
+    ),
+    "text-converted": Sentence(
+        _W,
+        "Trang “{sheet}”: {count} ô gõ bằng phông chữ cũ {encoding} đã được chuyển sang Unicode ({labels}), ví dụ "
+        "“{example}”.",
+        "Đọc lại các ô này; lần sau gõ bằng Unicode (phông Times New Roman, Arial …).",
+    ),
+    "text-mojibake": Sentence(
+        _W,
+        "Trang “{sheet}”: {count} ô có chữ bị vỡ mã, không đọc được ({labels}), ví dụ “{example}”.",
+        "Gõ lại nội dung các ô này bằng Unicode.",
+    ),
+    # Điều giá trị của ô không cho thấy
+    "formula-in-input": Sentence(
+        _I,
+        "Trang “{sheet}”: {count} ô nhập liệu chứa công thức ({cells}); đã lấy giá trị đang hiện.",
+        "Không cần làm gì nếu giá trị đúng; tốt nhất gõ thẳng con số.",
+    ),
+    "formula-external": Sentence(
+        _W,
+        "Ô “{label}” lấy số từ tệp khác ({formula}); đã lấy giá trị {value} lưu lần cuối, có thể đã cũ.",
+        "Gõ thẳng con số vào ô.",
+    ),
+    "formula-uncalculated": Sentence(
+        _E,
+        "Ô “{label}” chứa công thức {formula} chưa được tính nên không có số để lấy.",
+        "Mở tệp bằng Excel, bấm F9 để tính, lưu lại rồi gửi; hoặc gõ thẳng con số.",
+    ),
+    "formula-differs": Sentence(
+        _E,
+        "Ô “{label}” có công thức {formula} tính ra {worth} nhưng tệp lưu và hiện {cached}; đang lấy {cached}.",
+        "Mở tệp bằng Excel, bấm F9 để tính lại, kiểm tra rồi lưu; hoặc gõ thẳng con số.",
+    ),
+    "sheets-hidden": Sentence(
+        _I, "Trang {sheets} đang bị ẩn; số liệu trong đó vẫn được tính.", "Cho hiện lại (Unhide) để xem đủ."
+    ),
+    "cells-hidden": Sentence(
+        _I,
+        "Trang “{sheet}”: {count} ô có nội dung nằm ở hàng, cột bị ẩn hoặc bị lọc ({cells}); vẫn được tính.",
+        "Bỏ lọc, cho hiện lại hàng, cột và xem các ô đó có đúng không.",
+    ),
+    "cells-merged": Sentence(
+        _W,
+        "Trang “{sheet}”: {count} vùng ô số liệu bị gộp ({cells}); chỉ ô đầu của vùng có thể mang số.",
+        "Bỏ gộp ô (Unmerge) và gõ số vào đúng từng ô.",
+    ),
+    "protection-removed": Sentence(
+        _I, "Trang {sheets} đã bị bỏ khóa bảo vệ; vẫn đọc đủ.", "Nên nhập vào đúng tệp đã phát, không bỏ khóa."
+    ),
+    "text-decomposed": Sentence(
+        _I,
+        "Trong tệp có chữ gõ bằng Unicode tổ hợp; đã chuyển sang Unicode dựng sẵn, nội dung không đổi.",
+        "Nên chọn bảng mã “Unicode” (dựng sẵn) trong bộ gõ.",
+    ),
+    "text-old-font": Sentence(
+        _W,
+        "Trang “{sheet}”: {count} ô dùng phông chữ cũ {font} ({cells}), chữ có thể không như Excel đang hiện.",
+        "Gõ lại bằng Unicode (phông Times New Roman, Arial …).",
+    ),
+    "days-from-1904": Sentence(
+        _W,
+        "Sổ này đếm ngày từ năm 1904 (kiểu Excel cho Macintosh); các ngày đã được đọc như Excel hiện.",
+        "Kiểm tra các ngày ở trang bìa; nên chép số liệu sang tệp đã phát.",
+    ),
+    "day-of-1904": Sentence(
+        _W,
+        "Ô “{label}” ghi ngày bằng số trơn trong sổ đếm ngày từ 1904: có thể là {first}, có thể là {second}; đang lấy "
+        "{first}.",
+        "Gõ lại ngày dạng 30/09/2023.",
+    ),
     "error-value": Sentence(_E, "Ô “{label}” chứa giá trị lỗi {typed}.", "Xóa công thức lỗi và gõ lại con số."),
     "not-a-date": Sentence(_W, "Ô “{label}” ghi “{typed}”, không phải ngày.", "Gõ ngày dạng 30/09/2023."),
     "figure-not-a-date": Sentence(
@@ -190,6 +372,11 @@ SENTENCES: Mapping[str, Sentence] = {
         _E,
         "Số tổng hợp “{label}” ghi {typed} nhưng cộng từ các đơn vị được {computed}.",
         "Tổng hợp lại sổ này từ các báo cáo gốc.",
+    ),
+    "narrative-differs": Sentence(
+        _W,
+        "Mục “{label}” viết {said} (“{quote}”), nhưng “{figure}” ở ô {where} ghi {value}.",
+        "Đối chiếu hai nơi và sửa chỗ sai; nếu câu viết về một phần hoặc một kỳ khác thì nói rõ trong câu.",
     ),
     "narrative-long": Sentence(
         _W,
@@ -399,11 +586,6 @@ SENTENCES: Mapping[str, Sentence] = {
         "“{label}”: sổ tổng hợp đã đổi thành {dropped} sau khi tách, ban ghi {kept}; lấy số của ban.",
         "Kiểm tra lại với ban phụ trách.",
     ),
-    "narrative-differs": Sentence(
-        _W,
-        "Mục “{label}” viết {said} (“{quote}”), nhưng “{figure}” ở ô {where} ghi {value}.",
-        "Đối chiếu hai nơi và sửa chỗ sai; nếu câu viết về một phần hoặc một kỳ khác thì nói rõ trong câu.",
-    ),
     # Bất thường giữa các đơn vị và giữa các kỳ
     "peer-outlier": Sentence(
         _W,
@@ -470,3 +652,62 @@ SENTENCES: Mapping[str, Sentence] = {
         "Sửa cột Cấp hoặc cột Mã đơn vị cấp trên.",
     ),
 }
+
+REASONS: Mapping[str, str] = {
+    "zip": "tệp nén bên trong bị hỏng hoặc chưa tải về hết",
+    "cut": "tệp nén bên trong bị hỏng hoặc chưa tải về hết",
+    "bomb": "tệp nén bất thường, mở ra quá lớn",
+    "twice": "tệp nén bất thường, một phần có hai bản",
+    "overlap": "tệp nén bất thường, các phần chồng lên nhau",
+    "junk": "tệp nén bất thường, có dữ liệu lạ ở đầu",
+    "method": "tệp nén bằng cách lạ",
+    "path": "tệp nén bất thường, có đường dẫn nguy hiểm",
+    "xml": "nội dung bên trong tệp bị hỏng",
+    "strings": "nội dung bên trong tệp bị hỏng ở phần chữ dùng chung",
+    "order": "các ô bị trùng, lộn xộn hoặc nằm ngoài trang tính",
+    "part": "thiếu hoặc thừa một phần bên trong tệp",
+    "names": "một tên ô được đặt hai lần",
+    "large": "tệp quá lớn",
+    "long": "một ô chứa nhiều chữ hơn Excel cho phép",
+    "memory": "tệp đòi quá nhiều bộ nhớ",
+}
+"""Why a file is unreadable: what fills `file-unreadable`."""
+
+KINDS: Mapping[str, str] = {
+    "7z": "tệp nén 7-Zip",
+    "bz2": "tệp nén bzip2",
+    "cloud": "tệp giữ chỗ của kho lưu trữ trên mạng, chưa tải về",
+    "doc": "văn bản Word đời cũ (.doc)",
+    "docx": "văn bản Word (.docx)",
+    "empty": "tệp rỗng",
+    "gz": "tệp nén gzip",
+    "html-sheet": "trang web lưu dưới tên sổ Excel (HTML)",
+    "image": "tệp ảnh",
+    "irregular": "một liên kết, thiết bị hoặc thứ khác không phải tệp thường",
+    "mail": "thư Outlook (.msg)",
+    "mhtml": "trang web lưu thành một tệp (MHTML)",
+    "odd-xlsx": "sổ ghi theo cách Excel không dùng",
+    "ods": "bảng tính LibreOffice (.ods)",
+    "odt": "văn bản LibreOffice (.odt)",
+    "ole": "tệp Office đời cũ (.doc, .xls)",
+    "pdf": "tệp PDF",
+    "ppt": "bản trình chiếu PowerPoint đời cũ (.ppt)",
+    "pptx": "bản trình chiếu PowerPoint (.pptx)",
+    "program": "chương trình chạy máy",
+    "rar": "tệp nén RAR",
+    "rtf": "tệp RTF",
+    "shortcut": "lối tắt (shortcut)",
+    "system": "tệp của hệ điều hành",
+    "tar": "tệp nén tar",
+    "text": "tệp văn bản hoặc CSV, không rõ loại",
+    "unknown": "tệp không rõ loại",
+    "web": "trang web hoặc XML",
+    "xls": "sổ Excel đời cũ (.xls)",
+    "xls-2": "sổ Excel đời rất cũ (trước năm 1997)",
+    "xlsb": "sổ Excel nhị phân (.xlsb)",
+    "xml-2003": "bảng tính XML 2003",
+    "xz": "tệp nén xz",
+    "zeros": "tệp giữ chỗ toàn số 0 (chép hoặc tải về chưa xong)",
+    "zip": "tệp nén, không phải sổ Excel",
+}
+"""What a file is: what fills `file-kind` and its like."""

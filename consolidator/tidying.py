@@ -12,15 +12,16 @@ from typing import Any
 
 from consolidator import deskwords as words
 from consolidator.amounts import Kind
+from consolidator.cellreading import wanted, wanted_in_row
 from consolidator.desk import Desk, Obstacle, as_text, dress, link_formula, rgb, write_block
 from consolidator.form import LevelForm
 from consolidator.formula import MORE, TABLE
 from consolidator.grid import CellValue, Day, Grid, nfc, plain
 from consolidator.layout import FIXES, address
 from consolidator.marking import understood
-from consolidator.numerals import read_figure
 from consolidator.oldfonts import Suspicion, suspect, to_unicode
 from consolidator.palette import FONT, INPUT, NUMBER_FORMATS
+from consolidator.textfigures import Wanted, is_dared, reading_of
 from consolidator.verdict import day_of
 from consolidator.wording import day_words, number_words
 
@@ -97,48 +98,45 @@ def undo_applied(desk: Desk) -> str:
 def _of_figures(grid: Grid, view: LevelForm) -> Iterator[Proposal]:
     """Texts and dates in cells that want numbers."""
     for figure in view.figures:
-        place = grid.names.get(figure.ref)
-        if figure.derived is None and place is not None and figure.indicator.type != "date":
-            kind, label = "percent" if figure.unit == "%" else figure.indicator.type, figure.indicator.label
-            like = [v for m in view.form.measures if isinstance(v := grid.named(f"{figure.indicator.code}.{m}"), float)]
-            proposal = _number_meant(grid.at(*place), place, label, kind, figure.unit, like)
-            if proposal is not None:
-                yield proposal
+        place, value = grid.names.get(figure.ref), grid.named(figure.ref)
+        is_number = figure.derived is None and figure.indicator.type != "date"
+        if is_number and place is not None and isinstance(value, str | Day):
+            yield from _number_meant(value, place, figure.indicator.label, wanted(figure, grid, view))
     for table in view.tables:
         for column in table.columns:
             run = grid.ranges.get(f"{TABLE}{table.id}.{column.id}")
             if run is not None and not column.derived and column.type in ("number", "money", "percent"):
-                kind = "decimal" if column.type == "number" else column.type
                 for row in range(run.row, run.last_row + 1):
                     place = (run.sheet, row, run.col)
-                    proposal = _number_meant(grid.at(*place), place, f"{table.title}, {column.label}", kind)
-                    if proposal is not None:
-                        yield proposal
+                    if isinstance(value := grid.at(*place), str | Day):
+                        meant = wanted_in_row(table, column, grid, place)
+                        yield from _number_meant(value, place, f"{table.title}, {column.label}", meant)
 
 
-def _number_meant(
-    value: CellValue, place: Place, about: str, kind: str, unit: str = "", like: Sequence[float] = ()
-) -> Proposal | None:
-    """A number for a text or a date where a number of a kind is wanted; None where there is nothing to propose."""
-    shape = NUMBER_FORMATS[kind]
+def _number_meant(value: str | Day, place: Place, about: str, meant: Wanted) -> Iterator[Proposal]:
+    """A number for a text or a date where a number is wanted, if there is anything to propose.
+
+    Ticked is what the batch takes as well: both ask `textfigures`.
+    """
+    shape = NUMBER_FORMATS[meant.kind]
     if isinstance(value, Day):
         day = day_of(value) if 1 <= value < 100_000 else None
-        if day is None:
-            return None
-        why = words.FIX_REASONS["date"].format(now=day_words(day), value=day.day)
-        return Proposal(place, about, value, float(day.day), why, False, shape)
-    if not isinstance(value, str) or not value.strip():
-        return None
-    reading = read_figure(value, unit=unit, whole=kind in ("int", "money"), percent=kind == "percent", like=like)
+        if day is not None:
+            why = words.FIX_REASONS["date"].format(now=day_words(day), value=day.day)
+            yield Proposal(place, about, value, float(day.day), why, False, shape)
+        return
+    reading = reading_of(value, meant)
     if reading is None or not reading.readings:
-        return None
+        return
     first, second = number_words(reading.readings[0], 6), number_words(reading.readings[-1], 6)
     if len(reading.readings) > 1:
         why = words.FIX_REASONS["two-readings"].format(value=first, other=second)
-        return Proposal(place, about, value, None, why, False, shape)
-    reason = "unsure" if not reading.certain else "nothing" if reading.kind is Kind.NONE else "number"
+        yield Proposal(place, about, value, None, why, False, shape)
+        return
+    is_sure = is_dared(reading, meant)
+    reason = "unsure" if not is_sure else "nothing" if reading.kind is Kind.NONE else "number"
     why = words.FIX_REASONS[reason].format(value=first, now=value.strip())
-    return Proposal(place, about, value, reading.readings[0], why, reading.certain, shape)
+    yield Proposal(place, about, value, reading.readings[0], why, is_sure, shape)
 
 
 def _of_texts(desk: Desk, grid: Grid, view: LevelForm) -> Iterator[Proposal]:

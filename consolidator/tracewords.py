@@ -82,7 +82,9 @@ def _source(one: Origin) -> str:
 
 
 def _remarks(one: Origin) -> Iterator[str]:
-    """What the unit says to the figure, each with its name."""
+    """What the unit typed, if no number, and says to the figure, each with its name."""
+    if one.typed:
+        yield f"Ghi trong ô: “{one.typed}”"
     said = one.said
     as_of = day_words(said.as_of) if said.as_of else ""
     for key, text in ((LABELS["as_of"], as_of), (LABELS["qualifier"], said.qualifier), (LABELS["note"], said.note)):
@@ -127,6 +129,7 @@ def _origin_json(one: Origin) -> dict[str, Any]:
         "qualifier": one.said.qualifier,
         "note": one.said.note,
         "explanation": one.said.explanation,
+        "typed": one.typed,
         "problems": list(one.problems),
         "children": [_origin_json(child) for child in one.children],
     }

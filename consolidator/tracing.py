@@ -23,6 +23,7 @@ from consolidator.merging import weight_ref
 from consolidator.origin import Origin, Said, State, Trace
 from consolidator.outcome import FileOutcome
 from consolidator.submission import Line, Submission
+from consolidator.textfigures import TAKEN
 from consolidator.verdict import day_of
 from consolidator.wording import day_words, number_words, sentence_of
 
@@ -118,7 +119,9 @@ class _Walk:
         )
         if file is None or known is None or found.path is None:
             return origin
-        problems = [sentence_of(one)[0] for one in file.findings if _concerns(one, figure.ref)]
+        concerned = [one for one in file.findings if _concerns(one, figure.ref)]
+        problems = [sentence_of(one)[0] for one in concerned if one.code != TAKEN]
+        origin = replace(origin, typed=_typed(origin, concerned))
         if found.path in trail:
             problems.append("Sổ này dẫn vòng về chính nó: không lần tiếp.")
         elif has_it:
@@ -196,6 +199,12 @@ def _differences(figure: Figure, one: Origin) -> Iterator[str]:
 
 def _concerns(finding: Finding, ref: str) -> bool:
     return finding.place.ref == ref or finding.code in _WHOLE_FILE
+
+
+def _typed(one: Origin, concerned: Sequence[Finding]) -> str:
+    """The text that was read as the figure, of the unit or of its own part; those of the lines below it are theirs."""
+    cells = (one.place.cell, one.own_place.cell)
+    return next((had.facts["typed"] for had in concerned if had.code == TAKEN and had.place.cell in cells), "")
 
 
 def _said(line: Line, above: Submission, ref: str) -> Said:

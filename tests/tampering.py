@@ -7,6 +7,7 @@ import re
 import zipfile
 from collections.abc import Callable, Mapping
 from datetime import date
+from functools import lru_cache
 
 from openpyxl import Workbook, load_workbook
 
@@ -48,21 +49,28 @@ def poured(submission: Submission, unit: Unit) -> bytes:
 def part_changed(content: bytes, part: str, change: Callable[[str], str]) -> bytes:
     """The workbook with one part's text changed."""
     found = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(found, "w", zipfile.ZIP_DEFLATED) as new:
+    with zipfile.ZipFile(io.BytesIO(content)) as old, zipfile.ZipFile(found, "w", zipfile.ZIP_DEFLATED, True, 1) as new:
         for name in old.namelist():
             data = old.read(name)
             new.writestr(name, change(data.decode()).encode() if name == part else data)
     return found.getvalue()
 
 
+@lru_cache(maxsize=16)
+def where(content: bytes) -> tuple[Mapping[str, tuple[str, int, int]], tuple[str, ...]]:
+    """Where the names of a workbook stand, and its sheets in the order of their tabs."""
+    grid = read_grid(content)
+    return grid.names, tuple(grid.rows)
+
+
 def sheet_part(content: bytes, sheet: str) -> str:
     """The part of a sheet; our workbooks number them in the order of the tabs."""
-    return f"xl/worksheets/sheet{list(read_grid(content).rows).index(sheet) + 1}.xml"
+    return f"xl/worksheets/sheet{where(content)[1].index(sheet) + 1}.xml"
 
 
 def put(content: bytes, name: str | tuple[str, int, int], inside: str, kind: str = "") -> bytes:
     """The workbook with the XML inside a cell replaced; the cell by its name or by sheet, row and column."""
-    sheet, row, col = read_grid(content).names[name] if isinstance(name, str) else name
+    sheet, row, col = where(content)[0][name] if isinstance(name, str) else name
     address = f"{column_letters(col)}{row + 1}"
     cell = re.compile(rf'<c r="{address}"( s="\d+")?(?: t="\w+")?(?:/>|>.*?</c>)', re.S)
     typed = f' t="{kind}"' if kind else ""

@@ -44,6 +44,12 @@ def zipped(parts: Mapping[str, bytes]) -> bytes:
     return buffer.getvalue()
 
 
+RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+PACKAGE = "http://schemas.openxmlformats.org/package/2006/relationships"
+ROOT = f'<Relationships xmlns="{PACKAGE}"><Relationship Id="r" Type="{RELATIONS}/officeDocument" Target="xl/workbook.xml"/></Relationships>'
+SHELL = {"[Content_Types].xml": CONTENT_TYPES.encode(), "_rels/.rels": ROOT.encode()}
+
+
 def locked(content: bytes) -> bytes:
     """The zip with the flag of encryption set on every entry."""
     changed = bytearray(content)
@@ -62,25 +68,22 @@ PLAIN = xlsx({"A1": 1})
     ("content", "code", "word"),
     [
         (b"", "file-kind", "rỗng"),
-        (b"<html><table></table></html>", "file-kind", "trang web"),
+        (b"<html><p>a</p></html>", "file-kind", "trang web"),
+        (b"<html><table></table></html>", "file-old", "trang web"),
         (b"%PDF-1.7 ...", "file-kind", "PDF"),
         (b"{\\rtf1 ...", "file-kind", "RTF"),
-        (b"Rar!\x1a\x07\x01\x00", "file-kind", "RAR"),
-        (b"7z\xbc\xaf\x27\x1c", "file-kind", "7-Zip"),
+        (b"Rar!\x1a\x07\x01\x00", "file-archive", "RAR"),
+        (b"7z\xbc\xaf\x27\x1c", "file-archive", "7-Zip"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "file-kind", "đời cũ"),
         (b"ma,ten\r\n1,2\r\n", "file-kind", "không rõ"),
         (zipped({"word/document.xml": b"<w/>"}), "file-kind", "Word"),
-        (zipped({"anh.jpg": b"x"}), "file-kind", "không phải sổ Excel"),
-        (locked(PLAIN), "file-kind", "mật khẩu"),
+        (zipped({"anh.jpg": b"x"}), "file-archive", "không phải sổ Excel"),
+        (locked(PLAIN), "file-password", ""),
         (PLAIN[: len(PLAIN) // 2], "file-unreadable", "tệp nén bên trong bị hỏng"),
         (PLAIN[:-10], "file-unreadable", "tệp nén bên trong bị hỏng"),
         (zipped({"xl/workbook.xml": b"<workbook/>", "bom": bytes(40_000_000)}), "file-unreadable", "bất thường"),
         (zipped({"xl/workbook.xml": b"<x/>", **{f"p{n}": b"" for n in range(1000)}}), "file-unreadable", "bất thường"),
-        (
-            zipped({"xl/workbook.xml": b"not xml", "[Content_Types].xml": CONTENT_TYPES.encode()}),
-            "file-unreadable",
-            "nội dung bên trong tệp bị hỏng",
-        ),
+        (zipped({**SHELL, "xl/workbook.xml": b"not xml"}), "file-unreadable", "nội dung bên trong tệp bị hỏng"),
     ],
 )  # fmt: skip
 def test_what_is_no_workbook_is_refused_by_its_content(content: bytes, code: str, word: str) -> None:
@@ -106,7 +109,7 @@ def test_outside_the_used_area_there_is_nothing() -> None:
     assert grid.at("Sheet1", 99, 0) is None and grid.at("Sheet1", 0, 99) is None and grid.at("Khác", 0, 0) is None
 
 
-@pytest.mark.parametrize(("written", "read"), [("1e999", "inf"), ("-1e999", "-inf"), ("NaN", "nan")])
+@pytest.mark.parametrize(("written", "read"), [("1e999", "inf"), ("-1e999", "-inf"), ("NaN", "NaN")])
 def test_a_number_that_is_none_is_a_text(written: str, read: str) -> None:
     assert read_grid(put(PLAIN, ("Sheet1", 0, 0), f"<v>{written}</v>")).rows["Sheet1"] == [[read]]
 
@@ -225,7 +228,7 @@ def refused_or_read(content: bytes) -> None:
     try:
         read_grid(content)
     except Unreadable as error:
-        assert error.code in ("file-kind", "file-unreadable")
+        assert error.code.startswith("file-")
 
 
 @settings(max_examples=60, deadline=None, derandomize=True)

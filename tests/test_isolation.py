@@ -45,6 +45,10 @@ def fates(outcomes: list[FileOutcome]) -> list[tuple[str, str, list[str]]]:
     return [(one.file, one.status, [f.code for f in one.findings]) for one in outcomes]
 
 
+class Panic(BaseException):
+    """As calamine raises it."""
+
+
 def dying(path: Path, shown: str) -> FileOutcome:
     """Reads like the real one, but ends its process at files whose name says so."""
     if shown.startswith("chết"):
@@ -52,6 +56,12 @@ def dying(path: Path, shown: str) -> FileOutcome:
     if shown.startswith("treo"):
         while True:
             pass
+    if shown.startswith("chờ"):
+        time.sleep(600)
+    if shown.startswith("abort"):
+        os.abort()
+    if shown.startswith("đầy"):
+        bytearray(isolation.MEMORY * 5 // 4)
     return read_file(path, shown)
 
 
@@ -116,6 +126,40 @@ def test_a_reader_that_never_ends_costs_one_file(tmp_path: Path, monkeypatch: py
     outcomes = read_all(tasks(tmp_path, dict.fromkeys(["a.xlsx", "treo.xlsx", "b.xlsx"], SENT)))
     assert [one.status for one in outcomes] == ["accepted", "rejected", "accepted"]
     assert [f.code for f in outcomes[1].findings] == ["file-crashed"]
+
+
+@inherits
+def test_a_reader_that_only_waits_costs_one_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It computes nothing, so that no alarm goes: as on a network that has gone away."""
+    monkeypatch.setattr(isolation, "read_file", dying)
+    monkeypatch.setattr(isolation, "WAIT", 2)
+    outcomes = read_all(tasks(tmp_path, dict.fromkeys(["a.xlsx", "chờ.xlsx", "b.xlsx"], SENT)))
+    assert [one.status for one in outcomes] == ["accepted", "rejected", "accepted"]
+
+
+@inherits
+@pytest.mark.parametrize("way", ["abort", "đầy"])
+def test_whatever_a_reader_dies_of_costs_one_file(
+    way: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, quiet: None
+) -> None:
+    monkeypatch.setattr(isolation, "read_file", dying)
+    outcomes = read_all(tasks(tmp_path, dict.fromkeys(["a.xlsx", f"{way}.xlsx", "b.xlsx"], SENT)))
+    assert [one.status for one in outcomes] == ["accepted", "rejected", "accepted"]
+    assert [f.code for f in outcomes[1].findings] == ["file-crashed"]
+
+
+@pytest.mark.parametrize("end", [MemoryError(), Panic("index out of bounds")])
+def test_what_the_reader_beneath_dies_of_is_said_of_the_file(
+    end: BaseException, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A panic of calamine is no `Exception`; neither ends anything but the one file."""
+
+    def dies(stream: object) -> None:
+        raise end
+
+    monkeypatch.setattr("python_calamine.CalamineWorkbook", type("Dead", (), {"from_filelike": staticmethod(dies)}))
+    ((path, shown),) = tasks(tmp_path, {"a.xlsx": SENT})
+    assert [f.code for f in read_file(path, shown).findings] == ["file-unreadable"]
 
 
 def test_a_cell_at_the_end_of_the_world_costs_one_file(tmp_path: Path, quiet: None) -> None:
@@ -207,6 +251,6 @@ def test_mutants_of_a_workbook_end_nothing(tmp_path: Path, quiet: None) -> None:
 
 
 def test_a_bomb_is_refused_before_it_is_read(tmp_path: Path) -> None:
-    bomb = put(SENT, "tvpl_luot.note", "<is><t>" + "a" * 40_000_000 + "</t></is>", "inlineStr")
+    bomb = put(SENT, "tvpl_luot.note", "<is><t>" + "a" * 60_000_000 + "</t></is>", "inlineStr")
     (outcome,) = read_all(tasks(tmp_path, {"bom.xlsx": bomb}))
     assert [f.code for f in outcome.findings] == ["file-unreadable"]

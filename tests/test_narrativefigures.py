@@ -228,3 +228,9 @@ def test_sentences_held_out() -> None:
     """First runs: 86 found, none wrongly, 1 missed ("mỗi phần 300 nghìn đồng", mended since); then 44, 2 and none."""
     assert measured("narratives_heldout.csv") == (87, 0, 0)
     assert measured("narratives_heldout2.csv") == (44, 2, 0)
+
+
+@pytest.mark.parametrize("text", ["35-0 triệu", "130 30 \xa0234 người"])
+def test_figures_that_fuzzing_stumbled_over(text: str) -> None:
+    """Nothing but that they are read: a range that ends at nothing, groups apart by two blanks."""
+    assert [one.start for one in figures_of(text)]

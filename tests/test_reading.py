@@ -24,6 +24,7 @@ from consolidator.layout import Cell, layout_of
 from consolidator.merging import merge
 from consolidator.reading import read_file, read_submission, snapshot
 from consolidator.rulebook import load
+from consolidator.sealing import digest_of
 from consolidator.submission import Submission
 from consolidator.summarising import summary_workbook
 from consolidator.unit import Unit
@@ -106,8 +107,9 @@ def test_an_empty_form_is_read_as_blanks() -> None:
 @pytest.mark.parametrize(
     ("inside", "kind", "code", "typed"),
     [
-        ("<is><t>20.841 người</t></is>", "inlineStr", "not-a-number", "20.841 người"),
-        ("<is><t>130</t></is>", "inlineStr", "not-a-number", "130"),
+        ("<is><t>nhiều người</t></is>", "inlineStr", "not-a-number", "nhiều người"),
+        ("<is><t>20.841 người</t></is>", "inlineStr", "figure-doubtful", "20.841 người"),
+        ("<is><t>1.234.5</t></is>", "inlineStr", "not-a-number", "1.234.5"),
         ("<v>1</v>", "b", "not-a-number", "TRUE"),
         ("<v>1e999</v>", "", "not-a-number", "inf"),
         ("<v>#REF!</v>", "e", "error-value", "#REF!"),
@@ -122,6 +124,25 @@ def test_what_is_no_number_is_said_and_blank(inside: str, kind: str, code: str, 
     assert (finding.place.sheet, finding.place.cell) == ("PL03", PLAN.names["tvpl_luot.actual"].a1)
     assert submission.value("tvpl_luot.actual") is None
     assert submission.texts == {"tvpl_luot.actual": typed}
+
+
+@pytest.mark.parametrize(
+    ("typed", "value"),
+    [("130", 130.0), ("1.234", 1234.0), ("một trăm ba mươi", 130.0), ("5 lượt", 5.0), ("không", 0.0)],
+)
+def test_a_text_that_is_certain_is_taken_and_said(typed: str, value: float) -> None:
+    """It is a figure from then on: nobody writes the text again, and it is no text of a figure's cell."""
+    submission, (finding,) = read(put_text(SENT, "tvpl_luot.actual", typed))
+    assert (finding.code, finding.severity, finding.facts["typed"]) == ("read-as", "info", typed)
+    assert (finding.place.sheet, finding.place.cell) == ("PL03", PLAN.names["tvpl_luot.actual"].a1)
+    assert submission.value("tvpl_luot.actual") == submission.own_value("tvpl_luot.actual") == value
+    assert submission.texts == {}
+
+
+def test_a_text_is_the_same_report_as_its_number() -> None:
+    """Seals are made and proved over readings: who types the number instead changes nothing."""
+    typed, number = (read(put_text(SENT, "tvpl_luot.actual", "130"))[0], read(SENT)[0])
+    assert digest_of(typed) == digest_of(number) and same(typed, number)
 
 
 @pytest.mark.parametrize("typed", ["", " ", "\n\t "])
@@ -147,7 +168,13 @@ def test_a_figure_that_excel_made_a_date_or_a_time_is_said(number: str, style: s
         book[place.sheet][place.a1].number_format = style
 
     submission, findings = read(resaved(SENT, change))
-    assert [(f.code, f.place.ref, f.facts["typed"]) for f in findings] == [("not-a-number", "tvpl_luot.actual", typed)]
+    (finding,) = findings
+    assert (finding.code, finding.place.ref, finding.facts["typed"]) == (
+        "figure-became-date",
+        "tvpl_luot.actual",
+        typed,
+    )
+    assert finding.facts["pair"] == {"11/11/2023": "11/11"}.get(typed, typed)
     assert submission.value("tvpl_luot.actual") is None
 
 
@@ -159,10 +186,14 @@ OPENING = "dh_tinh_ngay_bd.target"
     ("inside", "kind", "value", "codes"),
     [
         ("<v>45211</v>", "", 45211.0, []),
-        ("<v>20231012</v>", "", None, ["figure-not-a-date"]),
+        ("<v>20231012</v>", "", None, ["figure-date-unclear"]),
         ("<v>-5</v>", "", None, ["figure-not-a-date"]),
         ("<v>12</v>", "", None, ["figure-not-a-date"]),
-        ("<is><t>12/10/2023</t></is>", "inlineStr", None, ["figure-not-a-date"]),
+        ("<is><t>12/10/2023</t></is>", "inlineStr", 45211.0, ["read-as"]),
+        ("<is><t>ngày 12 tháng 10 năm 2023</t></is>", "inlineStr", 45211.0, ["read-as"]),
+        ("<is><t>10/23/2023</t></is>", "inlineStr", None, ["figure-date-unclear"]),
+        ("<is><t>12/10/23</t></is>", "inlineStr", None, ["figure-date-unclear"]),
+        ("<is><t>giữa tháng 10</t></is>", "inlineStr", None, ["figure-not-a-date"]),
     ],
 )
 def test_a_day_must_be_a_day(inside: str, kind: str, value: float | None, codes: list[str]) -> None:
@@ -176,7 +207,8 @@ def test_a_day_must_be_a_day(inside: str, kind: str, value: float | None, codes:
     ("name", "inside", "kind", "found"),
     [
         ("tvpl_luot.as_of", "<is><t>cuối tháng</t></is>", "inlineStr", ("not-a-date", "cuối tháng")),
-        ("tvpl_luot.as_of", "<v>20230930</v>", "", ("not-a-date", "20230930")),
+        ("tvpl_luot.as_of", "<v>20230930</v>", "", ("date-unclear", "20230930")),
+        ("tvpl_luot.as_of", "<is><t>30/9/23</t></is>", "inlineStr", ("date-unclear", "30/9/23")),
         ("tvpl_luot.as_of", "<v>#N/A</v>", "e", ("error-value", "#N/A")),
         ("tvpl_luot.qualifier", "<is><t>hơn</t></is>", "inlineStr", ("unknown-choice", "hơn")),
         ("meta.as_of", "<is><t>30/9</t></is>", "inlineStr", ("not-a-date", "30/9")),
@@ -203,7 +235,8 @@ def test_a_code_typed_as_a_number_keeps_its_digits() -> None:
 def test_decomposed_texts_are_composed() -> None:
     content = put_text(SENT, "tvpl_luot.qualifier", normalize("NFD", "từ … trở lên"))
     submission, findings = read(content)
-    assert findings == [] and submission.attributes["tvpl_luot.qualifier"] == "từ … trở lên"
+    assert [f.code for f in findings] == ["text-decomposed"]
+    assert submission.attributes["tvpl_luot.qualifier"] == "từ … trở lên"
 
 
 def without_row(content: bytes, name: str, emptied: tuple[int, ...]) -> bytes:
@@ -358,7 +391,7 @@ def test_an_own_figure_typed_later_counts_and_the_old_total_is_said() -> None:
 
 @pytest.mark.parametrize(
     ("inside", "kind", "code", "typed"),
-    [("<is><t>ba</t></is>", "inlineStr", "not-a-number", "ba"), ("<v>#REF!</v>", "e", "error-value", "#REF!")],
+    [("<is><t>vài</t></is>", "inlineStr", "not-a-number", "vài"), ("<v>#REF!</v>", "e", "error-value", "#REF!")],
 )
 def test_what_is_no_number_in_a_unit_s_row_is_said(inside: str, kind: str, code: str, typed: str) -> None:
     sheet, row, _ = FIRST_UNIT
@@ -371,8 +404,15 @@ def test_what_is_no_number_in_a_unit_s_row_is_said(inside: str, kind: str, code:
 
 
 def test_a_text_in_the_own_row_is_said_but_is_no_text_in_the_total_s_cell() -> None:
-    submission, findings = read(put_text(SUMMARY, "own.tvpl_luot.actual", "ba"))
+    submission, findings = read(put_text(SUMMARY, "own.tvpl_luot.actual", "vài"))
     assert findings[0].code == "not-a-number" and submission.texts == {}
+
+
+def test_an_own_figure_typed_as_a_certain_text_counts() -> None:
+    submission, findings = read(put_text(SUMMARY, "own.tvpl_luot.actual", "hai trăm"))
+    assert [f.code for f in findings] == ["read-as", "total-differs"]
+    assert (submission.value("tvpl_luot.actual"), submission.own_value("tvpl_luot.actual")) == (207.0, 200.0)
+    assert findings[0].place.cell == Cell(*read_grid(SUMMARY).names["own.tvpl_luot.actual"]).a1
 
 
 def test_a_summary_without_its_rows_is_said() -> None:

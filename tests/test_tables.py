@@ -190,7 +190,7 @@ def test_text_where_a_number_is_wanted_is_told_and_kept() -> None:
         with_rows(REVIEW.at("CDCS"), "chi_tieu", {"name": "x", "target": "31 triệu", "actual": 5.0})
     )
     assert [(f.code, f.facts["typed"]) for f in findings if f.place.ref == "t.chi_tieu"] == [
-        ("not-a-number", "31 triệu")
+        ("figure-doubtful", "31 triệu")
     ]
     assert made.tables["chi_tieu"][0].values == {"name": "x", "target": "31 triệu", "actual": 5.0}
 

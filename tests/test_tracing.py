@@ -15,12 +15,14 @@ from consolidator.consolidation import run
 from consolidator.form import Form
 from consolidator.formulawords import formula_words
 from consolidator.grammar import parse
+from consolidator.ledger import prove
 from consolidator.linking import path_of
 from consolidator.listing import as_json
 from consolidator.origin import Origin, State, Trace
 from consolidator.tracewords import WIDTH, trace_json, trace_lines
 from consolidator.tracing import CannotTrace, trace
 from tests.district import DISTRICT, PROVINCE, A, B, C, entry, order, put, retype
+from tests.tampering import put_text
 
 LUOT, MEAN, HEADS, RATE = "tvpl_luot.actual", "thu_nhap_bq_hcsn.actual", "cnvcld_hcsn.actual", "pm_dv_ty_le.actual"
 AS_OF = 45_164.0  # 26/8/2023
@@ -110,6 +112,31 @@ def test_what_a_unit_explained_stands_beside_its_figure(form: Form, tmp_path: Pa
     run(order(tmp_path))
     found = trace(tmp_path / "out" / "summary.xlsx", LUOT)
     assert under(found.tree, "D-1").said.explanation == "Tư vấn theo chuyên đề."
+
+
+def test_a_figure_typed_as_a_text_goes_up_as_a_figure_and_its_text_is_kept_in_the_trace(
+    form: Form, tmp_path: Path
+) -> None:
+    """The summary holds figures only; what was typed is seen where it was typed."""
+    for unit, typed in ((A, "1.234"), (B, "mười hai"), (C, "khoảng 30")):
+        path = put(tmp_path / "inbox", form, entry(unit, {"tvpl_luot": 1}))
+        path.write_bytes(put_text(path.read_bytes(), LUOT, typed))
+    outcome = run(order(tmp_path))
+    prove(outcome.ledger)
+    assert outcome.summary is not None and outcome.summary.value(LUOT) == 1246
+    told = {file.unit: [one.code for one in file.findings if one.place.ref == LUOT] for file in outcome.files}
+    assert told == {"D-1": ["read-as"], "D-2": ["read-as"], "D-3": ["figure-approximate"]}
+    found = trace(tmp_path / "out" / "summary.xlsx", LUOT)
+    (first, second, third) = found.tree.children
+    assert [(one.value, one.typed, one.problems) for one in (first, second)] == [
+        (1234, "1.234", ()),
+        (12, "mười hai", ()),
+    ]
+    assert (third.value, third.typed) == (None, "") and found.tree.typed == ""
+    sheet, cell = summary_row(tmp_path / "out" / "summary.xlsx", "D-1", LUOT)
+    assert cell_of(tmp_path / "out" / "summary.xlsx", sheet, cell) == 1234
+    assert "Ghi trong ô: “1.234”" in "\n".join(trace_lines(found))
+    assert trace_json(found)["tree"]["children"][0]["typed"] == "1.234"
 
 
 @pytest.mark.parametrize("ref", ["tvpl_luot", "TVPL_LUOT", "tvpl_luot.actual"])

@@ -1,0 +1,261 @@
+"""What a unit did to its workbook that the values of cells do not show: told, sheet by sheet, of files only.
+
+Formulas where input belongs (their value is taken), formulas that no program has computed or whose value is not what
+they come to, sheets, rows and columns that are hidden, merged cells, protection taken away, days counted from 1904,
+words in fonts of before Unicode. Next to free where there is nothing of it: every look begins by searching for a word
+in the bytes that `preflight` proved.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+
+from consolidator import layout as at
+from consolidator.anchoring import label_of
+from consolidator.cellarithmetic import is_worth, worth_of
+from consolidator.element import ATTRIBUTES
+from consolidator.expression import META_KINDS
+from consolidator.finding import Finding, Place
+from consolidator.form import LevelForm
+from consolidator.formula import MORE, TABLE
+from consolidator.grid import Day, Grid, nfc
+from consolidator.migration import OWN
+from consolidator.oldfonts import suspect
+from consolidator.paper import shortened
+from consolidator.preflight import Checked, Sheet
+from consolidator.sheetmarks import (
+    OLD_FONT,
+    Formula,
+    Spot,
+    formula_at,
+    formulas,
+    hidden_columns,
+    hidden_rows,
+    old_fonts,
+    styled_cells,
+)
+from consolidator.textfigures import is_day
+from consolidator.verdict import day_of
+from consolidator.wording import day_words, number_words, tell
+
+CODES = frozenset(
+    {
+        "formula-in-input",
+        "formula-external",
+        "formula-uncalculated",
+        "formula-differs",
+        "sheets-hidden",
+        "cells-hidden",
+        "cells-merged",
+        "protection-removed",
+        "text-decomposed",
+        "text-old-font",
+        "days-from-1904",
+        "day-of-1904",
+    }
+)
+"""What only a file shows: the button in Excel, whose clerk sees his workbook as it is, says none of it."""
+SHOWN = 6
+"""How many cells, ranges or sheets of one finding are called by their names."""
+LONGEST = 80
+"""Characters shown of a formula."""
+_ELSEWHERE = re.compile(r"\[[^\]]+\][^!]*!")
+_MARKS = re.compile(rb"\xcc[\x80-\xa3]")
+"""Marks that stand behind their letter, in UTF-8."""
+_IS_1904 = re.compile(r'<workbookPr\b[^>]*\bdate1904="(?:1|true)"')
+_FROM_1904 = 1462
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """A cell into which a unit types: its name, and whether words belong there rather than figures."""
+
+    name: str
+    is_words: bool
+
+
+Inputs = Mapping[Spot, Input]
+
+
+def told_beneath(grid: Grid, view: LevelForm) -> list[Finding]:
+    """What is to be told of a file besides what its cells say; nothing of the cells of an open workbook."""
+    if grid.file is None:
+        return []
+    by_sheet = _inputs(grid, view)
+    sheets = {name: sheet for sheet in grid.file.sheets if (name := nfc(sheet.name)) in by_sheet}
+    found = [*_of_book(grid.file, sheets)]
+    if _IS_1904.search(grid.file.workbook):
+        found += [tell("days-from-1904"), *_serials_of_1904(grid, view, by_sheet)]
+    fonts = old_fonts(grid.file.styles) if OLD_FONT.search(grid.file.styles) else {}
+    for name, sheet in sheets.items():
+        look = _Look(name, sheet, by_sheet[name], grid, view)
+        found += [*look.formulas(), *look.hidden(), *look.merged(), *look.fonts(fonts)]
+    return found
+
+
+def _inputs(grid: Grid, view: LevelForm) -> dict[str, dict[Spot, Input]]:
+    """Cells of a workbook into which its unit types, wherever they stand now, by sheet."""
+    found: dict[str, dict[Spot, Input]] = {}
+    for name, one in _typed_into(view, grid.named("meta.document") in (at.SUMMARY, at.PART)).items():
+        place = grid.names.get(name)
+        if place is not None:
+            found.setdefault(place[0], {})[place[1:]] = one
+    for table in view.tables:
+        for column in table.columns:
+            run = grid.ranges.get(f"{TABLE}{table.id}.{column.id}")
+            if run is not None and not column.derived:
+                one = Input(f"{TABLE}{table.id}.{column.id}", column.is_text)
+                found.setdefault(run.sheet, {}).update(
+                    ((row, run.col), one) for row in range(run.row, run.last_row + 1)
+                )
+    return found
+
+
+@cache
+def _typed_into(view: LevelForm, is_summary: bool) -> Mapping[str, Input]:
+    """Names of single cells into which a unit of a level types."""
+    prefix = OWN if is_summary else ""
+    figures = [(prefix + figure.ref, False) for figure in view.figures if figure.derived is None]
+    words = [(name, True) for one in view.answers for name in (one.ref, one.ref + MORE)]
+    kept = ("note",) if is_summary else ATTRIBUTES  # the others of a summary compute themselves
+    words += [(f"{one.code}.{key}", key == "note") for one in view.indicators for key in kept]
+    words += [(key, True) for key in at.cover_inputs(view.form)]
+    return {name: Input(name, is_words) for name, is_words in (*figures, *words)}
+
+
+def _of_book(file: Checked, sheets: Mapping[str, Sheet]) -> Iterator[Finding]:
+    """What holds for the workbook as a whole."""
+    if hidden := [name for name, sheet in sheets.items() if sheet.is_hidden]:
+        yield tell("sheets-hidden", Place(sheet=hidden[0]), sheets=_listed(hidden))
+    if bare := [name for name, sheet in sheets.items() if b"<sheetProtection" not in _behind(sheet)]:
+        yield tell("protection-removed", Place(sheet=bare[0]), sheets=_listed(bare))
+    if any(map(_is_decomposed, (file.strings, *(sheet.rows for sheet in sheets.values())))):
+        yield tell("text-decomposed")
+
+
+def _is_decomposed(part: bytes) -> bool:
+    return bool(_MARKS.search(part)) and not unicodedata.is_normalized("NFC", part.decode(errors="replace"))
+
+
+def _behind(sheet: Sheet) -> bytes:
+    return sheet.part[sheet.part.rfind(b"</sheetData>") :]
+
+
+def _serials_of_1904(grid: Grid, view: LevelForm, by_sheet: Mapping[str, Inputs]) -> Iterator[Finding]:
+    """Days that stand as bare numbers: whether they were counted from 1900 or from 1904, nobody can tell."""
+    days = {ref for ref, figure in view.by_ref.items() if figure.indicator.type == "date"}
+    days |= {f"{indicator.code}.as_of" for indicator in view.indicators}
+    days |= {key for key in at.cover_inputs(view.form) if META_KINDS.get(key) == "number"}
+    for sheet, inputs in by_sheet.items():
+        for spot, one in inputs.items():
+            value = grid.at(sheet, *spot) if one.name.removeprefix(OWN) in days else None
+            if isinstance(value, float) and not isinstance(value, Day) and is_day(value):
+                first, second = day_words(day_of(value)), day_words(day_of(value + _FROM_1904))
+                yield _at(view, one, sheet, spot, "day-of-1904", first=first, second=second)
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """A look beneath the cells of one sheet."""
+
+    name: str
+    sheet: Sheet
+    inputs: Inputs
+    grid: Grid
+    view: LevelForm
+
+    def formulas(self) -> Iterator[Finding]:
+        """Formulas where input belongs."""
+        plain = []
+        for spot, begin in formulas(self.sheet.rows):
+            one = self.inputs.get(spot)
+            formula = formula_at(self.sheet.rows, begin) if one is not None else None
+            if one is None or formula is None or formula.is_error:  # an error is told as one
+                continue
+            odd = self._odd(formula)
+            if odd is None:
+                plain.append(at.address(*spot))
+                continue
+            code, facts = odd
+            shown = shortened(f"={formula.text}", LONGEST)
+            yield _at(self.view, one, self.name, spot, code, formula=shown, **facts)
+        if plain:
+            yield self._told("formula-in-input", plain)
+
+    def _odd(self, formula: Formula) -> tuple[str, dict[str, str]] | None:
+        """What is to be told of a formula beyond that it is one: code and facts."""
+        if formula.cached is None:
+            return "formula-uncalculated", {}
+        cached = shortened(_as_number(formula.cached), 40)
+        if _ELSEWHERE.search(formula.text):
+            return "formula-external", {"value": cached}
+        worth = None if self._is_covered() else worth_of(formula.text, self.grid, self.name)
+        if worth is None or is_worth(formula.cached, worth):
+            return None
+        return "formula-differs", {"cached": cached, "worth": number_words(worth, 6)}
+
+    def _is_covered(self) -> bool:
+        """Whether figures under merged cells were passed over, which Excel's formulas still add."""
+        return any(one.code == "hidden-by-merge" and one.sheet == self.name for one in self.grid.remarks)
+
+    def hidden(self) -> Iterator[Finding]:
+        """Rows and columns that are hidden, by hand or by a filter, and hold something that counts."""
+        rows = hidden_rows(self.sheet.rows)
+        runs = hidden_columns(self.sheet.part[: self.sheet.part.find(b"<sheetData")])
+        used = {col for _, col in self.inputs} if runs else set()
+        columns = {col for col in used if any(first <= col <= last for first, last in runs)}
+        if not rows and not columns:
+            return
+        unseen = [spot for spot in sorted(self.inputs) if spot[0] in rows or spot[1] in columns]
+        if filled := [at.address(*spot) for spot in unseen if self.grid.at(self.name, *spot) is not None]:
+            yield self._told("cells-hidden", filled)
+
+    def merged(self) -> Iterator[Finding]:
+        """Merged ranges over cells for figures: only their first cell shows, and keeps, what was typed."""
+        figures = [spot for spot, one in self.inputs.items() if not one.is_words] if self.sheet.merges else []
+        touched = [
+            f"{at.address(top, left)}:{at.address(low, right)}"
+            for top, left, low, right in self.sheet.merges
+            if any(top <= row <= low and left <= col <= right for row, col in figures)
+        ]
+        if touched:
+            yield self._told("cells-merged", touched)
+
+    def fonts(self, old: Mapping[int, str]) -> Iterator[Finding]:
+        """Words in a font of before Unicode that their letters alone did not give away; `old` fonts by cell style."""
+        found: dict[Spot, str] = {}
+        for spot, style in styled_cells(self.sheet.rows) if old else ():
+            font = old.get(style)
+            value = self.grid.at(self.name, *spot) if font and spot in self.inputs else None
+            if font and isinstance(value, str) and suspect(value) is None and suspect(value, font) is not None:
+                found[spot] = font
+        if found:
+            yield self._told("text-old-font", [at.address(*spot) for spot in found], font=next(iter(found.values())))
+
+    def _told(self, code: str, cells: list[str], **facts: str) -> Finding:
+        """A finding about some cells of the sheet, at the first of them."""
+        place = Place(sheet=self.name, cell=cells[0].partition(":")[0])
+        return tell(code, place, sheet=self.name, count=str(len(cells)), cells=_listed(cells), **facts)
+
+
+def _at(view: LevelForm, one: Input, sheet: str, spot: Spot, code: str, **facts: str) -> Finding:
+    ref = one.name.removeprefix(OWN)
+    place = Place(sheet=sheet, cell=at.address(*spot), ref=ref)
+    return tell(code, place, label=label_of(view, ref), **facts)
+
+
+def _as_number(cached: str) -> str:
+    """A cached value as people write it."""
+    try:
+        return number_words(float(cached), 6)
+    except ValueError:
+        return cached
+
+
+def _listed(names: Iterable[str]) -> str:
+    found = list(names)
+    return ", ".join(found[:SHOWN]) + ", …" * (len(found) > SHOWN)

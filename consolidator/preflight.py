@@ -1,0 +1,306 @@
+"""Looks a file over before any parser sees it, and hands on only what means one thing, in one dialect.
+
+The reader beneath is given a package of our own making: the sheets' cells, the shared strings and the styles that were
+proved here, nothing else. Whatever else a file carries is named by a remark, never opened.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from consolidator.kinds import kind_of, refusal, zip_kind
+from consolidator.packaging import Package, Unreadable, broken, packed
+from consolidator.xmlscan import MAX_AREA, Box, proved_plain, proved_rows, proved_strings
+
+WORKBOOK, RELATIONS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
+_ZIP = b"PK\x03\x04"
+_MAX_JUNK = 1_024
+_ATTRIBUTES = re.compile(r'([\w:]+)="([^"<]*)"')
+_TAG = r"<{}((?:\s+[\w:.-]+=\"[^\"<]*\")*)\s*/?>"
+_SHEET, _RELATION, _DATES = (re.compile(_TAG.format(tag)) for tag in ("sheet", "Relationship", "workbookPr"))
+_CELLLESS = frozenset({"chartsheet", "dialogsheet", "xlMacrosheet", "xlIntlMacrosheet"})
+"""Sheets of which no cell is a figure."""
+_FORMULA = re.compile(rb"<f(?: [^<>]*)?>([^<]*)<")
+_QUOTED = re.compile(r'"[^"]*"')
+_OUTSIDE = re.compile(
+    r"(?i)\b(WEBSERVICE|FILTERXML|RTD|IMAGE|CALL|REGISTER(?:\.ID)?|EXEC|DDE|SQL\.REQUEST|CUBE\w+)\s*\(|^[\w.' -]+\|"
+)
+_SIGNS = (
+    b"[",
+    b"|",
+    b"WEBSERVICE",
+    b"FILTERXML",
+    b"RTD",
+    b"IMAGE",
+    b"CALL",
+    b"REGISTER",
+    b"EXEC",
+    b"DDE",
+    b"SQL.",
+    b"CUBE",
+)
+_ELSEWHERE = re.compile(r"\[\d+\]|\[[^\[\]]*\.xl\w+\]")
+_HARMLESS = re.compile(
+    r"(?i)(?:xl/(?:worksheets|chartsheets|theme|drawings|media|charts|comments|tables|printerSettings|threadedComments"
+    r"|persons|pivotTables|pivotCache|slicers|slicerCaches|richData|ctrlProps|featurePropertyBag)/[^/]*"
+    r"|xl/(?:\w+/)?_rels/[^/]*|xl/(?:workbook|sharedStrings|styles|calcChain|metadata|comments\d*)|xl/drawings/[^/]*"
+    r"|docProps/[^/]*|_rels/[^/]*|customXml/.*|\[Content_Types\]|\[trash\]/[^/]*|package/services/.*)"
+    r"(?:\.xml|\.rels|\.vml|\.psmdcp|\.png|\.jpe?g|\.gif|\.bmp|\.tiff?|\.[ew]mf|\.svg)"
+    r"|xl/printerSettings/printerSettings\d*\.bin|docProps/thumbnail\.\w+|mimetype"
+)
+_CARRIED = (
+    ("has-macros", re.compile(r"(?i)vbaProject|vbaData|macro|dialogsheet|customUI|\.bas$|\.vbs$")),
+    ("has-links", re.compile(r"(?i)externalLink|ddeLink")),
+    ("has-embedded", re.compile(r"(?i)/embeddings/|/activeX/|oleObject|/webextensions/|^control$|^package$")),
+    ("has-connections", re.compile(r"(?i)connections|queryTable|/model/|mashup|volatileDependencies|customData")),
+)
+"""What a workbook may carry, by the name of a part or the type of a relation."""
+_REACHING = re.compile(rb'Type="([^"]*)"[^<>]*TargetMode="External"|TargetMode="External"[^<>]*Type="([^"]*)"')
+_HEAD = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
+_MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
+_LINKS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+_PACKAGE = "http://schemas.openxmlformats.org/package/2006"
+_MAX_NAMED = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """Something about a file that no figure hangs on: a finding's code, its place and its facts."""
+
+    code: str
+    sheet: str = ""
+    cell: str = ""
+    facts: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A sheet's name as the file writes it, its `<row>` elements, whether it is hidden, what is merged on it.
+
+    `part` is all of the sheet, for `beneath`.
+    """
+
+    name: str
+    rows: bytes
+    is_hidden: bool
+    has_errors: bool
+    merges: tuple[Box, ...]
+    part: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What a workbook was found to be.
+
+    Attributes:
+        package: a small .xlsx of our own making that holds nothing but what was proved.
+        workbook: the proved `workbook.xml`, for the names of cells.
+        strings, styles: the proved parts, empty where a file has none.
+    """
+
+    package: bytes
+    workbook: str
+    sheets: tuple[Sheet, ...]
+    remarks: tuple[Remark, ...]
+    strings: bytes
+    styles: bytes
+
+
+def preflight(content: bytes) -> Checked:
+    """What may be read of a file's bytes. Raises Unreadable for what is no workbook or means no one thing."""
+    package = _package(content)
+    workbook = proved_plain(package.read(WORKBOOK), "workbook").decode()
+    listed = _child(workbook, "sheets")
+    if workbook.count("<definedName ") != _child(workbook, "definedNames").count("<definedName "):
+        raise broken("part")
+    relations = _relations(package, RELATIONS)
+    sheets, remarks = [], list(_carried(package, relations))
+    area = 0
+    for tag in _SHEET.findall(listed):
+        fields = _fields(tag)
+        kind, target = relations.get(fields.get("r:id", ""), ("", ""))
+        if kind in _CELLLESS:
+            continue
+        found = package.find(target)
+        if found is None or kind != "worksheet":
+            raise broken("part")
+        name = fields.get("name", "")
+        rows = proved_rows(package.read(found), name)
+        area += rows.area
+        if area > MAX_AREA:
+            raise broken("bomb")
+        is_hidden = fields.get("state", "visible") != "visible"
+        sheets.append(Sheet(name, rows.content, is_hidden, rows.has_errors, rows.merges, rows.part))
+        remarks += _outside(name, rows.content)
+    if not sheets or len({sheet.name.casefold() for sheet in sheets}) != len(sheets):
+        raise broken("part")
+    parts = _own_parts(package, relations, workbook, sheets)
+    texts = [parts.get(f"xl/{name}.xml", b"") for name in ("sharedStrings", "styles")]
+    return Checked(packed(parts), workbook, tuple(sheets), tuple(remarks), *texts)
+
+
+def _child(workbook: str, tag: str) -> str:
+    """What is inside the one element of a name, which is a child of the root; "" where there is none.
+
+    Raises Unreadable for a second one, and for one that hides in another element: programs differ on those.
+    """
+    found = list(re.finditer(rf"<{tag}(?:\s[^<>]*)?>", workbook))
+    if not found:
+        return ""
+    before = workbook[workbook.index("<workbook") : found[0].start()]
+    left_open = before.count("<") - 2 * before.count("</") - before.count("/>")
+    end = workbook.find(f"</{tag}", found[0].end())
+    if len(found) > 1 or left_open != 1 or (end < 0 and not found[0][0].endswith("/>")):
+        raise broken("part")
+    return workbook[found[0].end() : end] if end >= 0 else ""
+
+
+def _package(content: bytes) -> Package:
+    """The zip of a workbook; mail gateways put a little before it."""
+    at = content.find(_ZIP, 0, _MAX_JUNK + len(_ZIP))
+    if at < 0 or (at and kind_of(content) not in ("unknown", "text", "zeros", "mhtml")):
+        raise refusal(kind_of(content))
+    package = Package(content)
+    if package.find(WORKBOOK) is None:
+        mimetype = package.read("mimetype")[:200] if package.find("mimetype") else b""
+        raise refusal(zip_kind(package.names, mimetype))
+    main = [target for kind, target in _relations(package, "_rels/.rels").values() if kind == "officeDocument"]
+    if len(main) != 1 or package.find("[Content_Types].xml") is None:
+        raise broken("part")
+    if main[0].casefold() != WORKBOOK:  # the parts that Excel would show are others than those we would read
+        raise refusal("odd-xlsx")
+    return package
+
+
+def _relations(package: Package, name: str) -> dict[str, tuple[str, str]]:
+    """(last word of the type, name of the part) of each relation of a part by its id; none that leads outside."""
+    found: dict[str, tuple[str, str]] = {}
+    if package.find(name) is None:
+        raise broken("part")
+    folder = name.rpartition("_rels/")[0]
+    for tag in _RELATION.findall(proved_plain(package.read(name), "Relationships").decode()):
+        fields = _fields(tag)
+        if fields.get("Id") in found:
+            raise broken("part")
+        target = fields.get("Target", "")
+        if fields.get("TargetMode", "Internal") == "Internal":
+            place = target[1:] if target.startswith("/") else _joined(folder, target)
+            found[fields.get("Id", "")] = (fields.get("Type", "").rpartition("/")[2], place)
+    return found
+
+
+def _joined(folder: str, target: str) -> str:
+    """Where a target leads from a folder of the package: `../xl/./a.xml` is a way to write `xl/a.xml`."""
+    steps: list[str] = []
+    for step in (folder + target).split("/"):
+        if step == "..":
+            del steps[-1:]
+        elif step not in ("", "."):
+            steps.append(step)
+    return "/".join(steps)
+
+
+def _fields(tag: str) -> dict[str, str]:
+    return {key: html.unescape(value) for key, value in _ATTRIBUTES.findall(tag)}
+
+
+def _own_parts(
+    package: Package, relations: Mapping[str, tuple[str, str]], workbook: str, sheets: list[Sheet]
+) -> dict[str, bytes]:
+    """What the reader beneath is given: parts under names of our own, with nothing in them that was not proved."""
+    dates = next((_fields(tag).get("date1904", "") for tag in _DATES.findall(workbook)), "")
+    links, listed, parts = [], [], {}
+    for number, sheet in enumerate(sheets, 1):
+        links.append(_link(number, "worksheet", f"worksheets/sheet{number}.xml"))
+        listed.append(f'<sheet name="{html.escape(sheet.name)}" sheetId="{number}" r:id="rId{number}"/>')
+        body = b'<worksheet xmlns="%s"><sheetData>%s</sheetData></worksheet>' % (_MAIN.encode(), sheet.rows)
+        parts[f"xl/worksheets/sheet{number}.xml"] = _HEAD.encode() + body
+    for kind, root, target in (("sharedStrings", "sst", "sharedStrings.xml"), ("styles", "styleSheet", "styles.xml")):
+        found = _only(package, relations, kind)
+        if found is not None:
+            part = package.read(found)
+            inside = proved_strings(part) if kind == "sharedStrings" else proved_plain(part, root)
+            if kind == "sharedStrings":
+                inside = _HEAD.encode() + b'<sst xmlns="%s">%s</sst>' % (_MAIN.encode(), inside)
+            parts[f"xl/{target}"] = inside
+            links.append(_link(len(links) + 1, kind, target))
+    flag = ' date1904="1"' if dates in ("1", "true") else ""
+    book = f"<workbookPr{flag}/><sheets>{''.join(listed)}</sheets>"
+    return {
+        "[Content_Types].xml": f'{_HEAD}<Types xmlns="{_PACKAGE}/content-types"/>'.encode(),
+        "_rels/.rels": _links([_link(1, "officeDocument", WORKBOOK)]),
+        WORKBOOK: f'{_HEAD}<workbook xmlns="{_MAIN}" xmlns:r="{_LINKS}">{book}</workbook>'.encode(),
+        RELATIONS: _links(links),
+        **parts,
+    }
+
+
+def _only(package: Package, relations: Mapping[str, tuple[str, str]], kind: str) -> str | None:
+    """The one part of a kind, None where a workbook has none. Raises Unreadable for two."""
+    found = [target for one, target in relations.values() if one == kind]
+    if len(found) > 1:
+        raise broken("part")
+    if not found:
+        return None
+    name = package.find(found[0])
+    if name is None:
+        raise broken("part")
+    return name
+
+
+def _link(number: int, kind: str, target: str) -> str:
+    return f'<Relationship Id="rId{number}" Type="{_LINKS}/{kind}" Target="{target}"/>'
+
+
+def _links(links: list[str]) -> bytes:
+    return f'{_HEAD}<Relationships xmlns="{_PACKAGE}/relationships">{"".join(links)}</Relationships>'.encode()
+
+
+def _carried(package: Package, relations: Mapping[str, tuple[str, str]]) -> Iterator[Remark]:
+    """What else a package carries, by the names of its parts and by its relations; what is not known is named."""
+    told, others = set(), []
+    for name in (*package.names, *(kind for kind, _ in relations.values())):
+        code = next((code for code, pattern in _CARRIED if pattern.search(name)), "")
+        if code:
+            told.add(code)
+        elif "/" in name and not _HARMLESS.fullmatch(name):
+            others.append(name)
+    if "has-links" not in told and any(map(_reaches_out, _of_sheets(package))):
+        told.add("has-links")
+    yield from (Remark(code) for code, _ in _CARRIED if code in told)
+    if others:
+        yield Remark("has-other-parts", facts={"names": ", ".join(sorted(others))[:_MAX_NAMED]})
+
+
+def _of_sheets(package: Package) -> Iterator[bytes]:
+    """The relations of parts other than the workbook's own: those of sheets and of what is drawn on them."""
+    yield from (package.read(name) for name in package.names if "/_rels/" in name and name.casefold() != RELATIONS)
+
+
+def _reaches_out(relations: bytes) -> bool:
+    """Whether a part leads out of the file, to a picture or a workbook; a link that a person may click does not."""
+    kinds = (first or second for first, second in _REACHING.findall(relations))
+    return any(not kind.endswith(b"/hyperlink") for kind in kinds)
+
+
+def _outside(sheet: str, rows: bytes) -> Iterator[Remark]:
+    """Formulas that reach out of the workbook."""
+    formulas = b"\n".join(_FORMULA.findall(rows))
+    shouted = formulas.upper()
+    if not any(sign in shouted for sign in _SIGNS):
+        return
+    links = False
+    for formula in formulas.decode("utf-8", "replace").split("\n"):
+        text = _QUOTED.sub('""', html.unescape(formula))
+        if _OUTSIDE.search(text):
+            yield Remark("web-formula", sheet, facts={"sheet": sheet, "typed": text[:80]})
+            return
+        links = links or bool(_ELSEWHERE.search(text))
+    if links:
+        yield Remark("has-links", sheet)
+
+
+__all__ = ["Checked", "Remark", "Sheet", "Unreadable", "preflight"]

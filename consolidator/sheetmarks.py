@@ -1,0 +1,105 @@
+"""What a proved sheet's XML says of cells besides their values: formulas, what is hidden, in which font words stand.
+
+By searching the bytes of `preflight`, which are in one dialect already; values never come from here.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from consolidator.rewriting import column_number
+
+_FORMULA = re.compile(rb"<f[ >]")
+_CELL = b'<c r="'
+_WHOLE = re.compile(
+    rb'<c r="[A-Z]+[0-9]+"([^<>]*)><f(?: [^<>]*)?(?:(?<=/)>|>([^<]*)</f>)(?:<v(?: [^<>]*)?(?:/>|>([^<]*)</v>)|(<is>))?'
+)
+_REFERENCE = re.compile(rb"([A-Z]{1,3})([0-9]{1,7})")
+_ROW = re.compile(rb'<row r="([0-9]{1,7})"([^<>]*)>')
+_HIDDEN_COL = re.compile(rb'<col\b(?=[^<>]*\bhidden="(?:1|true)")([^<>]*)>')
+_MIN, _MAX = (re.compile(rb'\b%b="([0-9]{1,5})"' % end) for end in (b"min", b"max"))
+_HIDDEN = re.compile(rb'\bhidden="(?:1|true)"')
+_STYLED = re.compile(rb'<c r="([A-Z]{1,3})([0-9]{1,7})" s="([0-9]{1,6})"')
+_FONTS, _CELL_XFS = (re.compile(rb"<%b\b[^>]*>(.*?)</%b>" % (name, name), re.DOTALL) for name in (b"fonts", b"cellXfs"))
+_FONT = re.compile(rb"<font(?:/>|\b[^>]*>(.*?)</font>)", re.DOTALL)
+_FONT_NAME = re.compile(rb'<name\b[^>]*\bval="([^"]*)"')
+_FONT_OF_STYLE = re.compile(rb'<xf\b[^>]*?\bfontId="([0-9]{1,6})"')
+OLD_FONT = re.compile(rb'(?i)"(?:\.vn|vni[- ])')
+"""A font of before Unicode among the styles of a workbook."""
+Spot = tuple[int, int]
+"""0-based row and column."""
+
+
+@dataclass(frozen=True, slots=True)
+class Formula:
+    """A formula in a cell: its text ("" where it shares that of another), what it came to when last computed.
+
+    `cached` is "" for an empty text and None where no program has computed it yet.
+    """
+
+    text: str
+    cached: str | None
+    is_error: bool
+
+
+def formulas(rows: bytes) -> Iterator[tuple[Spot, int]]:
+    """Where cells with formulas stand, and where in the bytes they begin, for `formula_at`."""
+    for found in _FORMULA.finditer(rows):
+        begin = rows.rfind(_CELL, 0, found.start())
+        place = _REFERENCE.match(rows, begin + len(_CELL))
+        if place is not None:
+            yield (int(place[2]) - 1, column_number(place[1].decode())), begin
+
+
+def formula_at(rows: bytes, begin: int) -> Formula | None:
+    """The formula of the cell that begins there."""
+    found = _WHOLE.match(rows, begin)
+    if found is None:
+        return None
+    attributes, text, value, inline = found.groups(b"")
+    cached: str | None = _text(value)
+    if not cached and not inline and b't="str"' not in attributes:
+        cached = None
+    return Formula(_text(text), cached, b't="e"' in attributes)
+
+
+def hidden_rows(rows: bytes) -> set[int]:
+    """Rows (0-based) that are hidden, by hand or by a filter."""
+    if b"hidden=" not in rows:
+        return set()
+    return {int(number) - 1 for number, attributes in _ROW.findall(rows) if _HIDDEN.search(attributes)}
+
+
+def hidden_columns(head: bytes) -> list[tuple[int, int]]:
+    """Runs of columns (0-based, both ends included) that are hidden; `head` is what stands before the cells."""
+    if b"hidden=" not in head:
+        return []
+    ends = ((_MIN.search(attributes), _MAX.search(attributes)) for attributes in _HIDDEN_COL.findall(head))
+    return [(int(first[1]) - 1, int(last[1]) - 1) for first, last in ends if first and last]
+
+
+def old_fonts(styles: bytes) -> dict[int, str]:
+    """Fonts of before Unicode by the numbers of the cell styles that use them."""
+    names = [_FONT_NAME.search(font) for font in _FONT.findall(_inside(styles, _FONTS))]
+    fonts = [_text(name[1]) if name else "" for name in names]
+    numbers = [int(number) for number in _FONT_OF_STYLE.findall(_inside(styles, _CELL_XFS))]
+    used = {style: fonts[number] for style, number in enumerate(numbers) if number < len(fonts)}
+    return {style: font for style, font in used.items() if font.casefold().startswith((".vn", "vni-", "vni "))}
+
+
+def styled_cells(rows: bytes) -> Iterator[tuple[Spot, int]]:
+    """Cells with the numbers of their styles."""
+    for letters, row, style in _STYLED.findall(rows):
+        yield (int(row) - 1, column_number(letters.decode())), int(style)
+
+
+def _inside(styles: bytes, section: re.Pattern[bytes]) -> bytes:
+    found = section.search(styles)
+    return found[1] if found else b""
+
+
+def _text(part: bytes) -> str:
+    return html.unescape(part.decode("utf-8", "replace"))
