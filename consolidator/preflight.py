@@ -28,7 +28,7 @@ _QUOTED = re.compile(r'"[^"]*"')
 _OUTSIDE = re.compile(
     r"(?i)\b(WEBSERVICE|FILTERXML|RTD|IMAGE|CALL|REGISTER(?:\.ID)?|EXEC|DDE|SQL\.REQUEST|CUBE\w+)\s*\(|^[\w.' -]+\|"
 )
-_SIGNS = (b"[", b"|", b"WEBSERVICE", b"FILTERXML", b"RTD", b"IMAGE", b"CALL", b"REGISTER", b"EXEC", b"DDE", b"SQL.", b"CUBE")
+_SIGNS = tuple(b"[ | WEBSERVICE FILTERXML RTD IMAGE CALL REGISTER EXEC DDE SQL. CUBE".split())
 _ELSEWHERE = re.compile(r"\[\d+\]|\[[^\[\]]*\.xl\w+\]")
 _HARMLESS = re.compile(
     r"(?i)(?:xl/(?:worksheets|chartsheets|theme|drawings|media|charts|comments|tables|printerSettings|threadedComments"

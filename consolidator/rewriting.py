@@ -38,7 +38,15 @@ _BARE = _CELLS | {"worksheet", "is", "r", "sst", "workbook", "sheets", "definedN
 """Elements in which there is no text; that of others which are not values, such as footers, is passed over."""
 _CLOSED = (_BARE | {"row"}) - {"worksheet", "workbook"}
 """Elements in which no other vocabulary has a word: to drop one could be to drop a figure."""
-_KEPT = {"c": ("r", "s", "t"), "row": ("r", "hidden"), "v": ("xml:space",), "t": ("xml:space",), "is": (), "si": (), "r": ()}
+_KEPT = {
+    "c": ("r", "s", "t"),
+    "row": ("r", "hidden"),
+    "v": ("xml:space",),
+    "t": ("xml:space",),
+    "is": (),
+    "si": (),
+    "r": (),
+}
 """Attributes kept, in their order, of elements of which not all are: those that say nothing to a reader go."""
 _NUMBER = re.compile(r"-?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?", re.ASCII)
 _WHOLE = re.compile(r"[1-9][0-9]{0,6}", re.ASCII)

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from xml.parsers import expat
 
 from consolidator.packaging import Unreadable, broken
-from consolidator.rewriting import MAIN as MAIN_SPACE
 from consolidator.rewriting import LINKS, SPACES, column_number, rewritten
+from consolidator.rewriting import MAIN as MAIN_SPACE
 
 MAX_ROW, MAX_COL, MAX_AREA = 1_048_576, 16_384, 6_000_000
 """Excel's grid; cells of the smallest area around all values of a workbook, for the reader keeps each of them."""
