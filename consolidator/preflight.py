@@ -20,7 +20,9 @@ _ZIP = b"PK\x03\x04"
 _MAX_JUNK = 1_024
 _ATTRIBUTES = re.compile(r'([\w:]+)="([^"<]*)"')
 _TAG = r"<{}((?:\s+[\w:.-]+=\"[^\"<]*\")*)\s*/?>"
-_SHEET, _RELATION, _DATES = (re.compile(_TAG.format(tag)) for tag in ("sheet", "Relationship", "workbookPr"))
+_SHEET, _RELATION, _NAME, _DATES = (
+    re.compile(_TAG.format(tag)) for tag in ("sheet", "Relationship", "definedName", "workbookPr")
+)
 _CELLLESS = frozenset({"chartsheet", "dialogsheet", "xlMacrosheet", "xlIntlMacrosheet"})
 """Sheets of which no cell is a figure."""
 _FORMULA = re.compile(rb"<f(?: [^<>]*)?>([^<]*)<")
@@ -100,13 +102,13 @@ def preflight(content: bytes) -> Checked:
     """What may be read of a file's bytes. Raises Unreadable for what is no workbook or means no one thing."""
     package = _package(content)
     workbook = proved_plain(package.read(WORKBOOK), "workbook").decode()
-    listed = _child(workbook, "sheets")
-    if workbook.count("<definedName ") != _child(workbook, "definedNames").count("<definedName "):
+    names = _elements(_child(workbook, "definedNames"), "definedName", _NAME)
+    if workbook.count("<definedName ") != len(names):
         raise broken("part")
     relations = _relations(package, RELATIONS)
     sheets, remarks = [], list(_carried(package, relations))
     area = 0
-    for tag in _SHEET.findall(listed):
+    for tag in _elements(_child(workbook, "sheets"), "sheet", _SHEET):
         fields = _fields(tag)
         kind, target = relations.get(fields.get("r:id", ""), ("", ""))
         if kind in _CELLLESS:
@@ -145,6 +147,14 @@ def _child(workbook: str, tag: str) -> str:
     return workbook[found[0].end() : end] if end >= 0 else ""
 
 
+def _elements(inside: str, tag: str, pattern: re.Pattern[str]) -> list[str]:
+    """The attributes of the elements of a list. Raises Unreadable for a list that holds anything else."""
+    found = pattern.findall(inside)
+    if inside.count("<") != len(found) + inside.count(f"</{tag}>"):
+        raise broken("part")
+    return found
+
+
 def _package(content: bytes) -> Package:
     """The zip of a workbook; mail gateways put a little before it."""
     at = content.find(_ZIP, 0, _MAX_JUNK + len(_ZIP))
@@ -168,7 +178,9 @@ def _relations(package: Package, name: str) -> dict[str, tuple[str, str]]:
     if package.find(name) is None:
         raise broken("part")
     folder = name.rpartition("_rels/")[0]
-    for tag in _RELATION.findall(proved_plain(package.read(name), "Relationships").decode()):
+    listed = proved_plain(package.read(name), "Relationships").decode()
+    inside = listed[listed.index("<Relationships") :].partition(">")[2].rpartition("</")[0]
+    for tag in _elements(inside, "Relationship", _RELATION):
         fields = _fields(tag)
         if fields.get("Id") in found:
             raise broken("part")
