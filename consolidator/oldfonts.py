@@ -124,6 +124,11 @@ def to_unicode(text: str, kind: Suspicion, font: str = "") -> str:
     return decoded.upper() if _shows_capitals(font) else _with_capitals(decoded)
 
 
+def is_old(font: str) -> bool:
+    """Whether a font draws Vietnamese over the codes of Latin letters, by its name."""
+    return _font_kind(font) is not None
+
+
 def _font_kind(font: str) -> Suspicion | None:
     name = font.strip().casefold()
     if name.startswith(".vn"):
