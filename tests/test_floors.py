@@ -46,7 +46,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ),
     ("addinfile", "element", "narrativefigures", "packaging", "typeddays"),
     ("binding", "kinds", "migration", "rewriting", "usual"),
-    ("archives", "examples", "form", "likeness", "sheetmarks", "xmlscan"),
+    ("archives", "examples", "form", "likeness", "xmlscan"),
     ("formcache", "layout", "preflight", "proofing", "submission", "wording"),
     (
         "documenting",
@@ -83,6 +83,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "roster",
         "sample",
         "sealing",
+        "sheetmarks",
         "summaryreading",
         "textfigures",
     ),
