@@ -136,7 +136,7 @@ def _child(workbook: str, tag: str) -> str:
 
     Raises Unreadable for a second one, and for one that hides in another element: programs differ on those.
     """
-    found = list(re.finditer(rf"<{tag}(?:\s[^<>]*)?>", workbook))
+    found = list(re.finditer(rf"<{tag}(?:\s[^<>]*)?/?>", workbook))
     if not found:
         return ""
     before = workbook[workbook.index("<workbook") : found[0].start()]
