@@ -155,7 +155,7 @@ def _sheet_data(part: bytes) -> tuple[bytes, bytes] | None:
     if not _is_of(head, MAIN) or not _TAGS.fullmatch(head):
         return None
     closed = head.count(b"</")
-    if closed > MAX_CLOSED:
+    if closed > MAX_CLOSED or b"mergeCell" in head:  # merged ranges are told behind the cells, or by nobody
         return None
     left_open = head.count(b"<") - 2 * closed - head.count(b"/>")
     if left_open != (1 if begin == end and part[begin - 2] == b"/"[0] else 2):  # the root, and <sheetData>
