@@ -10,6 +10,7 @@ import html
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from consolidator.kinds import kind_of, refusal, zip_kind
 from consolidator.packaging import Package, Unreadable, broken, packed
@@ -52,7 +53,7 @@ _HEAD = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _LINKS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _PACKAGE = "http://schemas.openxmlformats.org/package/2006"
-_MAX_NAMED = 200
+_MAX_NAMED, _MAX_KEPT = 200, 2**19
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,18 +289,25 @@ def _reaches_out(relations: bytes) -> bool:
 def _outside(sheet: str, rows: bytes) -> Iterator[Remark]:
     """Formulas that reach out of the workbook."""
     formulas = b"\n".join(_FORMULA.findall(rows))
+    is_known = len(formulas) <= _MAX_KEPT
+    code, typed = _reaching(formulas) if is_known else _reaching.__wrapped__(formulas)
+    if code:
+        yield Remark(code, sheet, facts={"sheet": sheet, "typed": typed} if typed else {})
+
+
+@lru_cache(64)
+def _reaching(formulas: bytes) -> tuple[str, str]:
+    """(code, formula) of the worst among the formulas of a sheet, "" for none; those of a form are all the same."""
     shouted = formulas.upper()
     if not any(sign in shouted for sign in _SIGNS):
-        return
-    links = False
+        return "", ""
+    code = ""
     for formula in formulas.decode("utf-8", "replace").split("\n"):
         text = _QUOTED.sub('""', html.unescape(formula))
         if _OUTSIDE.search(text):
-            yield Remark("web-formula", sheet, facts={"sheet": sheet, "typed": text[:80]})
-            return
-        links = links or bool(_ELSEWHERE.search(text))
-    if links:
-        yield Remark("has-links", sheet)
+            return "web-formula", text[:80]
+        code = "has-links" if code or _ELSEWHERE.search(text) else ""
+    return code, ""
 
 
 __all__ = ["Checked", "Remark", "Sheet", "Unreadable", "preflight"]
