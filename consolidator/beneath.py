@@ -49,8 +49,8 @@ CODES = frozenset(
 """What only a file shows: the button in Excel, whose clerk sees his workbook as it is, says none of it."""
 SHOWN = 6
 """How many cells, ranges or sheets of one finding are called by their names."""
-LONGEST = 80
-"""Characters shown of a formula."""
+LONGEST, SHARED = 80, "(công thức chép xuống)"
+"""Characters shown of a formula; what is shown of one whose text stands in the cell it was filled down from."""
 _ELSEWHERE = re.compile(r"\[[^\]]+\][^!]*!")
 _MARKS = re.compile(rb"\xcc[\x80-\xa3]")
 """Marks that stand behind their letter, in UTF-8."""
@@ -168,7 +168,7 @@ class _Look:
                 plain.append(at.address(*spot))
                 continue
             code, facts = odd
-            shown = shortened(f"={formula.text}", LONGEST)
+            shown = shortened(f"={formula.text}", LONGEST) if formula.text else SHARED
             yield _at(self.view, one, self.name, spot, code, formula=shown, **facts)
         if plain:
             yield self._told("formula-in-input", plain)
