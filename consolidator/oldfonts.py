@@ -85,6 +85,8 @@ _BEHIND = "".join(re.escape(sign) for sign, code in _BYTE_OF.items() if 0x80 <= 
 _BROKEN = re.compile(rf"Ä[‘\x90]|Æ[°¡]|áº[{_BEHIND}]|[ÃĂ][¡-ºý¼-¿]")
 _BROKEN_TOO = re.compile(rf"á»[{_BEHIND}]|â€[{_BEHIND}]|Ã |Ä |Æ ")
 """Remains of UTF-8 that correct Vietnamese does not hold, and that it holds by some rare chance."""
+_BROKEN_SIGNS = ("Ä", "Æ", "Ã", "Ă", "áº", "á»", "â€", "\ufffd")
+"""What each of them begins with, and the sign for what could not be read at all."""
 
 
 def suspect(text: str, font: str = "") -> Suspicion | None:
@@ -271,5 +273,7 @@ def _one_layer(text: str) -> str | None:
 
 def _is_broken(text: str) -> bool:
     """Whether a text holds what reading went wrong left behind, beyond exact repair."""
+    if not any(sign in text for sign in _BROKEN_SIGNS):  # most texts: this is asked of every one
+        return False
     sure = len(_BROKEN.findall(text))
     return "\ufffd" in text or (sure > 0 and sure + len(_BROKEN_TOO.findall(text)) > 1)
