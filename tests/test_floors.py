@@ -45,7 +45,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "verdict",
     ),
     ("addinfile", "element", "narrativefigures", "packaging", "typeddays"),
-    ("binding", "kinds", "migration", "rewriting", "usual"),
+    ("binding", "kinds", "migration", "reaching", "rewriting", "usual"),
     ("archives", "examples", "form", "likeness", "xmlscan"),
     ("formcache", "layout", "preflight", "proofing", "submission", "wording"),
     (
