@@ -24,7 +24,7 @@ _HARMLESS = re.compile(
     r"(?i)(?:xl/(?:worksheets|chartsheets|theme|drawings|media|charts|comments|tables|printerSettings|threadedComments"
     r"|persons|pivotTables|pivotCache|slicers|slicerCaches|richData|ctrlProps|featurePropertyBag)/[^/]*"
     r"|xl/(?:\w+/)?_rels/[^/]*|xl/(?:workbook|sharedStrings|styles|calcChain|metadata|comments\d*)|xl/drawings/[^/]*"
-    r"|docProps/[^/]*|_rels/[^/]*|customXml/.*|\[Content_Types\]|\[trash\]/[^/]*|package/services/.*)"
+    r"|docProps/[^/]*|docMetadata/[^/]*|_rels/[^/]*|customXml/.*|\[Content_Types\]|\[trash\]/[^/]*|package/services/.*)"
     r"(?:\.xml|\.rels|\.vml|\.psmdcp|\.png|\.jpe?g|\.gif|\.bmp|\.tiff?|\.[ew]mf|\.svg)"
     r"|xl/printerSettings/printerSettings\d*\.bin|docProps/thumbnail\.\w+|mimetype"
 )
