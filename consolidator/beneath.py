@@ -1,8 +1,8 @@
 """What a unit did to its workbook that the values of cells do not show: told, sheet by sheet, of files only.
 
 Formulas where input belongs (their value is taken), formulas that no program has computed or whose value is not what
-they come to, sheets, rows and columns that are hidden, merged cells, protection taken away, days counted from 1904,
-words in fonts of before Unicode. Next to free where there is nothing of it: every look begins by searching for a word
+they come to, sheets, rows and columns that are hidden, merged cells, protection taken away, days counted from 1904.
+Next to free where there is nothing of it: every look begins by searching for a word
 in the bytes that `preflight` proved.
 """
 
@@ -24,20 +24,9 @@ from consolidator.form import LevelForm
 from consolidator.formula import MORE, TABLE
 from consolidator.grid import Day, Grid, nfc
 from consolidator.migration import OWN
-from consolidator.oldfonts import suspect
 from consolidator.paper import shortened
 from consolidator.preflight import Checked, Sheet
-from consolidator.sheetmarks import (
-    OLD_FONT,
-    Formula,
-    Spot,
-    formula_at,
-    formulas,
-    hidden_columns,
-    hidden_rows,
-    old_fonts,
-    styled_cells,
-)
+from consolidator.sheetmarks import Formula, Spot, formula_at, formulas, hidden_columns, hidden_rows
 from consolidator.textfigures import is_day
 from consolidator.verdict import day_of
 from consolidator.wording import day_words, number_words, tell
@@ -53,7 +42,6 @@ CODES = frozenset(
         "cells-merged",
         "protection-removed",
         "text-decomposed",
-        "text-old-font",
         "days-from-1904",
         "day-of-1904",
     }
@@ -61,8 +49,8 @@ CODES = frozenset(
 """What only a file shows: the button in Excel, whose clerk sees his workbook as it is, says none of it."""
 SHOWN = 6
 """How many cells, ranges or sheets of one finding are called by their names."""
-LONGEST = 80
-"""Characters shown of a formula."""
+LONGEST, SHARED = 80, "(công thức chép xuống)"
+"""Characters shown of a formula; what is shown of one whose text stands in the cell it was filled down from."""
 _ELSEWHERE = re.compile(r"\[[^\]]+\][^!]*!")
 _MARKS = re.compile(rb"\xcc[\x80-\xa3]")
 """Marks that stand behind their letter, in UTF-8."""
@@ -90,10 +78,9 @@ def told_beneath(grid: Grid, view: LevelForm) -> list[Finding]:
     found = [*_of_book(grid.file, sheets)]
     if _IS_1904.search(grid.file.workbook):
         found += [tell("days-from-1904"), *_serials_of_1904(grid, view, by_sheet)]
-    fonts = old_fonts(grid.file.styles) if OLD_FONT.search(grid.file.styles) else {}
     for name, sheet in sheets.items():
         look = _Look(name, sheet, by_sheet[name], grid, view)
-        found += [*look.formulas(), *look.hidden(), *look.merged(), *look.fonts(fonts)]
+        found += [*look.formulas(), *look.hidden(), *look.merged()]
     return found
 
 
@@ -181,7 +168,7 @@ class _Look:
                 plain.append(at.address(*spot))
                 continue
             code, facts = odd
-            shown = shortened(f"={formula.text}", LONGEST)
+            shown = shortened(f"={formula.text}", LONGEST) if formula.text else SHARED
             yield _at(self.view, one, self.name, spot, code, formula=shown, **facts)
         if plain:
             yield self._told("formula-in-input", plain)
@@ -225,21 +212,10 @@ class _Look:
         if touched:
             yield self._told("cells-merged", touched)
 
-    def fonts(self, old: Mapping[int, str]) -> Iterator[Finding]:
-        """Words in a font of before Unicode that their letters alone did not give away; `old` fonts by cell style."""
-        found: dict[Spot, str] = {}
-        for spot, style in styled_cells(self.sheet.rows) if old else ():
-            font = old.get(style)
-            value = self.grid.at(self.name, *spot) if font and spot in self.inputs else None
-            if font and isinstance(value, str) and suspect(value) is None and suspect(value, font) is not None:
-                found[spot] = font
-        if found:
-            yield self._told("text-old-font", [at.address(*spot) for spot in found], font=next(iter(found.values())))
-
-    def _told(self, code: str, cells: list[str], **facts: str) -> Finding:
+    def _told(self, code: str, cells: list[str]) -> Finding:
         """A finding about some cells of the sheet, at the first of them."""
         place = Place(sheet=self.name, cell=cells[0].partition(":")[0])
-        return tell(code, place, sheet=self.name, count=str(len(cells)), cells=_listed(cells), **facts)
+        return tell(code, place, sheet=self.name, count=str(len(cells)), cells=_listed(cells))
 
 
 def _at(view: LevelForm, one: Input, sheet: str, spot: Spot, code: str, **facts: str) -> Finding:

@@ -7,6 +7,7 @@ executed; Python's parser only makes the tree.
 from __future__ import annotations
 
 import ast
+import math
 import re
 from collections.abc import Iterator
 
@@ -36,9 +37,10 @@ def worth_of(formula: str, grid: Grid, sheet: str) -> float | None:
         text = _CELL.sub(lambda found: _shown(_figure(grid, sheet, found[1], found[2])), text).strip()
         if not _FIGURES.fullmatch(text):
             return None
-        return _value(ast.parse(text, mode="eval").body)
+        worth = _value(ast.parse(text, mode="eval").body)
     except (_Unclear, SyntaxError, ValueError, ArithmeticError, RecursionError, MemoryError):
         return None
+    return worth if math.isfinite(worth) else None
 
 
 def is_worth(cached: str, worth: float) -> bool:

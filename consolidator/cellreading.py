@@ -11,6 +11,7 @@ from consolidator.formula import TABLE
 from consolidator.grid import CellValue, Day, Grid, Range
 from consolidator.layout import address
 from consolidator.migration import Migration
+from consolidator.sheetmarks import in_old_fonts
 from consolidator.textfigures import Meaning, Wanted, day_meant, figure_meant, is_day, may_be_share
 from consolidator.typedtexts import OldTexts
 from consolidator.verdict import day_of
@@ -34,7 +35,7 @@ class Cells:
         self.grid, self.view, self.migration, self.refused = grid, view, migration, refused
         self.findings: list[Finding] = []
         self.texts: dict[str, str] = {}
-        self.old_texts = OldTexts()
+        self.old_texts = OldTexts(in_old_fonts(grid.file) if grid.file else {})
         self.cells = {name: (sheet, address(row, col)) for name, (sheet, row, col) in grid.names.items()}
 
     def number(self, figure: Figure, place: tuple[str, int, int]) -> float:

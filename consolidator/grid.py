@@ -7,10 +7,11 @@ import io
 import math
 import re
 import unicodedata
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from consolidator.packaging import MAX_FILE as MAX_FILE
@@ -96,7 +97,7 @@ def read_grid(content: bytes) -> Grid:
         raise
     except BaseException as error:  # calamine's panic derives from BaseException; the file is at fault either way
         raise broken("memory" if isinstance(error, MemoryError) else "xml") from None
-    names, ranges = _defined_names(checked.workbook, rows.keys())
+    names, ranges = _defined_names(checked.workbook, tuple(rows))
     errors: dict[tuple[str, int, int], str] = {}
     remarks = list(checked.remarks)
     for sheet in checked.sheets:
@@ -105,7 +106,7 @@ def read_grid(content: bytes) -> Grid:
         remarks += _hidden_by_merge(sheet, rows.get(nfc(sheet.name), []))
         if sheet.is_hidden:
             remarks.append(Remark("hidden-sheet", nfc(sheet.name), facts={"sheet": nfc(sheet.name)}))
-    return Grid(rows, names, errors, ranges, tuple(remarks), checked)
+    return Grid(rows, dict(names), errors, dict(ranges), tuple(remarks), checked)
 
 
 def nfc(text: str) -> str:
@@ -137,10 +138,12 @@ def key_of(text: str) -> str:
     return folded
 
 
-def _defined_names(workbook: str, sheets: Collection[str]) -> tuple[dict[str, tuple[str, int, int]], dict[str, Range]]:
+@lru_cache(8)
+def _defined_names(workbook: str, sheets: tuple[str, ...]) -> tuple[dict[str, tuple[str, int, int]], dict[str, Range]]:
     """Names that belong to the whole workbook and lead to its sheets: of single cells, and of runs of cells.
 
-    Raises Unreadable for one given twice: whichever was believed, a figure could be another one.
+    Workbooks of one form have the same, so they are read once. Raises Unreadable for one given twice: whichever was
+    believed, a figure could be another one.
     """
     cells: dict[str, tuple[str, int, int]] = {}
     ranges: dict[str, Range] = {}

@@ -54,7 +54,7 @@ def apart(function: Callable[[Path], T], path: Path) -> T | None:
     with ProcessPoolExecutor(1, initializer=_begin) as pool:
         try:
             return pool.submit(_in_time, function, path).result()
-        except BrokenProcessPool:
+        except (BrokenProcessPool, MemoryError):
             return None
 
 

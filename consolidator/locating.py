@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from consolidator.archives import inside
 from consolidator.grid import MAX_FILE, Unreadable, nfc
 from consolidator.linking import path_of
 from consolidator.reading import snapshot
@@ -42,7 +43,7 @@ class Shelves:
         may stand where the merged one stood.
         """
         linked = path_of(line.link, folder)
-        near = [linked] if linked is not None and linked.is_file() else []
+        near = [linked, *(one for one, _ in inside(linked))] if linked is not None and linked.is_file() else []
         for look in (lambda: near, lambda: self._named(line, folder), lambda: self._likely(line, folder)):
             for path in look():
                 if self._digest(path) == line.source.sha256:

@@ -85,6 +85,8 @@ _BEHIND = "".join(re.escape(sign) for sign, code in _BYTE_OF.items() if 0x80 <= 
 _BROKEN = re.compile(rf"Ä[‘\x90]|Æ[°¡]|áº[{_BEHIND}]|[ÃĂ][¡-ºý¼-¿]")
 _BROKEN_TOO = re.compile(rf"á»[{_BEHIND}]|â€[{_BEHIND}]|Ã |Ä |Æ ")
 """Remains of UTF-8 that correct Vietnamese does not hold, and that it holds by some rare chance."""
+_BROKEN_SIGNS = ("Ä", "Æ", "Ã", "Ă", "áº", "á»", "â€", "\ufffd")
+"""What each of them begins with, and the sign for what could not be read at all."""
 
 
 def suspect(text: str, font: str = "") -> Suspicion | None:
@@ -122,6 +124,11 @@ def to_unicode(text: str, kind: Suspicion, font: str = "") -> str:
             return _VNI_LETTER.sub(lambda found: _VNI.get(found[0], found[0]), text)
     decoded = text.translate(_TCVN3_TABLE)
     return decoded.upper() if _shows_capitals(font) else _with_capitals(decoded)
+
+
+def is_old(font: str) -> bool:
+    """Whether a font draws Vietnamese over the codes of Latin letters, by its name."""
+    return _font_kind(font) is not None
 
 
 def _font_kind(font: str) -> Suspicion | None:
@@ -266,5 +273,7 @@ def _one_layer(text: str) -> str | None:
 
 def _is_broken(text: str) -> bool:
     """Whether a text holds what reading went wrong left behind, beyond exact repair."""
+    if not any(sign in text for sign in _BROKEN_SIGNS):  # most texts: this is asked of every one
+        return False
     sure = len(_BROKEN.findall(text))
     return "\ufffd" in text or (sure > 0 and sure + len(_BROKEN_TOO.findall(text)) > 1)

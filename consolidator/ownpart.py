@@ -27,14 +27,16 @@ from consolidator.saving import save
 from consolidator.straying import strays_of_older
 from consolidator.submission import Source, Submission, TableRow
 from consolidator.tabling import fixed_rows, has_key, own_rows, row_words
-from consolidator.textfigures import NOT_TAKEN
+from consolidator.textfigures import NOT_TAKEN, TAKEN
 from consolidator.unit import Unit
 from consolidator.verdict import day_of
 from consolidator.visible import visible
 from consolidator.wording import LABELS, day_words, number_words, tell
 
-_LOST = NOT_TAKEN | {"error-value", "stray", "stray-sheet", "table-torn"}
+_LOST = NOT_TAKEN | {"error-value", "formula-uncalculated", "stray", "stray-sheet", "table-torn"}
 """What a parent typed into its summary that is no figure, or beside its cells: the next summary is without it."""
+_ALTERED = frozenset({TAKEN, "text-converted", "formula-in-input", "formula-external", "formula-differs"})
+"""What stands in the next summary as it was read, no longer as it was typed."""
 _OF_ANOTHER_FORM = frozenset({"other-version", "structure-changed"})
 """Why the ordinary reader refuses a summary that was made before the form changed."""
 _MAX_SHOWN = 30_000
@@ -79,8 +81,9 @@ def summary_before(path: Path, parent: Unit, form: Form) -> Before | None:
     is_older = "migrated" in {finding.code for finding in file.findings}
     if before is not None and before.view is view and not is_older:
         _prove_whose(before, parent, path)
-        not_taken = [finding for finding in file.findings if finding.code in _LOST]
-        return Before(before, not_taken, path.read_bytes() if not_taken else b"")
+        told = [finding for finding in file.findings if finding.code in _LOST | _ALTERED]
+        is_lost = any(finding.code in _LOST for finding in told)
+        return Before(before, told, path.read_bytes() if is_lost else b"")
     if before is None and not _OF_ANOTHER_FORM & {finding.code for finding in file.findings}:
         raise ValueError(path)
     return _of_another_form(path, parent, view)
@@ -172,7 +175,8 @@ def _of_another_form(path: Path, parent: Unit, view: LevelForm) -> Before:
     ]
     lost = [finding for finding in findings if finding.code in _LOST] + homeless
     lost += [finding for finding in strays_of_older(grid, view) if finding.code in _LOST]
-    told = [tell("own-outdated", found=version, wanted=form.version), *lost]
+    altered = [finding for finding in findings if finding.code in _ALTERED]
+    told = [tell("own-outdated", found=version, wanted=form.version), *lost, *altered]
     return Before(before, [finding.at(path.name, parent.code) for finding in told], content if lost else b"")
 
 

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
 
 from consolidator.kinds import kind_of, refusal, zip_kind
 from consolidator.packaging import Package, Unreadable, broken, packed
+from consolidator.reaching import Remark, carried, outside
 from consolidator.xmlscan import MAX_AREA, Box, proved_plain, proved_rows, proved_strings
 
 WORKBOOK, RELATIONS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
@@ -20,60 +22,15 @@ _ZIP = b"PK\x03\x04"
 _MAX_JUNK = 1_024
 _ATTRIBUTES = re.compile(r'([\w:]+)="([^"<]*)"')
 _TAG = r"<{}((?:\s+[\w:.-]+=\"[^\"<]*\")*)\s*/?>"
-_SHEET, _RELATION, _DATES = (re.compile(_TAG.format(tag)) for tag in ("sheet", "Relationship", "workbookPr"))
+_SHEET, _RELATION, _NAME, _DATES = (
+    re.compile(_TAG.format(tag)) for tag in ("sheet", "Relationship", "definedName", "workbookPr")
+)
 _CELLLESS = frozenset({"chartsheet", "dialogsheet", "xlMacrosheet", "xlIntlMacrosheet"})
 """Sheets of which no cell is a figure."""
-_FORMULA = re.compile(rb"<f(?: [^<>]*)?>([^<]*)<")
-_QUOTED = re.compile(r'"[^"]*"')
-_OUTSIDE = re.compile(
-    r"(?i)\b(WEBSERVICE|FILTERXML|RTD|IMAGE|CALL|REGISTER(?:\.ID)?|EXEC|DDE|SQL\.REQUEST|CUBE\w+)\s*\(|^[\w.' -]+\|"
-)
-_SIGNS = (
-    b"[",
-    b"|",
-    b"WEBSERVICE",
-    b"FILTERXML",
-    b"RTD",
-    b"IMAGE",
-    b"CALL",
-    b"REGISTER",
-    b"EXEC",
-    b"DDE",
-    b"SQL.",
-    b"CUBE",
-)
-_ELSEWHERE = re.compile(r"\[\d+\]|\[[^\[\]]*\.xl\w+\]")
-_HARMLESS = re.compile(
-    r"(?i)(?:xl/(?:worksheets|chartsheets|theme|drawings|media|charts|comments|tables|printerSettings|threadedComments"
-    r"|persons|pivotTables|pivotCache|slicers|slicerCaches|richData|ctrlProps|featurePropertyBag)/[^/]*"
-    r"|xl/(?:\w+/)?_rels/[^/]*|xl/(?:workbook|sharedStrings|styles|calcChain|metadata|comments\d*)|xl/drawings/[^/]*"
-    r"|docProps/[^/]*|_rels/[^/]*|customXml/.*|\[Content_Types\]|\[trash\]/[^/]*|package/services/.*)"
-    r"(?:\.xml|\.rels|\.vml|\.psmdcp|\.png|\.jpe?g|\.gif|\.bmp|\.tiff?|\.[ew]mf|\.svg)"
-    r"|xl/printerSettings/printerSettings\d*\.bin|docProps/thumbnail\.\w+|mimetype"
-)
-_CARRIED = (
-    ("has-macros", re.compile(r"(?i)vbaProject|vbaData|macro|dialogsheet|customUI|\.bas$|\.vbs$")),
-    ("has-links", re.compile(r"(?i)externalLink|ddeLink")),
-    ("has-embedded", re.compile(r"(?i)/embeddings/|/activeX/|oleObject|/webextensions/|^control$|^package$")),
-    ("has-connections", re.compile(r"(?i)connections|queryTable|/model/|mashup|volatileDependencies|customData")),
-)
-"""What a workbook may carry, by the name of a part or the type of a relation."""
-_REACHING = re.compile(rb'Type="([^"]*)"[^<>]*TargetMode="External"|TargetMode="External"[^<>]*Type="([^"]*)"')
 _HEAD = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _LINKS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _PACKAGE = "http://schemas.openxmlformats.org/package/2006"
-_MAX_NAMED = 200
-
-
-@dataclass(frozen=True, slots=True)
-class Remark:
-    """Something about a file that no figure hangs on: a finding's code, its place and its facts."""
-
-    code: str
-    sheet: str = ""
-    cell: str = ""
-    facts: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,14 +70,10 @@ def preflight(content: bytes) -> Checked:
     """What may be read of a file's bytes. Raises Unreadable for what is no workbook or means no one thing."""
     package = _package(content)
     workbook = proved_plain(package.read(WORKBOOK), "workbook").decode()
-    listed = _child(workbook, "sheets")
-    if workbook.count("<definedName ") != _child(workbook, "definedNames").count("<definedName "):
-        raise broken("part")
     relations = _relations(package, RELATIONS)
-    sheets, remarks = [], list(_carried(package, relations))
+    sheets, remarks = [], list(carried(package, relations))
     area = 0
-    for tag in _SHEET.findall(listed):
-        fields = _fields(tag)
+    for fields in _listed_sheets(workbook):
         kind, target = relations.get(fields.get("r:id", ""), ("", ""))
         if kind in _CELLLESS:
             continue
@@ -134,7 +87,7 @@ def preflight(content: bytes) -> Checked:
             raise broken("bomb")
         is_hidden = fields.get("state", "visible") != "visible"
         sheets.append(Sheet(name, rows.content, is_hidden, rows.has_errors, rows.merges, rows.part))
-        remarks += _outside(name, rows.content)
+        remarks += outside(name, rows.content)
     if not sheets or len({sheet.name.casefold() for sheet in sheets}) != len(sheets):
         raise broken("part")
     parts = _own_parts(package, relations, workbook, sheets)
@@ -142,12 +95,21 @@ def preflight(content: bytes) -> Checked:
     return Checked(packed(parts), workbook, tuple(sheets), tuple(remarks), *texts)
 
 
+@lru_cache(8)
+def _listed_sheets(workbook: str) -> tuple[dict[str, str], ...]:
+    """The attributes of the sheets that a workbook lists, in their order; its names are in a list of their own."""
+    names = _elements(_child(workbook, "definedNames"), "definedName", _NAME)
+    if workbook.count("<definedName ") != len(names):
+        raise broken("part")
+    return tuple(map(_fields, _elements(_child(workbook, "sheets"), "sheet", _SHEET)))
+
+
 def _child(workbook: str, tag: str) -> str:
     """What is inside the one element of a name, which is a child of the root; "" where there is none.
 
     Raises Unreadable for a second one, and for one that hides in another element: programs differ on those.
     """
-    found = list(re.finditer(rf"<{tag}(?:\s[^<>]*)?>", workbook))
+    found = list(re.finditer(rf"<{tag}(?:\s[^<>]*)?/?>", workbook))
     if not found:
         return ""
     before = workbook[workbook.index("<workbook") : found[0].start()]
@@ -156,6 +118,14 @@ def _child(workbook: str, tag: str) -> str:
     if len(found) > 1 or left_open != 1 or (end < 0 and not found[0][0].endswith("/>")):
         raise broken("part")
     return workbook[found[0].end() : end] if end >= 0 else ""
+
+
+def _elements(inside: str, tag: str, pattern: re.Pattern[str]) -> list[str]:
+    """The attributes of the elements of a list. Raises Unreadable for a list that holds anything else."""
+    found = pattern.findall(inside)
+    if inside.count("<") != len(found) + inside.count(f"</{tag}>"):
+        raise broken("part")
+    return found
 
 
 def _package(content: bytes) -> Package:
@@ -181,7 +151,9 @@ def _relations(package: Package, name: str) -> dict[str, tuple[str, str]]:
     if package.find(name) is None:
         raise broken("part")
     folder = name.rpartition("_rels/")[0]
-    for tag in _RELATION.findall(proved_plain(package.read(name), "Relationships").decode()):
+    listed = proved_plain(package.read(name), "Relationships").decode()
+    inside = listed[listed.index("<Relationships") :].partition(">")[2].rpartition("</")[0]
+    for tag in _elements(inside, "Relationship", _RELATION):
         fields = _fields(tag)
         if fields.get("Id") in found:
             raise broken("part")
@@ -257,50 +229,6 @@ def _link(number: int, kind: str, target: str) -> str:
 
 def _links(links: list[str]) -> bytes:
     return f'{_HEAD}<Relationships xmlns="{_PACKAGE}/relationships">{"".join(links)}</Relationships>'.encode()
-
-
-def _carried(package: Package, relations: Mapping[str, tuple[str, str]]) -> Iterator[Remark]:
-    """What else a package carries, by the names of its parts and by its relations; what is not known is named."""
-    told, others = set(), []
-    for name in (*package.names, *(kind for kind, _ in relations.values())):
-        code = next((code for code, pattern in _CARRIED if pattern.search(name)), "")
-        if code:
-            told.add(code)
-        elif "/" in name and not _HARMLESS.fullmatch(name):
-            others.append(name)
-    if "has-links" not in told and any(map(_reaches_out, _of_sheets(package))):
-        told.add("has-links")
-    yield from (Remark(code) for code, _ in _CARRIED if code in told)
-    if others:
-        yield Remark("has-other-parts", facts={"names": ", ".join(sorted(others))[:_MAX_NAMED]})
-
-
-def _of_sheets(package: Package) -> Iterator[bytes]:
-    """The relations of parts other than the workbook's own: those of sheets and of what is drawn on them."""
-    yield from (package.read(name) for name in package.names if "/_rels/" in name and name.casefold() != RELATIONS)
-
-
-def _reaches_out(relations: bytes) -> bool:
-    """Whether a part leads out of the file, to a picture or a workbook; a link that a person may click does not."""
-    kinds = (first or second for first, second in _REACHING.findall(relations))
-    return any(not kind.endswith(b"/hyperlink") for kind in kinds)
-
-
-def _outside(sheet: str, rows: bytes) -> Iterator[Remark]:
-    """Formulas that reach out of the workbook."""
-    formulas = b"\n".join(_FORMULA.findall(rows))
-    shouted = formulas.upper()
-    if not any(sign in shouted for sign in _SIGNS):
-        return
-    links = False
-    for formula in formulas.decode("utf-8", "replace").split("\n"):
-        text = _QUOTED.sub('""', html.unescape(formula))
-        if _OUTSIDE.search(text):
-            yield Remark("web-formula", sheet, facts={"sheet": sheet, "typed": text[:80]})
-            return
-        links = links or bool(_ELSEWHERE.search(text))
-    if links:
-        yield Remark("has-links", sheet)
 
 
 __all__ = ["Checked", "Remark", "Sheet", "Unreadable", "preflight"]

@@ -339,11 +339,6 @@ SENTENCES: Mapping[str, Sentence] = {
         "Trong tệp có chữ gõ bằng Unicode tổ hợp; đã chuyển sang Unicode dựng sẵn, nội dung không đổi.",
         "Nên chọn bảng mã “Unicode” (dựng sẵn) trong bộ gõ.",
     ),
-    "text-old-font": Sentence(
-        _W,
-        "Trang “{sheet}”: {count} ô dùng phông chữ cũ {font} ({cells}), chữ có thể không như Excel đang hiện.",
-        "Gõ lại bằng Unicode (phông Times New Roman, Arial …).",
-    ),
     "days-from-1904": Sentence(
         _W,
         "Sổ này đếm ngày từ năm 1904 (kiểu Excel cho Macintosh); các ngày đã được đọc như Excel hiện.",

@@ -10,6 +10,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from consolidator.grid import nfc
+from consolidator.oldfonts import is_old
+from consolidator.preflight import Checked
 from consolidator.rewriting import column_number
 
 _FORMULA = re.compile(rb"<f[ >]")
@@ -27,8 +30,7 @@ _FONTS, _CELL_XFS = (re.compile(rb"<%b\b[^>]*>(.*?)</%b>" % (name, name), re.DOT
 _FONT = re.compile(rb"<font(?:/>|\b[^>]*>(.*?)</font>)", re.DOTALL)
 _FONT_NAME = re.compile(rb'<name\b[^>]*\bval="([^"]*)"')
 _FONT_OF_STYLE = re.compile(rb'<xf\b[^>]*?\bfontId="([0-9]{1,6})"')
-OLD_FONT = re.compile(rb'(?i)"(?:\.vn|vni[- ])')
-"""A font of before Unicode among the styles of a workbook."""
+_OLD_FONT = re.compile(rb'(?i)"(?:\.vn|vni[- ])')
 Spot = tuple[int, int]
 """0-based row and column."""
 
@@ -81,19 +83,21 @@ def hidden_columns(head: bytes) -> list[tuple[int, int]]:
     return [(int(first[1]) - 1, int(last[1]) - 1) for first, last in ends if first and last]
 
 
-def old_fonts(styles: bytes) -> dict[int, str]:
-    """Fonts of before Unicode by the numbers of the cell styles that use them."""
-    names = [_FONT_NAME.search(font) for font in _FONT.findall(_inside(styles, _FONTS))]
+def in_old_fonts(file: Checked) -> dict[tuple[str, int, int], str]:
+    """Cells (sheet, row, column) that are shown in a font of before Unicode, with its name; most files have none."""
+    if not _OLD_FONT.search(file.styles):
+        return {}
+    names = [_FONT_NAME.search(font) for font in _FONT.findall(_inside(file.styles, _FONTS))]
     fonts = [_text(name[1]) if name else "" for name in names]
-    numbers = [int(number) for number in _FONT_OF_STYLE.findall(_inside(styles, _CELL_XFS))]
-    used = {style: fonts[number] for style, number in enumerate(numbers) if number < len(fonts)}
-    return {style: font for style, font in used.items() if font.casefold().startswith((".vn", "vni-", "vni "))}
-
-
-def styled_cells(rows: bytes) -> Iterator[tuple[Spot, int]]:
-    """Cells with the numbers of their styles."""
-    for letters, row, style in _STYLED.findall(rows):
-        yield (int(row) - 1, column_number(letters.decode())), int(style)
+    numbers = [int(number) for number in _FONT_OF_STYLE.findall(_inside(file.styles, _CELL_XFS))]
+    used = {str(style).encode(): fonts[number] for style, number in enumerate(numbers) if number < len(fonts)}
+    old = {style: font for style, font in used.items() if is_old(font)}
+    return {
+        (nfc(sheet.name), int(row) - 1, column_number(letters.decode())): old[style]
+        for sheet in file.sheets
+        for letters, row, style in _STYLED.findall(sheet.rows)
+        if style in old
+    }
 
 
 def _inside(styles: bytes, section: re.Pattern[bytes]) -> bytes:

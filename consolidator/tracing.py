@@ -8,6 +8,7 @@ from dataclasses import replace
 from difflib import get_close_matches
 from pathlib import Path
 
+from consolidator.archives import INSIDE, carrier, inside
 from consolidator.checking import label_of
 from consolidator.documenting import AGGREGATIONS
 from consolidator.element import ATTRIBUTES, Figure
@@ -90,7 +91,7 @@ class _Walk:
                 given = any(_present(line, view, ref) is not None for ref in wanted)
                 if found.path and found.path not in self._files and (given or not found.is_same):
                     tasks[found.path] = self._shown(found.path)
-        self._files |= {Path(file.path): file for file in read_all(list(tasks.items()))} if tasks else {}
+        self._files |= zip(tasks, read_all(list(tasks.items())), strict=True)
         return [path for path in tasks if any(_lines(self._files[path]))]
 
     def _origin(self, figure: Figure, line: Line, above: Submission, found: Found, trail: tuple[Path, ...]) -> Origin:
@@ -138,11 +139,13 @@ class _Walk:
         return tuple(self._origin(figure, line, summary, found, trail) for line, found in lines if found is not None)
 
     def _shown(self, path: Path) -> str:
-        """A file as seen from the topmost summary's folder."""
+        """A file as seen from the topmost summary's folder, one in an archive by its name in there."""
+        lies = carrier(path)
+        name = f"{INSIDE}{dict(inside(lies)).get(path, path.name)}" if lies != path else ""
         try:
-            return os.path.relpath(path, self._path.parent).replace(os.sep, "/")
+            return os.path.relpath(lies, self._path.parent).replace(os.sep, "/") + name
         except ValueError:  # On Windows nothing is relative to another drive.
-            return str(path)
+            return f"{lies}{name}"
 
 
 def _lines(file: FileOutcome) -> list[tuple[Line, LevelForm]]:

@@ -1,12 +1,12 @@
 """Words in cells that are not composed Unicode: what old fonts left behind is converted, what is broken is told.
 
-By letters alone, and only where `oldfonts` is sure. One finding a sheet and kind: a unit that types in an old font
-does so everywhere.
+By the letters, or by the font where the file tells it, and only where `oldfonts` is sure. One finding a sheet and kind:
+a unit that types in an old font does so everywhere.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from consolidator.finding import Finding, Place
 from consolidator.layout import address
@@ -18,20 +18,24 @@ NAMED = 3
 """How many of the cells that were converted, or are broken, are called by their labels."""
 _ENCODINGS = {Suspicion.TCVN3: "TCVN3 (ABC)", Suspicion.VNI: "VNI"}
 Spot = tuple[str, int, int]
+NO_FONTS: Mapping[Spot, str] = {}
 
 
 class OldTexts:
     """The texts of a workbook that were converted or are broken, by sheet and what is wrong with them."""
 
-    def __init__(self) -> None:
+    def __init__(self, fonts: Mapping[Spot, str] = NO_FONTS) -> None:
+        """`fonts` are those of before Unicode, by the cells that use them."""
+        self._fonts = fonts
         self._found: dict[tuple[str, Suspicion], dict[Spot, tuple[str, str]]] = {}
 
     def composed(self, text: str, place: Spot, label: str) -> str:
         """A text as composed Unicode; mojibake stays as it is, for nobody can be sure what it was."""
-        kind = None if text.isascii() else suspect(text)
+        font = self._fonts.get(place, "")
+        kind = None if text.isascii() else suspect(text, font)
         if kind is None:
             return text
-        new = to_unicode(text, kind) if kind in _ENCODINGS else text
+        new = to_unicode(text, kind, font) if kind in _ENCODINGS else text
         self._found.setdefault((place[0], kind), {})[place] = label, new
         return new
 

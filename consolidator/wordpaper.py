@@ -43,7 +43,9 @@ class Paper:
         head, words = self.draft.head, documents()["draft"]
         title = [_centred(words["title"], _bold(14), before=12), _centred(head.subject, _bold(14)), _rule("subject")]
         lines = [self._line(line) for line in self.draft.body]
-        lines[-1] = lines[-1].replace("</w:pPr>", "<w:keepNext/></w:pPr>", 1)  # a signature never stands on a page alone
+        lines[-1] = lines[-1].replace(
+            "</w:pPr>", "<w:keepNext/></w:pPr>", 1
+        )  # a signature never stands on a page alone
         return "".join([self._letterhead(), *title, *lines, self._signature()])
 
     def landscape(self) -> str:

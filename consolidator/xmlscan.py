@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from xml.parsers import expat
 
 from consolidator.packaging import Unreadable, broken
@@ -57,6 +58,7 @@ _FILLED = re.compile(rb'<c r="([A-Z]+)([0-9]+)"[^<>]*(?<!/)>(?!</c>)')
 _MERGE = re.compile(rb'<mergeCell ref="\$?([A-Z]{1,3})\$?([1-9][0-9]{0,6}):\$?([A-Z]{1,3})\$?([1-9][0-9]{0,6})" ?/>')
 _TAG = rb'</?[A-Za-z][\w:.-]*(?:\s+[\w:.-]+="[^"<]*")*+\s*/?>'
 _TAGS, _TAGS_AND_TEXTS = re.compile(rb"(?:" + _TAG + rb"\s*+)*+"), re.compile(rb"(?:" + _TAG + rb"[^<]*+)*+")
+_MAX_KEPT = 2**18
 _DEFAULT, _LINKS, _END = b' xmlns="', b' xmlns:r="', 40
 
 Box = tuple[int, int, int, int]
@@ -110,7 +112,19 @@ def proved_strings(part: bytes) -> bytes:
 
 
 def proved_plain(part: bytes, root: str) -> bytes:
-    """A small part in the one dialect: UTF-8, one vocabulary without a prefix, no comments, double quotes."""
+    """A small part in the one dialect: UTF-8, one vocabulary without a prefix, no comments, double quotes.
+
+    Those of a form are the same in all its files and are proved once.
+    """
+    return _proved_once(part, root) if len(part) <= _MAX_KEPT else _proved(part, root)
+
+
+@lru_cache(32)
+def _proved_once(part: bytes, root: str) -> bytes:
+    return _proved(part, root)
+
+
+def _proved(part: bytes, root: str) -> bytes:
     head = _HEAD.match(part)
     if head is not None and head[1] == root.encode() and _TAGS_AND_TEXTS.fullmatch(part, head.start(1) - 1):
         spaces = [space for space in SPACES if b'="%s"' % space.encode() in part]
@@ -155,7 +169,7 @@ def _sheet_data(part: bytes) -> tuple[bytes, bytes] | None:
     if not _is_of(head, MAIN) or not _TAGS.fullmatch(head):
         return None
     closed = head.count(b"</")
-    if closed > MAX_CLOSED:
+    if closed > MAX_CLOSED or b"mergeCell" in head:  # merged ranges are told behind the cells, or by nobody
         return None
     left_open = head.count(b"<") - 2 * closed - head.count(b"/>")
     if left_open != (1 if begin == end and part[begin - 2] == b"/"[0] else 2):  # the root, and <sheetData>
@@ -189,8 +203,11 @@ def _is_plain_tail(tail: bytes) -> bool:
     at = tail.find(b"mergeCell")
     if at < 0:
         return True
-    merges = tail[at - 1 : tail.rfind(b"mergeCell")]
-    return b"<!" not in tail and b"<?" not in tail and merges.count(b"<mergeCell ") == len(_MERGE.findall(tail))
+    end = tail.find(b"</mergeCells>", at)
+    if end < 0 or tail.find(b"mergeCell", end + len(b"</mergeCells>")) >= 0 or b"<!" in tail or b"<?" in tail:
+        return False
+    merges = tail[at:end]
+    return merges.count(b"<mergeCell ") == len(_MERGE.findall(merges))
 
 
 def _checked(part: bytes, rows: bytes, tail: bytes, is_slim: bool) -> Rows:

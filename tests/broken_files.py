@@ -241,7 +241,33 @@ def _macro_book(base: Base) -> bytes:
     return zipped({**parts(), TYPES: types, "xl/vbaProject.bin": compound_file({"VBA/dir": b"x"})})
 
 
+_MC = "http://schemas.openxmlformats.org/markup-compatibility/2006"
+_MS = "http://schemas.microsoft.com/office/spreadsheetml"
+
+
+def _of_excel_365(base: Base) -> bytes:
+    """With what today's Excel writes beside: other vocabularies, where the file lies, dynamic arrays, a label."""
+    spaces = f' xmlns:mc="{_MC}" mc:Ignorable="x14ac xr" xmlns:x14ac="{_MS}/2009/9/ac" xmlns:xr="{_MS}/2014/revision"'
+    where = f'<mc:AlternateContent xmlns:mc="{_MC}"><mc:Choice Requires="x15"><x15ac:absPath url="C:\\x\\" '
+    where += f'xmlns:x15ac="{_MS}/2010/11/ac"/></mc:Choice></mc:AlternateContent>'
+    more = f'<extLst><ext uri="{{1}}" xmlns:x14="{_MS}/2009/9/main"><x14:conditionalFormattings/></ext></extLst>'
+
+    def sheet(text: str) -> str:
+        text = text.replace(" xmlns:r=", spaces + ' xr:uid="{2}" xmlns:r=').replace(
+            '<row r="7" ', '<row r="7" x14ac:dyDescent="1" '
+        )
+        return text.replace("</worksheet>", f"{more}</worksheet>").replace(CELL, CELL.replace(">", ' vm="1">', 1))
+
+    def book(text: str) -> str:
+        return text.replace(" xmlns:r=", f"{spaces} xmlns:r=").replace("<bookViews>", f"{where}<bookViews>")
+
+    made = with_named({SHEET: sheet, WORKBOOK: book, "docMetadata/LabelInfo.xml": "<x/>"})(base)
+    assert isinstance(made, bytes)
+    return made
+
+
 def _programs() -> Iterator[Spoiled]:
+    yield taken("lạ - Excel 365.xlsx", _of_excel_365)
     yield taken("lạ - đã nén lại không nén.xlsx", lambda base: zipped(parts()))
     yield taken("lạ - ghi theo luồng.xlsx", _streamed)
     yield taken("lạ - cổng thư chèn đầu.xlsx", lambda base: b"X-Scanned: yes\r\n" * 40 + base.content)

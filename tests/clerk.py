@@ -7,6 +7,7 @@ from pathlib import Path
 
 import xlwings as xw
 
+from consolidator.beneath import CODES
 from consolidator.consolidation import check_files
 from consolidator.desk import Desk
 from consolidator.finding import Finding
@@ -41,10 +42,10 @@ def told(findings: Iterable[Finding], form: Form) -> list[Told]:
 
 
 def told_by_batch(path: Path, form: Form) -> list[Told]:
-    """What the batch says of a file."""
+    """What the batch says of a file, but for what lies beneath its cells: an open workbook is not asked for that."""
     (file,) = check_files([path])
     assert file.submission is not None, file.findings
-    return told(file.findings, form)
+    return told([finding for finding in file.findings if finding.code not in CODES], form)
 
 
 def sheet_names(desk: Desk) -> list[str]:

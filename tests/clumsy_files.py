@@ -447,11 +447,11 @@ UNSEEN = (
         "vụng - phông cũ.xlsx",
         _old_font,
         "accepted",
-        frozenset({"text-old-font"}),
+        frozenset({"text-converted"}),
         {},
         "chỉ tên phông mới nói lên bảng mã",
         "tvpl_luot.note",
-        {"font": ".VnTime"},
+        {"encoding": "TCVN3 (ABC)", "example": "có"},
     ),
     Clumsy(
         "vụng - Unicode tổ hợp.xlsx",

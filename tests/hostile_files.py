@@ -9,6 +9,7 @@ import stat
 import struct
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
+from itertools import pairwise
 from pathlib import Path
 
 from consolidator.outcome import Status
@@ -98,28 +99,31 @@ ZIPS = (
     refused("độc - hai bản khác chữ hoa.xlsx", _twice(SHEET, "XL/worksheets/SHEET5.xml"), "twice"),
     refused("độc - các phần chồng nhau.xlsx", _overlapping, "cut"),
     refused("độc - phần này trùm phần kia.xlsx", _reaching_in, "overlap"),
-    refused("độc - tên khác nhau trong tệp nén.xlsx", lambda base: renamed(
-        zipped(parts()), "xl/theme/theme1.xml", "xl/theme/theme9.xml", in_header=False), "cut"),
+    refused(
+        "độc - tên khác nhau trong tệp nén.xlsx",
+        lambda base: renamed(zipped(parts()), "xl/theme/theme1.xml", "xl/theme/theme9.xml", in_header=False),
+        "cut",
+    ),
     refused("độc - đi lên thư mục trên.xlsx", with_entry("../../../tmp/ra-ngoai.xml"), "path"),
     refused("độc - đường dẫn gốc.xlsx", with_entry("/etc/cron.d/x"), "path"),
     refused("độc - gạch chéo ngược.xlsx", with_entry("xl\\worksheets\\sheet5.xml"), "path"),
     refused("độc - ổ đĩa.xlsx", with_entry("C:/Windows/x.dll"), "path"),
     refused("độc - tên có ký tự 0.xlsx", with_entry("xl/khac.xml\0.png"), "path"),
-    refused("độc - liên kết trong tệp nén.xlsx", with_entry("xl/lien-ket", b"/etc/passwd", stat.S_IFLNK | 0o777), "path"),
+    refused(
+        "độc - liên kết trong tệp nén.xlsx", with_entry("xl/lien-ket", b"/etc/passwd", stat.S_IFLNK | 0o777), "path"
+    ),
     Spoiled("độc - phần bị khóa.xlsx", _lying(flags=1), "rejected", frozenset({"file-password"})),
     refused("độc - nén bzip2.xlsx", lambda base: zipped(parts(), zipfile.ZIP_BZIP2), "method"),
     refused("độc - PDF mang sổ Excel.xlsx", lambda base: b"%PDF-1.4\n" + base.content, "pdf", "file-kind"),
     refused("độc - chèn 100 KB trước tệp nén.xlsx", lambda base: bytes(100_000) + base.content, "unknown", "file-kind"),
-)  # fmt: skip
+)
 
 
 # ---------- the XML
 
 _DTD = '<!DOCTYPE x [<!ENTITY a "{}">{}]>'
 _LETTERS = "abcdefghij"
-_LAUGHS = "".join(
-    f'<!ENTITY {letter} "{f"&{before};" * 10}">' for before, letter in zip(_LETTERS, _LETTERS[1:], strict=False)
-)
+_LAUGHS = "".join(f'<!ENTITY {letter} "{f"&{before};" * 10}">' for before, letter in pairwise(_LETTERS))
 
 
 def _with_dtd(entities: str, part: str = SHEET) -> Build:
@@ -155,44 +159,99 @@ XML = (
     refused("độc - CDATA trong số.xlsx", with_value("<v>3<![CDATA[0]]></v>"), "", "file-markup"),
     refused("độc - chỉ thị trong số.xlsx", with_value("<v>3<?x?>0</v>"), "", "file-markup"),
     refused("độc - thẻ trong số.xlsx", with_value("<v>3<b>0</b></v>"), "", "file-markup"),
-    refused("độc - chú thích trong chữ.xlsx", with_cell('<c r="F7" t="inlineStr"><is><t>3<!-- -->0</t></is></c>'), "",
-            "file-markup"),
+    refused(
+        "độc - chú thích trong chữ.xlsx",
+        with_cell('<c r="F7" t="inlineStr"><is><t>3<!-- -->0</t></is></c>'),
+        "",
+        "file-markup",
+    ),
     refused("độc - hai giá trị một ô.xlsx", with_value("<v>30</v><v>99</v>"), "", "file-markup"),
     refused("độc - hai ô một chỗ.xlsx", with_cell(CELL + CELL.replace("30", "99")), "order"),
-    refused("độc - hai dòng một chỗ.xlsx", with_parts(sheet=_again('<row r="7"><c r="F7"><v>99</v></c></row>')), "order"),
+    refused(
+        "độc - hai dòng một chỗ.xlsx", with_parts(sheet=_again('<row r="7"><c r="F7"><v>99</v></c></row>')), "order"
+    ),
     refused("độc - dòng lộn xộn.xlsx", with_parts(sheet=_moved), "order"),
     refused("độc - ô của dòng khác.xlsx", with_cell(CELL.replace("F7", "F8")), "", "file-markup"),
     refused("độc - địa chỉ chữ thường.xlsx", with_cell(CELL.replace("F7", "f7")), "", "file-markup"),
     refused("độc - địa chỉ ngoài trang.xlsx", with_cell(CELL + '<c r="XFE7"><v>1</v></c>'), "order"),
     refused("độc - dòng quá 4 tỷ.xlsx", with_parts(sheet=_again('<row r="4294967297"/>')), "", "file-markup"),
-    refused("độc - ô góc cuối trang.xlsx", with_parts(sheet=_again('<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>')),
-            "bomb", why="calamine đòi 550 GB và sập"),
-    refused("độc - hai phần dữ liệu.xlsx", with_parts(sheet=lambda text: text.replace("</sheetData>", f"</sheetData>{_SECOND}")),
-            "", "file-markup"),
+    refused(
+        "độc - ô góc cuối trang.xlsx",
+        with_parts(sheet=_again('<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>')),
+        "bomb",
+        why="calamine đòi 550 GB và sập",
+    ),
+    refused(
+        "độc - hai phần dữ liệu.xlsx",
+        with_parts(sheet=lambda text: text.replace("</sheetData>", f"</sheetData>{_SECOND}")),
+        "",
+        "file-markup",
+    ),
     refused("độc - dòng thuộc từ vựng khác.xlsx", swapped('<row r="7"', '<row xmlns="urn:x" r="7"'), "", "file-markup"),
-    refused("độc - dữ liệu giấu trong lựa chọn.xlsx", with_parts(sheet=lambda text: text.replace(
-        "<sheetData>", '<mc:AlternateContent xmlns:mc="urn:mc"><mc:Choice>' + _SECOND + "</mc:Choice></mc:AlternateContent>"
-        "<sheetData>")), "", "file-markup"),
+    refused(
+        "độc - dữ liệu giấu trong lựa chọn.xlsx",
+        with_parts(
+            sheet=lambda text: text.replace(
+                "<sheetData>",
+                '<mc:AlternateContent xmlns:mc="urn:mc"><mc:Choice>' + _SECOND + "</mc:Choice></mc:AlternateContent>"
+                "<sheetData>",
+            )
+        ),
+        "",
+        "file-markup",
+    ),
     refused("độc - lồng 100 nghìn lớp.xlsx", _deep, "xml"),
-    refused("độc - trăm nghìn vùng gộp.xlsx", with_parts(sheet=lambda text: text.replace(
-        "</sheetData>", "</sheetData><mergeCells>" + '<mergeCell ref="A1:B2"/>' * 100_001 + "</mergeCells>", 1)), "bomb"),
-    refused("độc - hai triệu ô.xlsx", with_parts(sheet=_again("".join(
-        f'<row r="{row}">' + "".join(f'<c r="{chr(65 + col)}{row}"/>' for col in range(26)) + "</row>"
-        for row in range(100, 60_100)))), "bomb"),
-    refused("độc - chữ 33 nghìn ký tự.xlsx", lambda base: put(base.content, ANSWER, f"<is><t>{'a' * 32_768}</t></is>",
-            "inlineStr"), "long"),
+    refused(
+        "độc - trăm nghìn vùng gộp.xlsx",
+        with_parts(
+            sheet=lambda text: text.replace(
+                "</sheetData>", "</sheetData><mergeCells>" + '<mergeCell ref="A1:B2"/>' * 100_001 + "</mergeCells>", 1
+            )
+        ),
+        "bomb",
+    ),
+    refused(
+        "độc - hai triệu ô.xlsx",
+        with_parts(
+            sheet=_again(
+                "".join(
+                    f'<row r="{row}">' + "".join(f'<c r="{chr(65 + col)}{row}"/>' for col in range(26)) + "</row>"
+                    for row in range(100, 60_100)
+                )
+            )
+        ),
+        "bomb",
+    ),
+    refused(
+        "độc - chữ 33 nghìn ký tự.xlsx",
+        lambda base: put(base.content, ANSWER, f"<is><t>{'a' * 32_768}</t></is>", "inlineStr"),
+        "long",
+    ),
     refused("độc - mã ký tự cấm.xlsx", with_cell('<c r="F7" t="inlineStr"><is><t>&#x0;</t></is></c>'), "xml"),
     refused("độc - thực thể lạ.xlsx", with_cell('<c r="F7" t="inlineStr"><is><t>&xin;</t></is></c>'), "xml"),
-    taken("độc - khai 4 tỷ chữ.xlsx", swapped('count="', 'count="4294967295" x="', STRINGS), why="calamine giữ chỗ và sập"),
-    taken("độc - khai sai vùng dữ liệu.xlsx", with_parts(sheet=lambda text: text.replace('ref="A1:K14"', 'ref="A1:A1"')),
-          why="openpyxl chỉ đọc vùng được khai"),
+    taken(
+        "độc - khai 4 tỷ chữ.xlsx", swapped('count="', 'count="4294967295" x="', STRINGS), why="calamine giữ chỗ và sập"
+    ),
+    taken(
+        "độc - khai sai vùng dữ liệu.xlsx",
+        with_parts(sheet=lambda text: text.replace('ref="A1:K14"', 'ref="A1:A1"')),
+        why="openpyxl chỉ đọc vùng được khai",
+    ),
     taken("độc - số gạch dưới.xlsx", with_value("<v>1_234</v>"), "not-a-number", figures={COUNTED: None}),
     taken("độc - số mũ vô cực.xlsx", with_value("<v>1e999</v>"), "not-a-number", figures={COUNTED: None}),
     taken("độc - số hệ 16.xlsx", with_value("<v>0x1F</v>"), "not-a-number", figures={COUNTED: None}),
-    taken("độc - số dưới ô gộp.xlsx", with_parts(sheet=lambda text: text.replace(
-        "</sheetData>", '</sheetData><mergeCells count="1"><mergeCell ref="E7:F7"/></mergeCells>', 1)), "hidden-by-merge",
-        figures={COUNTED: None}, why="Excel không hiện số này"),
-)  # fmt: skip
+    taken(
+        "độc - số dưới ô gộp.xlsx",
+        with_parts(
+            sheet=lambda text: text.replace(
+                "</sheetData>", '</sheetData><mergeCells count="1"><mergeCell ref="E7:F7"/></mergeCells>', 1
+            )
+        ),
+        "hidden-by-merge",
+        figures={COUNTED: None},
+        why="Excel không hiện số này",
+    ),
+)
 
 
 # ---------- the parts of a workbook
@@ -227,13 +286,23 @@ _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 
 PARTS = (
     taken("độc - macro VBA.xlsm", with_relation("vbaProject", "vbaProject.bin", part=b"x"), "has-macros"),
-    taken("độc - macro Excel 4.xlsm", with_relation("xlMacrosheet", "worksheets/trang.xml", part=b"<x/>"), "has-macros"),
-    taken("độc - sổ liên kết.xlsx", with_relation("externalLink", "externalLinks/externalLink1.xml", part=b"<x/>"), "has-links"),
+    taken(
+        "độc - macro Excel 4.xlsm", with_relation("xlMacrosheet", "worksheets/trang.xml", part=b"<x/>"), "has-macros"
+    ),
+    taken(
+        "độc - sổ liên kết.xlsx",
+        with_relation("externalLink", "externalLinks/externalLink1.xml", part=b"<x/>"),
+        "has-links",
+    ),
     taken("độc - DDE.xlsx", with_relation("externalLink", "phan1.xml", part=b"<ddeLink/>"), "has-links"),
     taken("độc - ảnh trên mạng.xlsx", of_sheet("image", "http://vi.du/a.png", ' TargetMode="External"'), "has-links"),
-    taken("độc - đối tượng nhúng.xlsx", of_sheet("oleObject", "../embeddings/oleObject1.bin", part=b"x"), "has-embedded"),
+    taken(
+        "độc - đối tượng nhúng.xlsx", of_sheet("oleObject", "../embeddings/oleObject1.bin", part=b"x"), "has-embedded"
+    ),
     taken("độc - ActiveX.xlsx", of_sheet("control", "../activeX/activeX1.xml", part=b"<x/>"), "has-embedded"),
-    taken("độc - kết nối dữ liệu.xlsx", with_relation("connections", "connections.xml", part=b"<x/>"), "has-connections"),
+    taken(
+        "độc - kết nối dữ liệu.xlsx", with_relation("connections", "connections.xml", part=b"<x/>"), "has-connections"
+    ),
     taken("độc - phần lạ.xlsx", with_named({"xl/media/chay.exe": b"MZ"}), "has-other-parts"),
     taken("độc - trang ẩn.xlsx", _hidden_sheet, "hidden-sheet"),
     taken("độc - công thức DDE.xlsx", with_value("<f>cmd|'/c calc'!A0</f><v>30</v>"), "web-formula"),
@@ -241,26 +310,47 @@ PARTS = (
     taken("độc - công thức gọi chương trình.xlsx", with_value('<f>call("x","y")</f><v>30</v>'), "web-formula"),
     taken("độc - công thức từ tệp khác.xlsx", with_value("<f>[1]Sheet1!A1</f><v>30</v>"), "has-links"),
     taken("độc - tên trỏ tệp khác.xlsx", swapped(f"{_RANGE}'PL03'", f"{_RANGE}'[1]PL03'", WORKBOOK), "re-anchored"),
-    refused("độc - một tên hai chỗ.xlsx", swapped("</definedNames>", f"{_RANGE}'PL03'!$F$8</definedName></definedNames>",
-            WORKBOOK), "names"),
-    refused("độc - một tên khác chữ hoa.xlsx", swapped(
-        "</definedNames>", f"{_RANGE.upper().replace('DEFINEDNAME NAME', 'definedName name')}'PL03'!$F$8</definedName>"
-        "</definedNames>", WORKBOOK), "names"),
+    refused(
+        "độc - một tên hai chỗ.xlsx",
+        swapped("</definedNames>", f"{_RANGE}'PL03'!$F$8</definedName></definedNames>", WORKBOOK),
+        "names",
+    ),
+    refused(
+        "độc - một tên khác chữ hoa.xlsx",
+        swapped(
+            "</definedNames>",
+            f"{_RANGE.upper().replace('DEFINEDNAME NAME', 'definedName name')}'PL03'!$F$8</definedName></definedNames>",
+            WORKBOOK,
+        ),
+        "names",
+    ),
     refused("độc - hai trang một tên.xlsx", swapped('name="PL04"', 'name="pl03"', WORKBOOK), "part"),
-    refused("độc - trang tính trên mạng.xlsx", swapped('Target="worksheets/sheet5.xml"',
-            'Target="http://vi.du/sheet5.xml" TargetMode="External"', RELATIONS), "part"),
+    refused(
+        "độc - trang tính trên mạng.xlsx",
+        swapped('Target="worksheets/sheet5.xml"', 'Target="http://vi.du/sheet5.xml" TargetMode="External"', RELATIONS),
+        "part",
+    ),
     refused("độc - hai liên hệ một số.xlsx", swapped('Id="rId5"', 'Id="rId6"', RELATIONS), "part"),
     refused("độc - hai sổ trong một tệp.xlsx", swapped("</Relationships>", _TWO_MAINS.format(_OFFICE), ROOT), "part"),
     refused("độc - sổ thật ở chỗ khác.xlsx", swapped("xl/workbook.xml", "xl/that.xml", ROOT), "odd-xlsx", "file-old"),
     refused("độc - hai danh sách trang.xlsx", with_parts(workbook=_in_two_vocabularies), "part"),
-    refused("độc - hai bảng chữ dùng chung.xlsx", with_relation("sharedStrings", "sharedStrings2.xml", part=b"<sst/>"), "part"),
+    refused(
+        "độc - hai bảng chữ dùng chung.xlsx",
+        with_relation("sharedStrings", "sharedStrings2.xml", part=b"<sst/>"),
+        "part",
+    ),
     taken("độc - kiểu ô ngoài bảng.xlsx", with_cell(CELL.replace('s="15"', 's="99999"'))),
-    taken("độc - HYPERLINK thành chữ.xlsx", lambda base: put(
-        base.content, ANSWER, '<is><t>=HYPERLINK("http://vi.du","x")</t></is>', "inlineStr")),
-    taken("độc - ký tự đảo chiều.xlsx", lambda base: put(base.content, ANSWER, "<is><t>a\u202eb_x0007_</t></is>", "inlineStr")),
+    taken(
+        "độc - HYPERLINK thành chữ.xlsx",
+        lambda base: put(base.content, ANSWER, '<is><t>=HYPERLINK("http://vi.du","x")</t></is>', "inlineStr"),
+    ),
+    taken(
+        "độc - ký tự đảo chiều.xlsx",
+        lambda base: put(base.content, ANSWER, "<is><t>a\u202eb_x0007_</t></is>", "inlineStr"),
+    ),
     taken("độc - trang trỏ nhau vòng quanh.xlsx", with_value(f"<f>{PARTNER}+F7</f><v>30</v>")),
     refused("độc - kiểu ô có DTD.xlsx", _with_dtd(_DTD.format("ha", _LAUGHS), STYLES), "xml"),
-)  # fmt: skip
+)
 
 
 # ---------- no regular files, and odd names

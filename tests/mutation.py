@@ -42,19 +42,24 @@ def text_mutant(chance: random.Random, seeds: Sequence[str], signs: str = SIGNS)
 _PACKAGE = "http://schemas.openxmlformats.org/package/2006"
 _HEAD = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 _ROWS = (
-    '<row r="1" spans="1:5" ht="20" customHeight="1"><c r="A1" s="1" t="s"><v>0</v></c><c r="B1" t="s"><v>1</v></c></row>'
+    '<row r="1" spans="1:5" ht="20" customHeight="1"><c r="A1" s="1" t="s"><v>0</v></c>'
+    '<c r="B1" t="s"><v>1</v></c></row>'
     '<row r="2"><c r="A2" t="inlineStr"><is><t xml:space="preserve"> chữ </t></is></c><c r="B2"><v>30</v></c>'
     '<c r="C2" s="1"><v>1234.5</v></c><c r="D2" s="2"><v>45199</v></c><c r="E2" t="b"><v>1</v></c></row>'
     '<row r="3"><c r="B3"><f>SUM(B2:C2)</f><v>1264.5</v></c><c r="C3" t="str"><f>"a"</f><v>a</v></c>'
     '<c r="D3" t="e"><v>#REF!</v></c><c r="E3"/></row><row r="4" hidden="1"><c r="B4"><v>-1.5E-3</v></c>'
     '<c r="C4" t="n"><v>7</v></c></row><row r="9"><c r="A9" t="s"><v>2</v></c><c r="F9"><v>0</v></c></row>'
 )
-_SECOND = '<row r="1"><c r="A1"><v>1</v></c><c r="B1"><v>2</v></c></row><row r="2"><c r="A2"><v>3</v></c><c r="B2"><v>4</v></c></row>'
+_SECOND = (
+    '<row r="1"><c r="A1"><v>1</v></c><c r="B1"><v>2</v></c></row>'
+    '<row r="2"><c r="A2"><v>3</v></c><c r="B2"><v>4</v></c></row>'
+)
 
 
 def _sheet(rows: str, tail: str = "") -> bytes:
-    head = f'<worksheet xmlns="{MAIN}" xmlns:r="{OFFICE}"><dimension ref="A1:F9"/><sheetViews><sheetView workbookViewId="0"/>'
-    return f"{_HEAD}{head}</sheetViews><sheetData>{rows}</sheetData>{tail}</worksheet>".encode()
+    head = f'<worksheet xmlns="{MAIN}" xmlns:r="{OFFICE}"><dimension ref="A1:F9"/>'
+    views = '<sheetViews><sheetView workbookViewId="0"/></sheetViews>'
+    return f"{_HEAD}{head}{views}<sheetData>{rows}</sheetData>{tail}</worksheet>".encode()
 
 
 def _relations(*pairs: tuple[str, str]) -> bytes:
@@ -83,11 +88,14 @@ def small_parts() -> Mapping[str, bytes]:
     )
     types += '<Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
     styles = (
-        '<fonts count="1"><font><sz val="11"/><name val="Arial"/></font></fonts><fills count="1"><fill><patternFill/></fill>'
-        '</fills><borders count="1"><border/></borders><cellStyleXfs count="1"><xf/></cellStyleXfs><cellXfs count="3">'
+        '<fonts count="1"><font><sz val="11"/><name val="Arial"/></font></fonts><fills count="1">'
+        '<fill><patternFill/></fill></fills><borders count="1"><border/></borders>'
+        '<cellStyleXfs count="1"><xf/></cellStyleXfs>'
+        '<cellXfs count="3">'
         '<xf numFmtId="0"/><xf numFmtId="4" applyNumberFormat="1"/><xf numFmtId="14" applyNumberFormat="1"/></cellXfs>'
     )
     strings = '<si><t>Chỉ tiêu</t></si><si><r><rPr><b/></rPr><t>Số</t></r><r><t xml:space="preserve"> liệu</t></r></si>'
+    strings += "<si><t>1.234 &amp; x</t></si>"
     book = (
         '<workbookPr defaultThemeVersion="124226"/><sheets><sheet name="Một" sheetId="1" r:id="rId1"/>'
         '<sheet name="Hai" sheetId="2" state="hidden" r:id="rId2"/></sheets><definedNames>'
@@ -105,9 +113,7 @@ def small_parts() -> Mapping[str, bytes]:
         ),
         "xl/worksheets/sheet1.xml": _sheet(_ROWS),
         "xl/worksheets/sheet2.xml": _sheet(_SECOND, '<mergeCells count="1"><mergeCell ref="A1:A2"/></mergeCells>'),
-        "xl/sharedStrings.xml": (
-            f'{_HEAD}<sst xmlns="{MAIN}" count="3" uniqueCount="3">{strings}<si><t>1.234 &amp; x</t></si></sst>'.encode()
-        ),
+        "xl/sharedStrings.xml": f'{_HEAD}<sst xmlns="{MAIN}" count="3" uniqueCount="3">{strings}</sst>'.encode(),
         "xl/styles.xml": f'{_HEAD}<styleSheet xmlns="{MAIN}">{styles}</styleSheet>'.encode(),
     }
 
@@ -117,14 +123,80 @@ def small_parts() -> Mapping[str, bytes]:
 _TOKEN = re.compile(r"<[^<>]*>|[^<>]+")
 _NUMBER = re.compile(r"[0-9]+")
 _WORDS = (
-    "<!-- -->", "<!--", "<![CDATA[0]]>", "<?x?>", "&#50;", "&#x31;", "&lt;", "&x;", "<v>9</v>", "<f>1</f>", "<v/>", "<is/>",
-    "</row>", "<row>", '<row r="2">', "<c>", "</c>", '<c r="B2"><v>9</v></c>', "<sheetData>", "</sheetData>", "<x/>", "<x:v/>",
-    "_", "1_0", "e5", "E+2", "1e999", "-", "+", " ", "\n", "０", "٣", "inf", "NaN", "0x1F", ".", ",", "\u200b", "'", '"', "'B'",
-    ' xmlns="urn:x"', f' xmlns:x="{MAIN}"', ' t="s"', ' t="str"', ' t="e"', ' t="b"', ' t="d"', ' t="n"', ' t="inlineStr"', ' t="x"',
-    ' r="C2"', ' s="2"', ' s="9"', ' r="XFD1048576"', ' r="ZZZ1"', ' hidden="1"', ' xml:space="preserve"', ' date1904="1"',
-    '<mergeCells><mergeCell ref="A2:C2"/></mergeCells>', "<!DOCTYPE x>", "]]>", "<extLst><ext><sheetData/></ext></extLst>",
-    "<rPh><t>x</t></rPh>", "_x0030_", "_x0007_", "2023-09-30", "true", "4294967296", "0000030", "30.", ".5",
-)  # fmt: skip
+    "<!-- -->",
+    "<!--",
+    "<![CDATA[0]]>",
+    "<?x?>",
+    "&#50;",
+    "&#x31;",
+    "&lt;",
+    "&x;",
+    "<v>9</v>",
+    "<f>1</f>",
+    "<v/>",
+    "<is/>",
+    "</row>",
+    "<row>",
+    '<row r="2">',
+    "<c>",
+    "</c>",
+    '<c r="B2"><v>9</v></c>',
+    "<sheetData>",
+    "</sheetData>",
+    "<x/>",
+    "<x:v/>",
+    "_",
+    "1_0",
+    "e5",
+    "E+2",
+    "1e999",
+    "-",
+    "+",
+    " ",
+    "\n",
+    "０",
+    "٣",
+    "inf",
+    "NaN",
+    "0x1F",
+    ".",
+    ",",
+    "\u200b",
+    "'",
+    '"',
+    "'B'",
+    ' xmlns="urn:x"',
+    f' xmlns:x="{MAIN}"',
+    ' t="s"',
+    ' t="str"',
+    ' t="e"',
+    ' t="b"',
+    ' t="d"',
+    ' t="n"',
+    ' t="inlineStr"',
+    ' t="x"',
+    ' r="C2"',
+    ' s="2"',
+    ' s="9"',
+    ' r="XFD1048576"',
+    ' r="ZZZ1"',
+    ' hidden="1"',
+    ' xml:space="preserve"',
+    ' date1904="1"',
+    '<mergeCells><mergeCell ref="A2:C2"/></mergeCells>',
+    "<!DOCTYPE x>",
+    "]]>",
+    "<extLst><ext><sheetData/></ext></extLst>",
+    "<rPh><t>x</t></rPh>",
+    "_x0030_",
+    "_x0007_",
+    "2023-09-30",
+    "true",
+    "4294967296",
+    "0000030",
+    "30.",
+    ".5",
+)
 
 
 def _part_mutant(chance: random.Random, content: bytes) -> bytes:
@@ -170,7 +242,7 @@ def _part_mutant(chance: random.Random, content: bytes) -> bytes:
 
 
 def workbook_mutant(chance: random.Random) -> bytes:
-    """The small workbook with one or two of its parts spoilt, or lost, or there twice; now and then its bytes as well."""
+    """The small workbook with one or two parts spoilt, or lost, or there twice; now and then its bytes as well."""
     parts = dict(small_parts())
     pairs: list[tuple[str, bytes]]
     for _ in range(chance.randint(1, 2)):

@@ -1,4 +1,4 @@
-"""What `broken_files` and `hostile_files` spoil a workbook with: its parts, its one figure's cell, the bytes of its zip.
+"""What `broken_files` and `hostile_files` spoil a workbook with: its parts, the cell of a figure, the bytes of its zip.
 
 Everything is made from the parts of the good workbook, packed again without compression, so that a case costs a
 millisecond.

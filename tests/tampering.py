@@ -102,7 +102,9 @@ def with_rows_inserted(content: bytes, sheet: str, above: int, count: int) -> by
 
     def rows(text: str) -> str:
         text = re.sub(r'(<row r=")(\d+)', lambda m: m[1] + moved(m[2]), text)
-        return re.sub(r'(<c r="[A-Z]+)(\d+)', lambda m: m[1] + moved(m[2]), text)
+        text = re.sub(r'(<c r="[A-Z]+)(\d+)', lambda m: m[1] + moved(m[2]), text)
+        merge = r'(<mergeCell ref="[A-Z]+)(\d+)(:[A-Z]+)(\d+)'
+        return re.sub(merge, lambda m: m[1] + moved(m[2]) + m[3] + moved(m[4]), text)
 
     def names(text: str) -> str:
         place = re.compile(rf"('?{re.escape(sheet)}'?!\$[A-Z]+\$)(\d+)(?=</definedName>)")

@@ -276,8 +276,22 @@ def test_a_text_typed_for_an_own_figure_is_told_before_it_is_gone(form: Form, tm
     put(tmp_path / "inbox", form, entry(A, {"kt_dl_tong": 2}))
     job = order(tmp_path)
     run(job)
+    retype(job.summary_path, {"own.kt_dl_tong.actual": "vài cuộc"})
+    assert said(run(job), "not-a-number") == [("kt_dl_tong.actual", "vài cuộc")]
+    assert summary_of(job).own_value("kt_dl_tong.actual") is None
+
+
+def test_a_text_typed_for_an_own_figure_that_is_certain_is_a_figure_in_the_next_summary(
+    form: Form, tmp_path: Path
+) -> None:
+    put(tmp_path / "inbox", form, entry(A, {"kt_dl_tong": 2}))
+    job = order(tmp_path)
+    run(job)
     retype(job.summary_path, {"own.kt_dl_tong.actual": "năm cuộc"})
-    assert said(run(job), "not-a-number") == [("kt_dl_tong.actual", "năm cuộc")]
+    assert said(run(job), "read-as") == [("kt_dl_tong.actual", "năm cuộc")]
+    assert said(run(job), "read-as") == []
+    summary = summary_of(job)
+    assert (summary.value("kt_dl_tong.actual"), summary.own_value("kt_dl_tong.actual")) == (7, 5)
 
 
 def test_nothing_but_the_roster_and_the_form_gives_an_empty_summary(tmp_path: Path) -> None:

@@ -50,8 +50,8 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "verdict",
     ),
     ("addinfile", "element", "narrativefigures", "packaging", "typeddays"),
-    ("binding", "kinds", "migration", "rewriting", "usual"),
-    ("archives", "examples", "form", "likeness", "sheetmarks", "xmlscan"),
+    ("binding", "kinds", "migration", "reaching", "rewriting", "usual"),
+    ("archives", "examples", "form", "likeness", "xmlscan"),
     ("formcache", "layout", "preflight", "proofing", "submission", "wording"),
     (
         "documenting",
@@ -92,6 +92,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "roster",
         "sample",
         "sealing",
+        "sheetmarks",
         "summaryreading",
         "textfigures",
         "wordcontrols",

@@ -46,7 +46,8 @@ def zipped(parts: Mapping[str, bytes]) -> bytes:
 
 RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 PACKAGE = "http://schemas.openxmlformats.org/package/2006/relationships"
-ROOT = f'<Relationships xmlns="{PACKAGE}"><Relationship Id="r" Type="{RELATIONS}/officeDocument" Target="xl/workbook.xml"/></Relationships>'
+MAIN_PART = f'<Relationship Id="r" Type="{RELATIONS}/officeDocument" Target="xl/workbook.xml"/>'
+ROOT = f'<Relationships xmlns="{PACKAGE}">{MAIN_PART}</Relationships>'
 SHELL = {"[Content_Types].xml": CONTENT_TYPES.encode(), "_rels/.rels": ROOT.encode()}
 
 

@@ -36,8 +36,8 @@ from tests.extent import some
 NUMBERS = [0, 0, 1, 1, 2, 3, 5, 8, 10, 100, 100.0004, 100.001, 100.0016, 99.9984, 17_999, 18_000, 1_800_000, 6.5,
            4_067_150_000]  # fmt: skip
 NUDGES = [0, 0, 0, 0, 0, 0, 0.0004, -0.0004, 0.001, -0.001, 0.0016, -0.0016, 1]
-TEXTS = ["không", "31 triệu", "1.234", "mười hai", "12a", "="]
-"""The first four may be taken for figures, some of them everywhere, some where money or things are counted."""
+TEXTS = ["không", "31 triệu", "12a", "="]
+"""The first two may be taken for figures: everywhere, and where it is known what is counted."""
 WORDS = ["", "   ", "%", "người", "Chương trình 2494/CTr-TLĐ", "x" * 80]
 Case = tuple[LevelForm, int]
 

@@ -28,7 +28,9 @@ ROOT = Path(__file__).parent.parent
 SAMPLE = ROOT / "workbooks" / "samples" / "LC-01-001.xlsx"
 PATIENCE = 120
 WRONG = "31 triệu"
-"""A text where a number is wanted: an error, and something to tidy."""
+"""A text that is certainly a number: taken and told, and something to tidy."""
+NO_FIGURE = "nhiều"
+"""A text that is none: an error."""
 
 RUNNER = """Attribute VB_Name = "Runner"
 Option Explicit
@@ -84,10 +86,10 @@ class Ribbon:
 
 @pytest.fixture
 def panel(live_excel: xw.App, tmp_path: Path) -> Iterator[Ribbon]:
-    """The ribbon, and in front a report of the sample in which a figure is a text."""
+    """The ribbon, and in front a report of the sample in which two figures are texts."""
     book = live_excel.books.open(shutil.copy(SAMPLE, tmp_path / "báo cáo.xlsx"))
-    cell = cell_in(book, "PL01", "E7")
-    cell.value = WRONG
+    cell_in(book, "PL01", "E7").value = WRONG
+    cell_in(book, "PL01", "E8").value = NO_FIGURE
     yield Ribbon(live_excel, tmp_path)
     live_excel.impl.office.call("close_addin")
 
@@ -129,16 +131,16 @@ def test_check_marks_and_clear_gives_back(panel: Ribbon) -> None:
     before, names = looks_of(book), [sheet.name for sheet in book.sheets]
     panel.click("check")
     assert RESULTS in [sheet.name for sheet in book.sheets]
-    wrong = cell_in(book, "PL01", "E7")
-    assert wrong.color != before["PL01", "E7"][0]
-    assert "not-a-number" in wrong.note.text
-    assert (panel.excel.selection.sheet.name, panel.excel.selection.address) == ("PL01", "$E$7")
+    wrong = cell_in(book, "PL01", "E8")
+    assert wrong.color != before["PL01", "E8"][0]
+    assert "not-a-number" in wrong.note.text and "read-as" in cell_in(book, "PL01", "E7").note.text
+    assert (panel.excel.selection.sheet.name, panel.excel.selection.address) == ("PL01", "$E$8")
     assert book.sheets["PL01"].api.ProtectContents
     panel.click("next_error")
     there = (panel.excel.selection.sheet.name, panel.excel.selection.address)
-    assert there != ("PL01", "$E$7")
+    assert there != ("PL01", "$E$8")
     panel.click("previous_error")
-    assert (panel.excel.selection.sheet.name, panel.excel.selection.address) == ("PL01", "$E$7")
+    assert (panel.excel.selection.sheet.name, panel.excel.selection.address) == ("PL01", "$E$8")
     panel.click("clear_marks")
     assert (looks_of(book), [sheet.name for sheet in book.sheets]) == (before, names)
 
@@ -175,7 +177,7 @@ def test_submit_refuses_errors_and_then_saves(panel: Ribbon) -> None:
     stored = Path(book.fullname).read_bytes()
     panel.click("submit", str(out))
     assert not list(out.iterdir())
-    cell_in(book, "PL01", "E7").clear_contents()
+    cell_in(book, "PL01", "E8").clear_contents()
     said = panel.click("submit", str(out))
     (copy,) = out.iterdir()
     assert copy.suffix == ".xlsx"
