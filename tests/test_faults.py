@@ -1,6 +1,7 @@
 """Runs in which the nth call of the operating system fails: nothing half, nothing lost, the next run comes to the same.
 
-In CI some calls of every kind, the last ones of those that write; `CONSOLIDATOR_FAULTS=all` fails every one of them with every error.
+In CI some calls of every kind, the last ones of those that write; `CONSOLIDATOR_FAULTS=all` fails every one of them
+with every error.
 """
 
 from __future__ import annotations
