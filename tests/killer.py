@@ -3,7 +3,7 @@
 A process that has loaded everything forks for every run, so that a thousand cost minutes. Every other kill comes at a
 random moment of the run; the others around a rename: the run tells when it is about to move a file, and is killed up to
 two milliseconds later. After each kill every output must be the old or the new one, and the next run must come to what
-a run that nobody disturbed comes to. Prints a line of JSON.
+a run that nobody disturbed comes to. Before that, two runs at once. Prints a line of JSON.
 """
 
 from __future__ import annotations
@@ -101,6 +101,10 @@ def play(home: Path, kills: int, seed: int) -> dict[str, object]:
         run(batch)
         run(batch)
         again = batch.read(batch.out)
+        batch.set_back()
+        both = [forked(batch), forked(batch)]  # the second waits for the first and changes nothing more
+        codes = [os.waitstatus_to_exitcode(os.waitpid(one, 0)[1]) for one in both]
+        wrong += [] if codes == [1, 1] and batch.read(batch.out) == again else [f"two at once: {codes}"]
         batch.set_back()
         told, tell = os.pipe()
         began = time.monotonic()

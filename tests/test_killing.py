@@ -12,10 +12,13 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
+
 KILLS = 8
 """Half of them at random moments, half around a rename."""
 
 
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="runs are forked")
 def test_killed_at_any_moment(tmp_path: Path) -> None:
     asked = os.environ.get("CONSOLIDATOR_KILLS")
     seed = time.time_ns() if asked else 5

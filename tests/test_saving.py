@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import time
 from datetime import datetime
 from pathlib import Path
@@ -19,7 +20,7 @@ from consolidator.besides import (
     written_beside,
 )
 from consolidator.naming import outputs_in
-from consolidator.saving import HOLDER, LOCK, hidden, is_ours, save, save_new, sweep
+from consolidator.saving import HOLDER, LOCK, hidden, is_ours, made_whole, save, save_new, staged, sweep
 
 OLD, NEW = b"old", b"new"
 
@@ -263,3 +264,59 @@ def test_the_summary_s_temporary_name_fits_a_long_one(tmp_path: Path) -> None:
     save(path, NEW)
     assert names(path) == [path.name]
     assert saving.hidden(path, LOCK).name != saving.hidden(path.with_name("ơ" + path.name[1:]), LOCK).name
+
+
+WRITES = re.compile(
+    r"""open\([^)\n]*["'][wxa]b?\+?["']|write_text\(|write_bytes\(|os\.(replace|rename|link)\("""
+    r"|\.(rename|replace)\(path\)|\.rename\(|shutil\.(copy|move)"
+)
+ELSEWHERE = {"saving": 99, "besides": 1, "installer": 9, "installing": 0}
+"""Lines that write in another way: the one place of writing; workbooks put aside; an installer's folder of its own."""
+
+
+def test_nothing_is_written_in_another_way() -> None:
+    """Every file of ours is written whole or not at all; libraries write into memory, or under a hidden name."""
+    package = Path(saving.__file__).parent
+    for path in sorted(package.glob("*.py")):
+        lines = [line for line in path.read_text("utf-8").splitlines() if WRITES.search(line)]
+        assert len(lines) <= ELSEWHERE.get(path.stem, 0), (path.name, lines)
+
+
+@pytest.mark.parametrize("fails", ["fsync", "chmod", "replace"])
+def test_an_error_names_the_file_and_leaves_nothing(fails: str, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, fails, refuse)
+    with pytest.raises(OSError, match="No space") as refused:
+        save(path, NEW)
+    assert (refused.value.filename, path.read_bytes(), names(path)) == (str(path), OLD, [path.name])
+
+
+def test_what_is_staged_and_not_placed_leaves_nothing(path: Path) -> None:
+    with staged(path, NEW):
+        assert len(names(path)) == 2 and path.read_bytes() == OLD
+    assert (path.read_bytes(), names(path)) == (OLD, [path.name])
+
+
+def test_what_a_library_writes_is_whole_or_not_there(path: Path) -> None:
+    with pytest.raises(ZeroDivisionError), made_whole(path) as made:
+        made.write_bytes(b"half")
+        raise ZeroDivisionError
+    assert (path.read_bytes(), names(path)) == (OLD, [path.name])
+    with made_whole(path) as made:
+        made.write_bytes(NEW)
+    assert (path.read_bytes(), names(path)) == (NEW, [path.name])
+
+
+def test_a_folder_that_cannot_be_looked_into_takes_files(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    plain = os.open
+
+    def blind(name: object, flags: int, *more: int, **kinds: int) -> int:
+        if flags & os.O_DIRECTORY:
+            raise PermissionError(13, "Permission denied")
+        return plain(name, flags, *more, **kinds)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(os, "open", blind)
+    save(path, NEW)
+    assert path.read_bytes() == NEW

@@ -16,11 +16,16 @@ import pytest
 from consolidator.cli import main
 from consolidator.console import CANNOT, ERRORS
 from consolidator.isolation import _begin
+from consolidator.issuing import issue
 from consolidator.naming import RETURNS, STORE
+from consolidator.reading import read_file
 from consolidator.returning import LISTED
+from consolidator.rulebook import load
 from consolidator.saving import TEMPORARY, hidden
+from consolidator.unit import Roster, Unit
 from consolidator.wording import refusal_words
-from tests.tiny import Batch, small_world
+from tests.district import DISTRICT, PROVINCE
+from tests.tiny import FORM_ID, Batch, small_world
 
 resource = pytest.importorskip("resource")
 
@@ -180,6 +185,16 @@ def test_a_history_that_cannot_be_read_is_named(batch: Batch, capsys: pytest.Cap
     findings = json.loads(capsys.readouterr().out)["summary_findings"]
     assert [broken.name in one["message"] for one in findings if one["code"] == "history-unusable"] == [True]
     assert broken.read_bytes() == b"PAR1"
+
+
+def test_units_whose_names_meet_get_workbooks_of_their_own(whole: Batch, tmp_path: Path) -> None:
+    """On a disk that takes no slash, no colon, and no capitals apart."""
+    codes = ("D/1", "D:1", "d_1", "D 2")
+    units = [Unit(code, "CĐCS Một", "CDCS", "D") for code in codes]
+    written = issue(load(FORM_ID), Roster.of([PROVINCE, DISTRICT, *units]), tmp_path, units)
+    assert len({path.name.casefold() for path in written}) == 4 == len(list(tmp_path.iterdir()))
+    found = [read_file(path, path.name).submission for path in written]
+    assert [one.unit for one in found if one] == list(codes)
 
 
 def test_ctrl_c_is_answered_by_one(whole: Batch) -> None:
