@@ -87,6 +87,9 @@ _ROWS = f"""
     ORDER BY part_no, figure_no
 """
 
+_FORMAT = "FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false"
+"""Under the very name we give: DuckDB's own temporary file, beside it, would be left by a killed run."""
+
 
 @dataclass
 class Rebuilt:
@@ -191,9 +194,13 @@ def _write(summary: Submission, path: Path) -> None:
         for name, columns in tables.items():
             connection.register(name, columns)
         try:
-            connection.sql(_ROWS).write_parquet(str(made), compression="zstd")
+            connection.execute(f"COPY ({_ROWS}) TO {_quoted(made)} ({_FORMAT})")
         except duckdb.IOException as error:
             raise OSError(errno.EIO, str(error), str(path)) from error
+
+
+def _quoted(path: Path) -> str:
+    return "'" + str(path).replace("'", "''") + "'"
 
 
 def _tables(summary: Submission) -> dict[str, dict[str, Any]]:

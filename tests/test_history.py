@@ -20,13 +20,14 @@ import numpy as np
 import pytest
 from openpyxl import Workbook, load_workbook
 
-from consolidator import rulebook
+from consolidator import history, rulebook
 from consolidator.consolidation import Order, run
 from consolidator.datacommands import history_command
 from consolidator.history import COLUMNS, OWN, TOTAL, UNIT, ask, keep, known_refs, past, rebuild, store_beside
 from consolidator.naming import STORE
 from consolidator.pasttable import table
 from consolidator.rulebook import load
+from consolidator.saving import is_ours
 from consolidator.submission import Line, Source, Submission
 from tests.district import DISTRICT, ROSTER, A, B, C, entry, put, put_roster, retype, submission
 
@@ -330,3 +331,33 @@ def test_known_refs_and_places(season: Path) -> None:
     assert "tvpl_luot.actual" in known_refs(season / STORE)
     assert store_beside(season / "summary.xlsx") == season / STORE
     assert known_refs(season / "không có") == [] and ask(season / "không có", "x") == []
+
+
+def test_nothing_but_our_hidden_file_stands_there_while_the_store_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A killed run would leave anything else for ever; one in a thousand kills found that DuckDB makes its own."""
+    folder, seen = tmp_path / "kho 'x'", set[str]()
+    plain = history._connection
+
+    class Watched:
+        def __init__(self) -> None:
+            self.connection = plain()
+
+        def __enter__(self) -> Watched:
+            return self
+
+        def __exit__(self, *_: object) -> None:
+            self.connection.close()
+
+        def register(self, *arguments: object) -> None:
+            self.connection.register(*arguments)
+
+        def execute(self, query: str) -> None:
+            assert "USE_TMP_FILE false" in query
+            self.connection.execute(query)
+            seen.update(path.name for path in folder.iterdir())
+
+    monkeypatch.setattr(history, "_connection", Watched)
+    path = keep(summary_of(2), folder)
+    assert len(seen) == 1 and all(map(is_ours, seen)) and [one.name for one in folder.iterdir()] == [path.name]
