@@ -67,9 +67,7 @@ SENTENCES: Mapping[str, Sentence] = {
         "Tệp nén: đã mở và đọc riêng từng tệp trong {count} tệp bên trong.",
         "Không cần làm gì.",
     ),
-    "has-macros": Sentence(
-        _I, "Tệp có macro (VBA hoặc macro Excel 4): không chạy, không lấy.", "Không cần làm gì."
-    ),
+    "has-macros": Sentence(_I, "Tệp có macro (VBA hoặc macro Excel 4): không chạy, không lấy.", "Không cần làm gì."),
     "has-links": Sentence(
         _I,
         "Tệp có liên kết tới sổ khác hoặc chương trình khác: không mở, chỉ lấy số đang có trong ô.",
@@ -81,9 +79,7 @@ SENTENCES: Mapping[str, Sentence] = {
     "has-connections": Sentence(
         _I, "Tệp có kết nối dữ liệu hoặc truy vấn ra ngoài: không kết nối, không lấy.", "Không cần làm gì."
     ),
-    "has-other-parts": Sentence(
-        _I, "Tệp có phần lạ ({names}): không đọc, không lấy.", "Không cần làm gì."
-    ),
+    "has-other-parts": Sentence(_I, "Tệp có phần lạ ({names}): không đọc, không lấy.", "Không cần làm gì."),
     "hidden-sheet": Sentence(
         _I, "Tệp có trang tính ẩn “{sheet}” không thuộc biểu mẫu: không lấy vào sổ tổng hợp.", "Không cần làm gì."
     ),
