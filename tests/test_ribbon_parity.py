@@ -1,7 +1,7 @@
 """One check, two doors: what the ribbon finds in an open workbook is what `consolidator check` finds in its file.
 
-Texts that are certainly figures are taken by both, and told by both (`read-as`). What stands beneath the cells of a file
-(`beneath.CODES`: formulas, hidden rows, merged cells …) is told of files alone.
+Texts that are certainly figures are taken by both, and told by both (`read-as`). What stands beneath the cells of a
+file (`beneath.CODES`: formulas, hidden rows, merged cells …) is told of files alone.
 """
 
 from __future__ import annotations
