@@ -49,6 +49,9 @@ def table_rest(grid: Grid, one: TablePlan, cols: Axis) -> IsOurs:
 def summary_rest(grid: Grid, view: LevelForm) -> Mapping[str, IsOurs]:
     """By sheet: what stands behind the totals of a summary, and where it came from."""
     found: dict[str, IsOurs] = {}
+    for first, last in at.PAGE_ENDS.values():
+        if (start := grid.names.get(first)) and (end := grid.names.get(last)):
+            found[start[0]] = _page(start, end)
     units: set[str] = set()
     for appendix in layout_of(view).appendices:
         if start := grid.names.get(f"units.{appendix.sheet}"):
@@ -60,6 +63,11 @@ def summary_rest(grid: Grid, view: LevelForm) -> Mapping[str, IsOurs]:
     if start and remarks:
         found[start[0]] = _sources(grid, view, start, remarks, units)
     return found
+
+
+def _page(start: Place, end: Place) -> IsOurs:
+    """A page that only shows: all of it is ours, and locked."""
+    return lambda row, col, value: start[1] <= row <= end[1] and start[2] <= col <= end[2]
 
 
 def _matrix(grid: Grid, view: LevelForm, appendix: Appendix, start: Place) -> IsOurs:

@@ -51,11 +51,11 @@ class Box:
     top: int = 0
 
 
-def draw_bars(pen: Pen, box: Box, title: str, labels: Run, series: Sequence[Series]) -> None:
-    """Bars lying one under the other, the first at the top; several series are stacked."""
+def draw_bars(pen: Pen, box: Box, title: str, labels: Run, series: Sequence[Series], number: str = "#,##0;;") -> None:
+    """Bars lying one under the other, the first at the top; several series are stacked. `number` is how they count."""
     chart = pen.book.add_chart({"type": "bar", "subtype": "stacked"})
     for one in series:
-        chart.add_series(_of(one, labels) | {"gap": 45, "overlap": 100})
+        chart.add_series(_of(one, labels, number) | {"gap": 45, "overlap": 100})
     plain = {"num_font": _WORDS, "line": {"color": f"#{LINE}"}, "major_tick_mark": "none"}
     chart.set_y_axis(
         {**plain, "reverse": True, "crossing": "max"}
@@ -68,7 +68,7 @@ def draw_columns(pen: Pen, box: Box, title: str, labels: Run, series: Sequence[S
     """Columns side by side, in per cent, with a line across them that is to be reached."""
     chart = pen.book.add_chart({"type": "column"})
     for one in series:
-        chart.add_series(_of(one, labels) | {"gap": 60})
+        chart.add_series(_of(one, labels, "#,##0.#;;", outside=True) | {"gap": 60})
     mark = pen.book.add_chart({"type": "line"})
     plain = {"color": f"#{SERIES[line.look]['color']}", "width": 2.25, "dash_type": "dash"}
     mark.add_series({"name": _name(line), "categories": labels.address, "values": line.values.address, "line": plain})
@@ -78,7 +78,7 @@ def draw_columns(pen: Pen, box: Box, title: str, labels: Run, series: Sequence[S
     _place(pen, box, chart, title, is_told=True)
 
 
-def _of(series: Series, labels: Run) -> dict[str, Any]:
+def _of(series: Series, labels: Run, number: str, *, outside: bool = False) -> dict[str, Any]:
     look = SERIES[series.look]
     colour = f"#{look['color']}"
     if pattern := look.get("pattern"):
@@ -87,7 +87,10 @@ def _of(series: Series, labels: Run) -> dict[str, Any]:
         }
     else:
         fill = {"fill": {"color": colour}}
-    shown = {"value": True, "num_format": "#,##0;;", "font": {**_WORDS, "color": f"#{look['ink']}"}}
+    ink = INK if outside else look["ink"]
+    shown: dict[str, Any] = {"value": True, "num_format": number, "font": {**_WORDS, "color": f"#{ink}"}}
+    if outside:
+        shown["position"] = "outside_end"
     given = {"name": _name(series), "categories": labels.address, "values": series.values.address}
     return given | fill | {"border": {"color": f"#{INK}", "width": 0.5}, "data_labels": shown}
 

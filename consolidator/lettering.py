@@ -81,6 +81,7 @@ def _heading(first: int) -> Iterator[tuple[Spot, str]]:
 def _cover(plan: at.Layout, is_summary: bool) -> Iterator[tuple[Spot, str]]:
     last = max(plan.names[key].row for key in plan.cover_keys)
     yield from (((row, 1), ANYTHING) for row in (1, 2, 5))
+    yield from (((at.WAYS_ROW, col), ANYTHING) for col in (1, 2) if is_summary)
     yield from (((plan.names[key].row, 1), LABELS[key]) for key in plan.cover_keys)
     contents = last + 2
     yield from (((contents, col), ANYTHING) for col in range(1, 3 + is_summary))

@@ -28,4 +28,5 @@ NUMBER_FORMATS = {
     "percent": "#,##0.0",
     "date": "dd/mm/yyyy",
     "text": "@",
+    "gap": '0;-0;"trống"',
 }
