@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from consolidator import layout as at
-from consolidator.appendixsheet import sheet_heading
+from consolidator.appendixsheet import mark_drawn, sheet_heading
 from consolidator.charting import Box, Run, Series, draw_bars
 from consolidator.content import Content, whose_words
 from consolidator.element import Figure
@@ -44,9 +44,7 @@ def draw_beside(pen: Pen, content: Content) -> None:
         columns = {column.figure.ref: (one, column) for one in sheets for column in one.columns if not column.is_weight}
         row = _rates(pen, summary, columns, row, last)
     row = _blanks(pen, summary, sheets, row, last)
-    names = at.PAGE_ENDS[BESIDE]
-    for name, cell in zip(names, (Cell(BESIDE, 0, 0), Cell(BESIDE, row, last)), strict=True):
-        pen.name(name, cell)
+    mark_drawn(pen, BESIDE, last + 1)
     sheet.set_landscape()
     sheet.fit_to_pages(1, 0)
     sheet.print_area(0, 0, row, last)
@@ -60,7 +58,7 @@ def _rates(pen: Pen, summary: Submission, columns: dict[str, tuple[Matrix, Colum
     if not shown:
         return _remark(pen, _NO_RATES, row + 1, last)
     lead = shown[0]
-    _heads(pen, row + 1, [summary.view.label_of(figure) for figure in shown] + ["Hạng theo cột đầu"])
+    _heads(pen, row + 1, [*(_label(summary, figure) for figure in shown), "Hạng theo cột đầu"])
     first, end = row + 2, row + 1 + len(summary.lines)
     ranks = _ranks([_of(summary, line, lead) for line in summary.lines])
     for place, line in enumerate(summary.lines):
@@ -86,11 +84,9 @@ def _rank_formula(row: int, first: int, end: int) -> str:
 
 def _ranks(worth: Sequence[float | None]) -> list[float | None]:
     """What `_rank_formula` comes to."""
-    order = sorted(
-        (place for place, one in enumerate(worth) if one is not None), key=lambda place: -(worth[place] or 0)
-    )
+    order = sorted((-one, place) for place, one in enumerate(worth) if one is not None)
     found: list[float | None] = [None] * len(worth)
-    for rank, place in enumerate(order, 1):
+    for rank, (_, place) in enumerate(order, 1):
         found[place] = float(rank)
     return found
 
@@ -101,7 +97,7 @@ def _ranking(
     """Units by their first rate, as a list that sorts itself and a chart beside it; the row below them."""
     first, end, rank_col = box
     row = end + 2
-    _section(pen, "2. Xếp hạng theo tỷ lệ: " + summary.view.label_of(lead), row, last)
+    _section(pen, "2. Xếp hạng theo tỷ lệ: " + _label(summary, lead), row, last)
     _heads(pen, row + 1, ["Tỷ lệ (%)"], 34)
     ordered = sorted((rank, place) for place, rank in enumerate(ranks) if rank is not None)
     top = row + 2
@@ -184,6 +180,12 @@ def _texts_formula(unit: str, ids: Sequence[str]) -> str:
 
 def _own_texts_formula(names: Sequence[str]) -> str:
     return "=" + "+".join(f"(LEN({name})>0)" for name in names)
+
+
+def _label(summary: Submission, figure: Figure) -> str:
+    """What a rate is called, its measure first: labels may be cut at their ends."""
+    measure = summary.view.form.catalogue.measures[figure.measure].label
+    return figure.indicator.label if figure.measure == "actual" else f"{measure}: {figure.indicator.label}"
 
 
 def _of(summary: Submission, line: Line, figure: Figure) -> float | None:

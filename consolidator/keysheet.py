@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from consolidator import layout as at
-from consolidator.appendixsheet import sheet_heading
+from consolidator.appendixsheet import mark_drawn, sheet_heading
 from consolidator.charting import Box, Run, Series, draw_columns
 from consolidator.content import Content, whose_words
 from consolidator.element import Figure
@@ -22,10 +21,10 @@ WIDTHS = (5.0, 50.0, 12.0, 13.0, 13.0, 11.0, 9.0, 13.0, 11.0)
 LABEL_COL, UNIT_COL, FIRST_COL = 1, 2, 3
 WHOLE = 100.0
 """Per cent: a target reached, a figure as it was."""
-_CHART = (974, 300)
-_HINT = (
-    "Tự tính từ các trang khác của sổ, không gõ vào đây. Chỉ nêu chỉ tiêu đã có số; xem đủ ở các trang PL."
-)
+_CHART = (996, 300)
+_HINT = "Tự tính từ các trang khác của sổ, không gõ vào đây. Chỉ nêu chỉ tiêu đã có số; xem đủ ở các trang PL."
+_AHEAD = ("Dự kiến cuối kỳ", "% dự kiến")
+"""Columns that look ahead, where the form has terms or asks for an estimate."""
 _LABEL = 80
 """Characters of an indicator's name that fit its two lines."""
 Formula = tuple[str, float | None]
@@ -66,17 +65,11 @@ def draw_key(pen: Pen, content: Content) -> None:
     row = 4
     for table in (_targets(summary), _comparison(summary)):
         row = _draw(pen, table, row)
-    _name_ends(pen, row, last)
+    mark_drawn(pen, KEY, last + 1)
     sheet.fit_to_pages(1, 1)
     sheet.center_horizontally()
     sheet.print_area(0, 0, row, last)
     pen.protect(sheet)
-
-
-def _name_ends(pen: Pen, row: int, col: int) -> None:
-    first, last = at.PAGE_ENDS[KEY]
-    pen.name(first, Cell(KEY, 0, 0))
-    pen.name(last, Cell(KEY, row, col))
 
 
 def _draw(pen: Pen, table: Table, row: int) -> int:
@@ -137,11 +130,13 @@ def _chart(pen: Pen, table: Table, box: Box, head: int, end: int) -> None:
 def _targets(summary: Submission) -> Table:
     """Targets that were given, what was done of them, and where they will end at this pace."""
     share = elapsed(summary.meta)
+    rows = [_target(summary, one, share if isinstance(share, float) else None) for one in attained(summary)]
+    looks_ahead = any(row.cells[-1] is not None for row in rows)
     return Table(
         "1. Mức đạt chỉ tiêu",
-        ("Chỉ tiêu giao", "Thực hiện", "% đạt", "Mốc 100 %", "Số dự kiến", "% dự kiến"),
-        [_target(summary, one, share if isinstance(share, float) else None) for one in attained(summary)],
-        {2: "done", 5: "outlook"},
+        ("Chỉ tiêu giao", "Thực hiện", "% đạt", "Mốc 100 %", *(_AHEAD if looks_ahead else ())),
+        rows if looks_ahead else [Row(row.figure, row.cells[: -len(_AHEAD)]) for row in rows],
+        {2: "done", 5: "outlook"} if looks_ahead else {2: "done"},
         3,
         "Mức đạt chỉ tiêu (%)",
         "Chưa có chỉ tiêu giao nào trong sổ: điền cột “Chỉ tiêu giao” ở các trang PL, hoặc đợi báo cáo của đơn vị.",

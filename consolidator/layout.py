@@ -28,8 +28,8 @@ OURS = (RESULTS, FIXES)
 TEXTS, SOURCES = "Thuyết minh ĐV", "Nguồn"
 KEY, BESIDE = "Kết quả chính", "So sánh đơn vị"
 """Pages of a summary that show what its other sheets say; nothing is typed there."""
-PAGE_ENDS = {KEY: ("key.start", "key.end"), BESIDE: ("beside.start", "beside.end")}
-"""Names of the first and the last cell that we draw on them."""
+PAGE_MARKS = {KEY: "key.marks", BESIDE: "beside.marks"}
+"""Names of the top of a hidden column on each, which says of every row what of it we draw (`lettering.span_words`)."""
 WAYS_ROW = 6
 """Row of a summary's cover that leads to them."""
 TEXTS_FIRST_ROW = 3
