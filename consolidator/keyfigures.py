@@ -20,7 +20,7 @@ MOST = 10
 """Figures of a chart."""
 MOST_RATES = 10
 """Rates of the units side by side."""
-_SUMS = ("sum", "count")
+_SUMS, _OF_RATES = ("sum", "count"), ("actual", "pct_target")
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ def rates(summary: Submission) -> list[Figure]:
     found = [
         figure
         for figure, count in zip(view.figures, given, strict=False)
-        if count and figure.unit == "%" and figure.derived is not None and figure.indicator.direction != "none"
+        if count and figure.measure in _OF_RATES and figure.unit == "%" and figure.derived is not None
     ]
     found.sort(key=lambda figure: (-given[view.position[figure.ref]], figure.indicator.tier))
     return found[:MOST_RATES]

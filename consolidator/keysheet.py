@@ -25,6 +25,8 @@ _CHART = (996, 300)
 _HINT = "Tự tính từ các trang khác của sổ, không gõ vào đây. Chỉ nêu chỉ tiêu đã có số; xem đủ ở các trang PL."
 _AHEAD = ("Dự kiến cuối kỳ", "% dự kiến")
 """Columns that look ahead, where the form has terms or asks for an estimate."""
+_BEFORE = ("Kỳ trước", "% so kỳ trước")
+"""Columns of the last period, where the summary knows it."""
 _LABEL = 80
 """Characters of an indicator's name that fit its two lines."""
 Formula = tuple[str, float | None]
@@ -121,7 +123,8 @@ def _chart(pen: Pen, table: Table, box: Box, head: int, end: int) -> None:
     bars = [
         series(place, look)
         for place, look in table.charted.items()
-        if any((cell := one.cells[place]) is not None and cell[1] is not None for one in table.rows)
+        if place == min(table.charted)  # a chart is of something, even if no share can be told
+        or any((cell := one.cells[place]) is not None and cell[1] is not None for one in table.rows)
     ]
     labels = Run(KEY, head + 1, end, LABEL_COL)
     draw_columns(pen, box, table.chart, labels, bars, series(table.line, "line"))
@@ -176,11 +179,13 @@ def _comparison(summary: Submission) -> Table:
     found = compared(summary)
     bases = sorted({one.base.partition(".")[2] for one in found if one.base})
     base = " / ".join(measures[measure].label for measure in bases) or measures["baseline"].label
+    rows = [_beside_earlier(summary, one) for one in found]
+    looks_back = bool(summary.previous)
     return Table(
         "2. So với đầu nhiệm kỳ và kỳ trước",
-        ("Kỳ này", base, "% so đầu nhiệm kỳ", "Mốc 100 %", "Kỳ trước", "% so kỳ trước"),
-        [_beside_earlier(summary, one) for one in found],
-        {2: "done", 5: "outlook"},
+        ("Kỳ này", base, "% so đầu nhiệm kỳ", "Mốc 100 %", *(_BEFORE if looks_back else ())),
+        rows if looks_back else [Row(row.figure, row.cells[: -len(_BEFORE)]) for row in rows],
+        {2: "done", 5: "outlook"} if looks_back else {2: "done"},
         3,
         "So với đầu nhiệm kỳ và kỳ trước (%)",
         "Chưa có số để so: sổ này không mang số đầu nhiệm kỳ hay số kỳ trước (tùy chọn --previous khi tổng hợp).",
