@@ -1,14 +1,15 @@
-"""Charts of a workbook as they stand in its parts: whose sheet they are on, what they are called, what they point at."""
+"""Charts of a workbook as they stand in its parts: on which sheet, what they are called, what they point at."""
 
 from __future__ import annotations
 
 import re
 import zipfile
 from dataclasses import dataclass
+from functools import lru_cache
 from io import BytesIO
 from posixpath import basename
 
-from openpyxl import load_workbook
+from openpyxl import Workbook, load_workbook
 from openpyxl.utils import range_boundaries
 
 
@@ -37,8 +38,20 @@ def cells_at(data: bytes, formula: str) -> list[object]:
     """What stands in the cells that a formula of a chart names (`'Sheet'!$A$1:$A$9`)."""
     sheet, _, place = formula.rpartition("!")
     left, top, right, bottom = range_boundaries(place.replace("$", ""))
-    drawn = load_workbook(BytesIO(data), data_only=True)[sheet.strip("'")]
+    drawn = values_of(data)[sheet.strip("'")]
     return [drawn.cell(row, col).value for row in range(top, bottom + 1) for col in range(left, right + 1)]
+
+
+@lru_cache(maxsize=4)
+def values_of(data: bytes) -> Workbook:
+    """The workbook as it shows itself, opened once."""
+    return load_workbook(BytesIO(data), data_only=True)
+
+
+@lru_cache(maxsize=4)
+def formulas_of(data: bytes) -> Workbook:
+    """The workbook with its formulas, opened once."""
+    return load_workbook(BytesIO(data))
 
 
 def _related(book: zipfile.ZipFile, rels: str, kind: str) -> list[str]:

@@ -5,12 +5,10 @@ from __future__ import annotations
 import math
 import random
 from dataclasses import replace
-from io import BytesIO
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from openpyxl import load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from consolidator.content import cover_of
@@ -24,17 +22,19 @@ from consolidator.rulebook import load
 from consolidator.submission import Batch, Source, Submission, elapsed
 from consolidator.summarising import summary_workbook
 from tests import regime_samples as sample
-from tests.chartparts import cells_at, charts_of
-from tests.regime_samples import DISTRICTS, UNIONS
+from tests.chartparts import cells_at, charts_of, formulas_of, values_of
+from tests.regime_samples import DISTRICTS, PROVINCE, UNIONS
 
 UNITS = UNIONS[:3]
 
 
 def summed(form_id: str, previous: bool = False) -> Submission:
-    """A district's summary over its unions, every cell filled in."""
+    """A district's summary over its unions, or a province's over its districts, every cell filled in."""
     form = load(form_id)
-    children = [replace(sample.fill(form.at("CDCS"), one), source=Source(f"{one.unit}.xlsx")) for one in UNITS]
-    own = sample.fill(form.at("CTTT"), DISTRICTS[0], children=children)
+    parent = DISTRICTS[0] if "CDCS" in form.levels else PROVINCE
+    level, units = ("CDCS", UNITS) if "CDCS" in form.levels else ("CTTT", DISTRICTS)
+    children = [replace(sample.fill(form.at(level), one), source=Source(f"{one.code}.xlsx")) for one in units]
+    own = sample.fill(form.at(parent.level), parent, children=children)
     merged, _ = merge(own, children)
     if previous:
         merged.previous = {figure.ref: 50.0 for figure in merged.view.figures}
@@ -54,7 +54,7 @@ def term() -> SimpleNamespace:
 
 @pytest.fixture(scope="module")
 def quarter() -> SimpleNamespace:
-    """A form without terms, but with a period before; of one unit nothing is known in PL08, of another no target."""
+    """A form without terms, but with a period before; of one unit nothing is known in PL08."""
     summary = summed("quy3_2023_004", previous=True)
     lines = [replace(line, values=line.values.copy()) for line in summary.lines]
     gone = [place for place, one in enumerate(summary.view.figures) if one.indicator.sheet == "PL08"]
@@ -68,7 +68,7 @@ def quarter() -> SimpleNamespace:
 
 def table(data: bytes, sheet: str, number: int) -> list[list[object]]:
     """The rows of the n-th table of a page, headings first, as they are shown."""
-    rows = [list(row) for row in load_workbook(BytesIO(data), data_only=True)[sheet].iter_rows(values_only=True)]
+    rows = [list(row) for row in values_of(data)[sheet].iter_rows(values_only=True)]
     heads = [place for place, row in enumerate(rows) if row[0] == "TT"]
     found = [rows[heads[number]]]
     for row in rows[heads[number] + 1 :]:
@@ -79,7 +79,7 @@ def table(data: bytes, sheet: str, number: int) -> list[list[object]]:
 
 
 def formula_sheet(data: bytes, sheet: str) -> Worksheet:
-    return load_workbook(BytesIO(data))[sheet]
+    return formulas_of(data)[sheet]
 
 
 def test_targets_are_those_given_and_their_shares_are_the_forms_own(term: SimpleNamespace) -> None:
@@ -188,7 +188,7 @@ def test_the_map_shows_what_a_unit_left_blank(quarter: SimpleNamespace) -> None:
 
 
 def test_one_page_each_with_ways_from_the_cover_and_back(quarter: SimpleNamespace) -> None:
-    book = load_workbook(BytesIO(quarter.data))
+    book = formulas_of(quarter.data)
     assert book.sheetnames[:4] == [COVER, "Hướng dẫn", KEY, BESIDE] and book.sheetnames[-1] == META
     key, beside = book[KEY], book[BESIDE]
     for sheet in (key, beside):

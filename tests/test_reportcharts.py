@@ -10,7 +10,7 @@ from openpyxl import load_workbook
 
 from consolidator.palette import SERIES
 from consolidator.reporting import report_workbook
-from tests.chartparts import cells_at, charts_of
+from tests.chartparts import cells_at, charts_of, formulas_of
 from tests.test_reporting import FIRST, HERE, PARENT, SECOND, accepted, batch, column, not_a_number, rows, targets
 
 
@@ -40,7 +40,7 @@ def test_a_chart_shows_the_worst_and_the_sheet_behind_it_all() -> None:
     data = report_workbook(replace(batch(), files=files, expected=tuple(units), missing=()), HERE)
     shown = cells_at(data, charts_of(data)["Tổng quan"][2].series[0][2])
     assert shown == list(range(20, 5, -1))
-    assert len(column(load_workbook(BytesIO(data)), "Đơn vị")) == 20
+    assert len(column(formulas_of(data), "Đơn vị")) == 20
 
 
 def test_what_is_accepted_and_what_is_fine_is_not_charted() -> None:
@@ -49,7 +49,7 @@ def test_what_is_accepted_and_what_is_fine_is_not_charted() -> None:
 
 
 def test_the_same_error_over_many_cells_is_one_line_that_opens_up(data: bytes) -> None:
-    sheet = load_workbook(BytesIO(data))["Phát hiện"]
+    sheet = formulas_of(data)["Phát hiện"]
     found = rows(sheet)
     assert [row[4] for row in found][:6] == ["5 chỗ", "F10", "F11", "F12", "F13", "F14"]
     assert [row[11] for row in found] == [5, None, None, None, None, None, 1, 1, 1]
@@ -67,7 +67,7 @@ def test_open_and_accepted_findings_are_not_folded_into_one() -> None:
 
 
 def test_links_lead_from_a_finding_to_its_unit_and_rule_and_back(data: bytes) -> None:
-    book = load_workbook(BytesIO(data))
+    book = formulas_of(data)
     findings, units, rules = (targets(book[name]) for name in ("Phát hiện", "Đơn vị", "Theo quy tắc"))
     assert findings["B5"][1] == "'Đơn vị'!A6" and book["Đơn vị"]["A6"].value == SECOND.code
     assert units["A6"][1] == "'Phát hiện'!A5" and units["A5"][1] == "'Phát hiện'!A12"
@@ -79,7 +79,7 @@ def test_links_lead_from_a_finding_to_its_unit_and_rule_and_back(data: bytes) ->
 
 
 def test_the_first_sheet_is_one_page_and_the_sheet_to_print_repeats_its_headings(data: bytes) -> None:
-    book = load_workbook(BytesIO(data))
+    book = formulas_of(data)
     first, paper = book["Tổng quan"], book["Bản in"]
     assert first.sheet_properties.pageSetUpPr.fitToPage and first.page_setup.orientation != "landscape"
     assert (first.page_setup.fitToWidth or 1, first.page_setup.fitToHeight or 1) == (1, 1)
