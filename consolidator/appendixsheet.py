@@ -15,7 +15,7 @@ from consolidator.finding import Severity
 from consolidator.form import LevelForm
 from consolidator.formula import figure_formula
 from consolidator.layout import COVER, Appendix, Cell, Layout, Row, Value
-from consolidator.lettering import APPENDIX_HEADS, column_heads, row_label
+from consolidator.lettering import APPENDIX_HEADS, column_heads, row_label, span_words
 from consolidator.paper import height_of, shortened
 from consolidator.pen import Pen, set_widths
 from consolidator.wording import BROKEN, LABELS
@@ -167,6 +167,14 @@ def sheet_heading(
     pen.formula(Cell(sheet, at.LINK_ROW, first + 1), WHOSE_FORMULA, whose, pen.style("subtitle"))
     drawn.merge_range(HINT_ROW, first, HINT_ROW, last, hint, pen.style("hint"))
     drawn.set_row(HINT_ROW, height_of(hint, int(across * 1.1)))
+
+
+def mark_drawn(pen: Pen, name: str, mark: int) -> None:
+    """Writes into the hidden column `mark` of a page that only shows what was drawn on it: any more is a stray."""
+    for row, cols in pen.filled(name).items():
+        pen.write(Cell(name, row, mark), span_words(cols, mark), pen.style("faint"))
+    pen.name(at.PAGE_MARKS[name], Cell(name, 0, mark))
+    pen.book.get_worksheet_by_name(name).set_column(mark, mark, 2, None, {"hidden": True})
 
 
 def _validate(sheet: Worksheet, cell: Cell, figure: Figure, level: str) -> None:

@@ -9,12 +9,14 @@ from datetime import date
 from consolidator import __version__
 from consolidator import layout as at
 from consolidator.appendixsheet import draw_appendix, sheet_heading, validate_date
+from consolidator.besidesheet import draw_beside
 from consolidator.checksheet import draw_checksheet
 from consolidator.content import Content, cached_values, whose_words
 from consolidator.element import Narrative
 from consolidator.expression import META_KINDS, is_cell_address
 from consolidator.form import LevelForm
 from consolidator.formula import PREVIOUS
+from consolidator.keysheet import draw_key
 from consolidator.layout import CHECKS, COVER, HELP, META, Cell, Layout, NarrativeSheet, Value, layout_of
 from consolidator.lettering import CONTINUED, NARRATIVE_HEADS
 from consolidator.paper import ANSWER_LINE, height_of, shortened, two_cells
@@ -63,6 +65,9 @@ def draw(pen: Pen, view: LevelForm, content: Content) -> None:
     values = cached_values(plan, content.submission)
     _cover(pen, plan, content)
     _help(pen, plan)
+    if content.totals and not content.department:
+        draw_key(pen, content)
+        draw_beside(pen, content)
     for appendix in plan.appendices:
         draw_appendix(pen, plan, appendix, content, values)
     for sheet in plan.narrative_sheets:
@@ -100,6 +105,10 @@ def _cover(pen: Pen, plan: Layout, content: Content) -> None:
     sheet.set_row(4, 40 if content.notice else 6)
     guide = "Điền các ô màu vàng dưới đây, rồi bấm tên từng trang ở phần Nội dung để mở và điền."
     sheet.merge_range(5, 1, 5, 2, guide, pen.style("hint"))
+    if content.totals and not content.department:
+        for col, name in enumerate((at.KEY, at.BESIDE), 1):
+            pen.link(Cell(COVER, at.WAYS_ROW, col), f"#{at.quoted(name)}!A1", f"→ {name}")
+        sheet.set_row(at.WAYS_ROW, 22)
     for key in plan.cover_keys:
         cell = plan.names[key]
         sheet.set_row(cell.row, 22)

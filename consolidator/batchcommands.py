@@ -31,29 +31,29 @@ def run_command(options: argparse.Namespace) -> int:
     if order is None:
         return CANNOT
     if options.recursive:
-        return _run_tree(order, options.flat, options.json)
-    with progress_bar() as progress:
+        return _run_tree(order, options.flat, options.json, options.quiet)
+    with progress_bar(options.quiet) as progress:
         outcome = run(order, progress)
     if options.json:
         print(as_json(outcome_json(outcome)))
-    else:
+    elif not options.quiet:
         print_outcome(outcome)
     return ERRORS if outcome.errors else CLEAN
 
 
-def _run_tree(order: Order, flat: bool, as_text: bool) -> int:
+def _run_tree(order: Order, flat: bool, as_text: bool, is_quiet: bool) -> int:
     """Consolidates a tree of folders. Returns the exit code."""
     from consolidator.flattening import flat_check
     from consolidator.listing import as_json, tree_json
     from consolidator.recursing import closing, run_tree
     from consolidator.wording import SEVERITY_WORDS, message_of, number_words
 
-    with progress_bar() as progress:
+    with progress_bar(is_quiet) as progress:
         tree = run_tree(order, progress)
         differences = flat_check(tree) if flat else []
     if as_text:
         print(as_json(tree_json(tree, differences if flat else None)))
-    else:
+    elif not is_quiet:
         for line in closing(tree):
             show(line)
         for finding in tree.strangers:

@@ -15,7 +15,7 @@ from consolidator.form import LevelForm
 from consolidator.formula import TABLE
 from consolidator.grid import CellValue, Grid
 from consolidator.layout import Appendix, MatrixCol, MatrixRow, TablePlan, layout_of
-from consolidator.lettering import OPEN_FILE, TOTAL_LINE, UNITS_BELOW
+from consolidator.lettering import OPEN_FILE, TOTAL_LINE, UNITS_BELOW, in_spans
 from consolidator.rulebook import load
 
 IsOurs = Callable[[int, int, CellValue], bool]
@@ -49,6 +49,9 @@ def table_rest(grid: Grid, one: TablePlan, cols: Axis) -> IsOurs:
 def summary_rest(grid: Grid, view: LevelForm) -> Mapping[str, IsOurs]:
     """By sheet: what stands behind the totals of a summary, and where it came from."""
     found: dict[str, IsOurs] = {}
+    for name in at.PAGE_MARKS.values():
+        if marks := grid.names.get(name):
+            found[marks[0]] = _page(grid, marks)
     units: set[str] = set()
     for appendix in layout_of(view).appendices:
         if start := grid.names.get(f"units.{appendix.sheet}"):
@@ -60,6 +63,12 @@ def summary_rest(grid: Grid, view: LevelForm) -> Mapping[str, IsOurs]:
     if start and remarks:
         found[start[0]] = _sources(grid, view, start, remarks, units)
     return found
+
+
+def _page(grid: Grid, marks: Place) -> IsOurs:
+    """A page that only shows, and says itself what we drew on it."""
+    sheet, _, mark = marks
+    return lambda row, col, value: in_spans(grid.at(sheet, row, mark), mark - col)
 
 
 def _matrix(grid: Grid, view: LevelForm, appendix: Appendix, start: Place) -> IsOurs:

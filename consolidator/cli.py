@@ -97,7 +97,9 @@ def _batch_commands(command: Command) -> None:
     )
     _order_options(one)
     one.add_argument("--flat", action="store_true", help="cùng --recursive: cộng lại thẳng từ cơ sở để đối chiếu")
-    one.add_argument("--json", action="store_true", help="in kết quả dạng JSON")
+    how = one.add_mutually_exclusive_group()
+    how.add_argument("--json", action="store_true", help="in kết quả dạng JSON")
+    how.add_argument("--quiet", action="store_true", help="không in gì khi chạy được; xem mã thoát và báo cáo kiểm tra")
 
     one = command("watch", datacommands.watch_command, "Theo dõi thư mục và tổng hợp lại mỗi khi có báo cáo mới.")
     _order_options(one)

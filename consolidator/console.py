@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from consolidator.previous import Earlier
     from consolidator.unit import Roster
 
+NAMED = 3
+"""Units named in the closing lines; the report names all."""
 CLEAN, ERRORS, CANNOT = 0, 1, 2
 """Exit codes: nothing wrong, errors in the input, could not run."""
 
@@ -78,6 +80,19 @@ def print_outcome(outcome: Outcome) -> None:
     )
     show(f"  Sổ tổng hợp: {outcome.summary_file}{' (TẠM TÍNH)' if outcome.provisional else ''}")
     show(f"  Báo cáo kiểm tra: {outcome.report_file}")
+    if steps := list(_next_steps(outcome)):
+        show(f"  Việc tiếp theo: {'; '.join(steps)}. Mở báo cáo kiểm tra, trang “Tổng quan”.")
+
+
+def _next_steps(outcome: Outcome) -> Iterator[str]:
+    """What a person has to do before the summary is whole; few words, whatever the size of the batch."""
+    if outcome.waiting:
+        yield f"quyết định {len(outcome.waiting)} đơn vị có nhiều tệp"
+    if silent := outcome.silent:
+        named = ", ".join(unit.name for unit in silent[:NAMED]) + ", …" * (len(silent) > NAMED)
+        yield f"đôn đốc {len(silent)} đơn vị còn thiếu ({named})"
+    if wrong := sum(file.errors > 0 for file in outcome.counted):
+        yield f"trả lại {wrong} báo cáo còn lỗi để đơn vị sửa"
 
 
 def show(text: object) -> None:
@@ -92,9 +107,9 @@ def refuse(message: str) -> int:
 
 
 @contextmanager
-def progress_bar() -> Iterator[Progress]:
-    """A progress bar on a terminal; silence elsewhere."""
-    if not sys.stderr.isatty():
+def progress_bar(is_quiet: bool = False) -> Iterator[Progress]:
+    """A progress bar on a terminal, with what is going on and the time left; silence elsewhere."""
+    if is_quiet or not sys.stderr.isatty():
         yield lambda what, done, total: None
         return
     from rich.console import Console

@@ -26,6 +26,12 @@ RESULTS, FIXES = "Kết quả kiểm tra", "Chuẩn hóa"
 OURS = (RESULTS, FIXES)
 """Sheets that the add-in puts into an open workbook: no part of a report."""
 TEXTS, SOURCES = "Thuyết minh ĐV", "Nguồn"
+KEY, BESIDE = "Kết quả chính", "So sánh đơn vị"
+"""Pages of a summary that show what its other sheets say; nothing is typed there."""
+PAGE_MARKS = {KEY: "key.marks", BESIDE: "beside.marks"}
+"""Names of the top of a hidden column on each, which says of every row what of it we draw (`lettering.span_words`)."""
+WAYS_ROW = 6
+"""Row of a summary's cover that leads to them."""
 TEXTS_FIRST_ROW = 3
 CARRIED = ("meta.version", "meta.as_of", "meta.report_date")
 """Facts of a child that its parent's summary keeps, in the order of their columns on the sheet of sources."""

@@ -5,7 +5,8 @@ The drawing modules write these words; readers know by them what a clerk has typ
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 
 from consolidator import layout as at
@@ -30,6 +31,28 @@ COVER_ECHOES = {(3, 1): "meta.unit_name", (4, 1): "meta.notice"}
 """Cells of the cover that repeat a fact; blank where that is blank."""
 Spot = tuple[int, int]
 """0-based row and column of a sheet."""
+
+
+_SPANS = re.compile(r"\d+-\d+(?: \d+-\d+)*")
+
+
+def span_words(cols: Iterable[int], mark: int) -> str:
+    """Columns of a row that we draw on a page that only shows, as spans of distances to the column `mark`."""
+    spans: list[list[int]] = []
+    for col in sorted(cols):
+        if spans and spans[-1][1] == col - 1:
+            spans[-1][1] = col
+        else:
+            spans.append([col, col])
+    return " ".join(f"{mark - first}-{mark - last}" for first, last in spans)
+
+
+def in_spans(text: object, distance: int) -> bool:
+    """Whether such a text names the column at a distance; no other text names any, this one also its own."""
+    if not isinstance(text, str) or not _SPANS.fullmatch(text):
+        return False
+    spans = (span.split("-") for span in text.split())
+    return distance == 0 or any(int(last) <= distance <= int(first) for first, last in spans)
 
 
 def row_label(row: Row) -> str:
@@ -81,6 +104,7 @@ def _heading(first: int) -> Iterator[tuple[Spot, str]]:
 def _cover(plan: at.Layout, is_summary: bool) -> Iterator[tuple[Spot, str]]:
     last = max(plan.names[key].row for key in plan.cover_keys)
     yield from (((row, 1), ANYTHING) for row in (1, 2, 5))
+    yield from (((at.WAYS_ROW, col), ANYTHING) for col in (1, 2) if is_summary)
     yield from (((plan.names[key].row, 1), LABELS[key]) for key in plan.cover_keys)
     contents = last + 2
     yield from (((contents, col), ANYTHING) for col in range(1, 3 + is_summary))

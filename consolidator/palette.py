@@ -8,6 +8,19 @@ INPUT, OPTION, TITLE, HEAD = "FFF6C8", "FFFDF0", "1F4E79", "DDEBF7"
 WRONG, DOUBT, FINE = "F4B183", "FFE699", "BDD7EE"
 """Orange for errors, yellow for warnings, blue for what holds: told apart by the colour-blind, never red/green."""
 
+SERIES = {
+    "done": {"color": TITLE, "ink": PAPER},
+    "doubt": {"color": DOUBT, "ink": INK},
+    "wrong": {"color": "C55A11", "ink": PAPER},
+    "lacking": {"color": "C55A11", "ground": PAPER, "pattern": "wide_upward_diagonal", "ink": INK},
+    "unknown": {"color": LINE, "ink": INK},
+    "outlook": {"color": FINE, "ink": INK},
+    "line": {"color": "C55A11", "ink": INK},
+}
+"""Bars and lines of charts: told apart by lightness and pattern alone; `ink` is the colour of figures on them."""
+SCALE = {"low": WRONG, "middle": PAPER, "high": "9DC3E6"}
+"""Colours of a heat map, from orange through white to blue."""
+
 NUMBER_FORMATS = {
     "int": "#,##0",
     "money": "#,##0",
@@ -15,4 +28,5 @@ NUMBER_FORMATS = {
     "percent": "#,##0.0",
     "date": "dd/mm/yyyy",
     "text": "@",
+    "gap": '0;-0;"trống"',
 }

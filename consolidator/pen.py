@@ -190,6 +190,12 @@ class Pen:
         allowed = {"format_columns": True, "format_rows": True, "autofilter": True, "sort": True}
         sheet.protect("", {**allowed, "select_locked_cells": True, "select_unlocked_cells": True})
 
+    def filled(self, name: str) -> dict[int, list[int]]:
+        """Columns that hold something, by row of a sheet."""
+        rows: Mapping[int, Mapping[int, object]] = self._sheets[name].table
+        found = {row: [c for c, cell in line.items() if type(cell).__name__ != "Blank"] for row, line in rows.items()}
+        return {row: cols for row, cols in found.items() if cols}
+
     def landscape(self, sheet: Worksheet, first_data_row: int, header_row: int) -> None:
         """A wide table on A4: one page across, headings repeated and frozen."""
         sheet.set_landscape()

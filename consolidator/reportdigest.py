@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 
 from consolidator.checking import is_on_time
@@ -43,6 +44,8 @@ VERDICT_WORDS = {
 }
 STRAYS = frozenset({"stray", "stray-sheet", "label-changed"})
 """Codes of what stands outside the input cells."""
+UNIT_KEY = "unit:"
+"""Before the code of a unit in `Digest.finding_rows`, where codes of findings stand too."""
 
 
 class Digest:
@@ -124,6 +127,39 @@ class Digest:
         """What is wrong, and what to do."""
         return sentence_of(finding, self.form_of(finding))
 
+    @cached_property
+    def folds(self) -> list[list[Finding]]:
+        """Findings in order, those of one kind in one file together: the same error over many cells.
+
+        What is accepted stays apart from what is open.
+        """
+        groups: dict[tuple[str, str, str, bool], list[Finding]] = {}
+        for finding in self.findings:
+            key = (finding.code, finding.unit, finding.place.file, bool(finding.accepted))
+            groups.setdefault(key, []).append(finding)
+        return list(groups.values())
+
+    @cached_property
+    def finding_rows(self) -> dict[str, int]:
+        """Row (0-based, of the table of findings) of the first finding of a unit and of a code."""
+        found: dict[str, int] = {}
+        row = 0
+        for group in self.folds:
+            for key in (UNIT_KEY + group[0].unit, group[0].code):
+                found.setdefault(key, row)
+            row += len(group) + (len(group) > 1)
+        return found
+
+    @cached_property
+    def unit_rows(self) -> dict[str, int]:
+        """Row (0-based, of the table of units) of each unit that should report."""
+        return {unit.code: row for row, unit in enumerate(self.outcome.expected)}
+
+    @cached_property
+    def rule_rows(self) -> dict[str, int]:
+        """Row (0-based, of the table of rules) of each code."""
+        return {code: row for row, code in enumerate(self.by_code)}
+
 
 def state_of(file: FileOutcome) -> str:
     """Where a file stands, in a word."""
@@ -138,12 +174,17 @@ def tally(findings: Sequence[Finding]) -> dict[str, int]:
 
 def common_sentence(digest: Digest, findings: Sequence[Finding]) -> str:
     """What is wrong in all findings of a code: facts that differ between them become "…"."""
+    return common_sentences(digest, findings)[0]
+
+
+def common_sentences(digest: Digest, findings: Sequence[Finding]) -> tuple[str, str]:
+    """The same, and what to do."""
     shared = dict(findings[0].facts)
     shared.pop("values", None)
     for key in shared:
         if len({finding.facts.get(key) for finding in findings}) > 1:
             shared[key] = "…"
-    return sentence_of(replace(findings[0], facts=shared), digest.form_of(findings[0]))[0]
+    return sentence_of(replace(findings[0], facts=shared), digest.form_of(findings[0]))
 
 
 def grouped(findings: Sequence[Finding], key: Callable[[Finding], str]) -> dict[str, list[Finding]]:

@@ -7,10 +7,12 @@ from pathlib import Path
 from consolidator.layout import META, REPORT, Cell
 from consolidator.outcome import Outcome
 from consolidator.pen import Pen
+from consolidator.reportcharts import draw_behind
 from consolidator.reportdigest import Digest
 from consolidator.reportledger import draw_ledger
 from consolidator.reportoverview import draw_overview
 from consolidator.reportpages import draw_page
+from consolidator.reportprint import draw_printed
 from consolidator.reporttables import pages
 
 
@@ -22,6 +24,9 @@ def report_workbook(outcome: Outcome, report_path: Path) -> bytes:
     for page in pages(digest):
         draw_page(pen, page)
     draw_ledger(pen, digest)
+    if outcome.expected:
+        draw_printed(pen, digest)
+    draw_behind(pen, digest)
     _seal(pen)
     return pen.finish()
 

@@ -1,4 +1,4 @@
-"""The first sheet of a report: can the summary be relied on, how much came and how good it is, what to do next."""
+"""The first sheet of a report, one page: can the summary be relied on, how much came, how good it is, what to do."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from consolidator.layout import Cell, Value
 from consolidator.outcome import Outcome
 from consolidator.paper import height_of
 from consolidator.pen import Pen, set_widths
+from consolidator.reportcharts import draw_charts
 from consolidator.reportdigest import (
     ACCEPTED,
     ERROR,
@@ -28,9 +29,9 @@ from consolidator.reportpages import FILES, FINDINGS, MISSING, OVERVIEW, QUESTIO
 from consolidator.reporttables import COLOURS
 from consolidator.wording import DRAFT, LABELS, PROVISIONAL, SEVERITY_WORDS, number_words
 
-TOP = 10
+TOP = 5
 """Lines of a list of the worst."""
-_WIDTHS, _TILES, _LAST = (1, 16, 3, 16, 3, 16, 3, 16, 3, 16), (1, 3, 5, 7, 9), 9
+_WIDTHS, _TILES, _LAST = (1, 22, 3, 22, 3, 22, 3, 22, 3, 22), (1, 3, 5, 7, 9), 9
 _SIZES = {"title": 15, "alarm": 13, "big": 13}
 _MARKS = {**COLOURS, MISSING: "wrong", RECEIVED: ""}
 _AGAIN = "Chép tệp mới nhận vào thư mục rồi tổng hợp lại; báo cáo này được lập lại mỗi lần tổng hợp."
@@ -44,7 +45,19 @@ def draw_overview(pen: Pen, digest: Digest) -> None:
     """Draws the sheet; it prints on one page."""
     sheet = pen.sheet(OVERVIEW, "C55A11")
     set_widths(sheet, _WIDTHS)
-    for row, parts in enumerate(_lines(digest)):
+    row = _draw(pen, 0, _numbers(digest))
+    row = draw_charts(pen, digest, row + 1)
+    row = _draw(pen, row, _words(digest))
+    sheet.print_area(0, 0, row - 1, _LAST)
+    sheet.fit_to_pages(1, 1)
+    sheet.center_horizontally()
+    sheet.activate()
+
+
+def _draw(pen: Pen, row: int, lines: Iterator[Sequence[Part]]) -> int:
+    """Draws lines from a row on; the row below them."""
+    sheet = pen.book.get_worksheet_by_name(OVERVIEW)
+    for parts in lines:
         height = 20.0 if parts else 8.0
         for first, last, value, look in parts:
             style, _, mark = look.partition(":")
@@ -57,12 +70,12 @@ def draw_overview(pen: Pen, digest: Digest) -> None:
             scale = _SIZES.get(style, 11) / 11
             height = max(height, scale * height_of(shown(value), int(sum(_WIDTHS[first : last + 1]) * 1.1 / scale)))
         sheet.set_row(row, height)
-    sheet.fit_to_pages(1, 1)
-    sheet.center_horizontally()
-    sheet.activate()
+        row += 1
+    return row
 
 
-def _lines(digest: Digest) -> Iterator[Sequence[Part]]:
+def _numbers(digest: Digest) -> Iterator[Sequence[Part]]:
+    """What stands above the charts."""
     outcome = digest.outcome
     yield [(1, _LAST, "BÁO CÁO KIỂM TRA SỐ LIỆU", "title")]
     yield [(1, _LAST, outcome.parent.name, "title")]
@@ -70,19 +83,22 @@ def _lines(digest: Digest) -> Iterator[Sequence[Part]]:
     yield [(1, _LAST, f"{LABELS['meta.period_label']}: {outcome.form.period.label}", "plain")]
     yield []
     is_alarming = outcome.provisional or outcome.errors
-    yield [(1, _LAST, _verdict(digest), "alarm" if is_alarming else "section")]
+    yield [(1, _LAST, verdict_words(digest), "alarm" if is_alarming else "section")]
     yield from _tiles(_file_counts(outcome), "=+++")
     yield from _tiles(_unit_counts(digest), "=++")
     yield from _tiles({"Phát hiện trong tệp": len(digest.in_files), **tally(digest.in_files)}, "=+++")
     if digest.in_summary:
         yield from _tiles({"Trong sổ tổng hợp": len(digest.in_summary), **tally(digest.in_summary)}, "=+++")
+
+
+def _words(digest: Digest) -> Iterator[Sequence[Part]]:
+    """What stands below them."""
     yield from _rates(digest)
     yield []
     yield [(1, _LAST, "Việc cần làm tiếp", "section")]
     steps = list(_steps(digest))
     yield from ([(1, _LAST, step, "cell")] for step in [*steps, Jump(_AGAIN if steps else _DONE)])
     yield from _top(f"Điều sai gặp nhiều nhất (lỗi trước, tối đa {TOP})", _worst_rules(digest))
-    yield from _top(f"Đơn vị có nhiều lỗi nhất (tối đa {TOP})", _worst_units(digest))
 
 
 def _file_counts(outcome: Outcome) -> dict[str, int]:
@@ -179,14 +195,7 @@ def _worst_rules(digest: Digest) -> Iterator[tuple[str, str]]:
             yield f"{code} ({word}): {common_sentence(digest, found)}", often
 
 
-def _worst_units(digest: Digest) -> Iterator[tuple[str, str]]:
-    tallies = {code: tally(findings) for code, findings in digest.by_unit.items() if code}
-    for code, counts in sorted(tallies.items(), key=lambda item: (-item[1][ERROR], -item[1][WARNING], item[0])):
-        if counts[ERROR]:
-            yield digest.unit_words(code), f"{counts[ERROR]} lỗi, {counts[WARNING]} cảnh báo"
-
-
-def _verdict(digest: Digest) -> str:
+def verdict_words(digest: Digest) -> str:
     """Whether the summary can be relied on, and if not, why."""
     outcome, due = digest.outcome, len(digest.outcome.expected)
     wrong = sum(file.errors > 0 for file in outcome.counted)

@@ -13,10 +13,11 @@ from consolidator.pen import Pen, set_widths
 
 OVERVIEW, QUESTIONS, UNITS, FINDINGS = "Tổng quan", "Cần quyết định", "Đơn vị", "Phát hiện"
 BY_RULE, FILES, MISSING, CHANGES = "Theo quy tắc", "Tệp", "Còn thiếu", "Thay đổi"
-STRAY, LEDGER = "Ngoài ô nhập", "Đối soát"
+STRAY, LEDGER, BEHIND, PRINTED = "Ngoài ô nhập", "Đối soát", "Số liệu biểu đồ", "Bản in"
 """Names of the sheets, in their order."""
 HEADER_ROW, FIRST_ROW = 3, 4
-MAX_ROWS, MAX_LINKS = 1_048_576, 60_000
+MAX_ROWS, MAX_LINKS = 1_048_576, 20_000
+"""Rows of a sheet; rows with links, of which a row has up to three and Excel takes 65 530 on a sheet."""
 LONGEST = 1_000
 """Characters shown in one cell; the rest stands in the file itself."""
 TOO_LARGE = "quá lớn"
@@ -50,13 +51,17 @@ def columns(text: str) -> tuple[Column, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A sheet with one table under a title and a hint; `colours` are the words that are marked, and how."""
+    """A sheet with one table under a title and a hint; `colours` are the words that are marked, and how.
+
+    `folded` are rows (0-based) that are folded away under the nearest row above that is not.
+    """
 
     name: str
     hint: Value | Jump
     columns: tuple[Column, ...]
     rows: Sequence[Row]
     colours: Mapping[str, str]
+    folded: frozenset[int] = frozenset()
 
 
 def draw_page(pen: Pen, page: Page) -> None:
@@ -84,6 +89,8 @@ def draw_table(pen: Pen, page: Page, header: int) -> None:
     first, widths = header + 1, [column.width for column in page.columns]
     assert first + len(page.rows) <= MAX_ROWS, f"{page.name}: {len(page.rows)} rows"
     sheet = pen.book.get_worksheet_by_name(page.name)
+    if page.folded:
+        sheet.outline_settings(True, False, True, False)  # the button stands beside the row above, not below
     for col, column in enumerate(page.columns):
         put(pen, Cell(page.name, header, col), column.head, "head")
     sheet.set_row(header, 48 if any(column.width < 10 for column in page.columns) else 34)
@@ -93,12 +100,19 @@ def draw_table(pen: Pen, page: Page, header: int) -> None:
             style = "centre" if isinstance(value, float | date) else "cell"
             put(pen, Cell(page.name, row, col), shown(value) if plain else value, style)
         heights = (height_of(shown(value), int(width)) for value, width in zip(values, widths, strict=True))
-        sheet.set_row(row, max(20.0, *heights))
+        sheet.set_row(row, max(20.0, *heights), None, _outline(page, row - first))
     last = (first + max(len(page.rows), 1) - 1, len(widths) - 1)
     sheet.autofilter(header, 0, *last)
     for word, mark in page.colours.items():
         criteria = {"type": "cell", "criteria": "==", "value": f'"{word}"', "format": pen.mark(mark)}
         sheet.conditional_format(first, 0, *last, criteria)
+
+
+def _outline(page: Page, row: int) -> dict[str, int | bool]:
+    """How a row is folded: away, or with a button that unfolds what is below it."""
+    if row in page.folded:
+        return {"level": 1, "hidden": True}
+    return {"collapsed": True} if row + 1 in page.folded else {}
 
 
 def shown(value: Value | Jump) -> str:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from consolidator.comparing import Why
-from consolidator.finding import by_weight
+from consolidator.finding import Finding, by_weight
+from consolidator.layout import Cell
 from consolidator.ledger import FileLine
 from consolidator.outcome import FileOutcome
 from consolidator.reportdigest import (
@@ -18,10 +19,12 @@ from consolidator.reportdigest import (
     RECEIVED,
     REJECTED,
     STRAYS,
+    UNIT_KEY,
     WAITS,
     WARNING,
     Digest,
     common_sentence,
+    common_sentences,
     state_of,
     tally,
 )
@@ -30,10 +33,12 @@ from consolidator.reportpages import (
     CHANGES,
     FILES,
     FINDINGS,
+    FIRST_ROW,
     MISSING,
     QUESTIONS,
     STRAY,
     UNITS,
+    Jump,
     Page,
     Row,
     columns,
@@ -68,8 +73,9 @@ def pages(digest: Digest) -> Iterator[Page]:
     for name, (rows, hint, heads) in _TABLES.items():
         found = list(rows(digest))
         if found:
+            folded = _folded(digest) if name == FINDINGS else frozenset[int]()
             lead = digest.decisions(hint) if name == QUESTIONS else hint
-            yield Page(name, lead, columns(heads), found, COLOURS)
+            yield Page(name, lead, columns(heads), found, COLOURS, folded)
 
 
 def _question_rows(digest: Digest) -> Iterator[Row]:
@@ -94,16 +100,68 @@ def _unit_rows(digest: Digest) -> Iterator[Row]:
         sent = (link, meta.get("meta.version"), day_of(signed) if isinstance(signed, float) else signed)
         counts = map(float, tally(digest.by_unit.get(unit.code, [])).values())
         answer = digest.answer(unit)
-        yield unit.code, unit.name, digest.levels[unit.level].name, digest.status(unit), answer, *sent, *counts
+        code = _way_to_findings(digest, unit.code, UNIT_KEY + unit.code)
+        yield code, unit.name, digest.levels[unit.level].name, digest.status(unit), answer, *sent, *counts
 
 
 def _finding_rows(digest: Digest) -> Iterator[Row]:
-    for finding in digest.findings:
-        place = finding.place
-        link = digest.jump(place.cell or "Mở tệp", place.file, place.sheet, place.cell)
-        what = (SEVERITY_WORDS[finding.severity], digest.unit_words(finding.unit))
-        where = (place.file or "(sổ tổng hợp)", place.sheet, link if link.target else place.cell, place.ref)
-        yield *what, *where, *digest.sentences(finding), finding.explanation, finding.accepted, finding.code
+    """A row a finding; those of one kind in one file under a row that tells what they have in common."""
+    for group in digest.folds:
+        if len(group) > 1:
+            first, code = group[0], group[0].code
+            what = (SEVERITY_WORDS[first.severity], _way_to_unit(digest, first.unit))
+            where = (_file_words(first), _one(f.place.sheet for f in group), f"{len(group)} chỗ")
+            said = common_sentences(digest, group)
+            answers = (_one(f.explanation for f in group), _one(f.accepted for f in group))
+            ref = _one(f.place.ref for f in group)
+            yield *what, *where, ref, *said, *answers, _way_to_rule(digest, code), float(len(group))
+        for finding in group:
+            yield _finding_row(digest, finding, None if len(group) > 1 else 1.0)
+
+
+def _finding_row(digest: Digest, finding: Finding, counts: float | None) -> Row:
+    place = finding.place
+    link = digest.jump(place.cell or "Mở tệp", place.file, place.sheet, place.cell)
+    what = (SEVERITY_WORDS[finding.severity], _way_to_unit(digest, finding.unit))
+    where = (_file_words(finding), place.sheet, link if link.target else place.cell, place.ref)
+    answers = (finding.explanation, finding.accepted)
+    return *what, *where, *digest.sentences(finding), *answers, _way_to_rule(digest, finding.code), counts
+
+
+def _folded(digest: Digest) -> frozenset[int]:
+    """Rows of the table of findings that are folded away under the one that tells of all of them."""
+    found: set[int] = set()
+    row = 0
+    for group in digest.folds:
+        if len(group) > 1:
+            found |= set(range(row + 1, row + 1 + len(group)))
+            row += 1
+        row += len(group)
+    return frozenset(found)
+
+
+def _file_words(finding: Finding) -> str:
+    return finding.place.file or "(sổ tổng hợp)"
+
+
+def _one(texts: Iterable[str]) -> str:
+    """What all say alike; "" where they differ."""
+    found = set(texts)
+    return found.pop() if len(found) == 1 else ""
+
+
+def _way_to_unit(digest: Digest, code: str) -> Jump:
+    row = digest.unit_rows.get(code)
+    return Jump(digest.unit_words(code), "" if row is None else Cell(UNITS, FIRST_ROW + row, 0).link)
+
+
+def _way_to_rule(digest: Digest, code: str) -> Jump:
+    return Jump(code, Cell(BY_RULE, FIRST_ROW + digest.rule_rows[code], 0).link)
+
+
+def _way_to_findings(digest: Digest, text: str, key: str) -> Jump:
+    row = digest.finding_rows.get(key)
+    return Jump(text, "" if row is None else Cell(FINDINGS, FIRST_ROW + row, 0).link)
 
 
 def _rule_rows(digest: Digest) -> Iterator[Row]:
@@ -114,7 +172,8 @@ def _rule_rows(digest: Digest) -> Iterator[Row]:
         source = f"Văn bản {document}, dòng {line}" if line else document or "Kiểm tra chung của chương trình"
         units = {finding.unit for finding in in_files.get(code, [])} - {""}
         counts = map(float, (len(in_files.get(code, [])), len(units), echoes[code]))
-        yield code, SEVERITY_WORDS[found[0].severity], common_sentence(digest, found), *counts, source
+        way = _way_to_findings(digest, code, code)
+        yield way, SEVERITY_WORDS[found[0].severity], common_sentence(digest, found), *counts, source
 
 
 def _file_rows(digest: Digest) -> Iterator[Row]:
@@ -140,7 +199,8 @@ def _missing_rows(digest: Digest) -> Iterator[Row]:
     for unit in digest.lacking:
         file = digest.file_of.get(unit.code)
         remark = f"Đã gửi {file.file} nhưng tệp không được nhận: xem trang “{FILES}”." if file else "Chưa gửi tệp nào."
-        yield unit.code, unit.name, digest.levels[unit.level].name, remark
+        code = _way_to_findings(digest, unit.code, UNIT_KEY + unit.code)
+        yield code, unit.name, digest.levels[unit.level].name, remark
 
 
 def _change_rows(digest: Digest) -> Iterator[Row]:
@@ -165,15 +225,17 @@ _TABLES: dict[str, tuple[Callable[[Digest], Iterator[Row]], str, str]] = {
     ),
     UNITS: (
         _unit_rows,
-        "Mỗi đơn vị phải nộp một dòng. Bấm tên tệp để mở báo cáo; cột “Trả lời đơn vị” mở thư đã soạn (nếu có).",
+        "Mỗi đơn vị phải nộp một dòng. Bấm mã để xem phát hiện, tên tệp để mở báo cáo;"
+        " cột “Trả lời đơn vị” mở thư đã soạn (nếu có).",
         "Mã 13|Tên đơn vị 34|Cấp 22|Tình trạng 16|Trả lời đơn vị 15|Tệp 36|Phiên bản 12|Ngày ký 12|Số lỗi 8"
         "|Số cảnh báo 9|Cảnh báo đã chấp nhận 10|Số lưu ý 8",
     ),
     FINDINGS: (
         _finding_rows,
-        "Lỗi đứng trước. Bấm vào cột Ô để mở tệp ngay tại ô cần xem.",
+        "Lỗi đứng trước; lỗi gặp ở nhiều ô của một tệp gộp một dòng, bấm dấu + bên trái để xem từng ô."
+        " Bấm cột Ô để mở tệp tại ô đó, cột Đơn vị và cột Mã để sang trang của đơn vị, của quy tắc.",
         "Mức 10|Đơn vị 22|Tệp 22|Trang 8|Ô 9|Tên ô (Ref) 18|Điều sai 42|Cách xử lý 32|Đơn vị giải trình 26"
-        "|Cấp trên chấp nhận 24|Mã 13",
+        "|Cấp trên chấp nhận 24|Mã 13|Số chỗ 8",
     ),
     BY_RULE: (
         _rule_rows,

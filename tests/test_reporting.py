@@ -9,7 +9,6 @@ from urllib.parse import unquote
 
 import pytest
 from openpyxl import Workbook, load_workbook
-from openpyxl.utils.escape import unescape
 from openpyxl.worksheet.worksheet import Worksheet
 
 from consolidator import reportdigest, reportledger, reportpages, reporttables
@@ -35,6 +34,7 @@ UNITS = tuple(
     )
 )
 FIRST, SECOND, THIRD, FOURTH = UNITS
+LAST = ("Bản in", "Số liệu biểu đồ", META)
 HERE = Path("/lo/bao cao/Báo cáo kiểm tra.xlsx")
 AWKWARD = "Báo cáo quý III (1) 50%20 [bản cuối].xlsx"
 SIGNED = 45189.0
@@ -125,20 +125,34 @@ def line_of(sheet: Worksheet, label: str) -> list[object]:
     return [cell.value for cell in sheet[row[0].row + 1] if cell.value is not None]
 
 
+def column(book: Workbook, head: str) -> list[tuple[object, ...]]:
+    """What stands behind a chart: the labels under a heading, with the numbers beside them."""
+    sheet = book["Số liệu biểu đồ"]
+    (top,) = [cell for cell in sheet[5] if cell.value == head]
+    last = next(col for col in range(top.column + 1, 30) if sheet.cell(5, col).value is None) - 1
+    found = sheet.iter_rows(6, sheet.max_row, top.column, last, values_only=True)
+    return [row for row in found if row[0] is not None]
+
+
 def targets(sheet: Worksheet) -> dict[str, tuple[str | None, str | None]]:
     found = [cell for row in sheet.iter_rows() for cell in row if cell.hyperlink]
     return {cell.coordinate: (cell.hyperlink.target, cell.hyperlink.location) for cell in found if cell.hyperlink}
 
 
 def test_sheets_in_order() -> None:
-    names = ["Tổng quan", "Đơn vị", "Phát hiện", "Theo quy tắc", "Tệp", "Còn thiếu", "Đối soát", META]
+    names = ["Tổng quan", "Đơn vị", "Phát hiện", "Theo quy tắc", "Tệp", "Còn thiếu", "Đối soát", *LAST]
     assert written(batch()).sheetnames == names
-    names[1:1], names[-2:-2] = ["Cần quyết định"], ["Thay đổi", "Ngoài ô nhập"]
+    names[1:1], names[-4:-4] = ["Cần quyết định"], ["Thay đổi", "Ngoài ô nhập"]
     assert written(full()).sheetnames == names
 
 
 def test_sheets_with_nothing_to_say_are_left_out_but_never_the_ledger() -> None:
-    assert written(Outcome(FORM, Roster.of([PARENT]), PARENT, [], ())).sheetnames == ["Tổng quan", "Đối soát", META]
+    assert written(Outcome(FORM, Roster.of([PARENT]), PARENT, [], ())).sheetnames == [
+        "Tổng quan",
+        "Đối soát",
+        "Số liệu biểu đồ",
+        META,
+    ]
 
 
 def test_overview_counts_every_file_unit_and_finding() -> None:
@@ -258,7 +272,11 @@ def test_overview_shows_broken_rules_and_worst_units_but_no_file_trouble() -> No
     assert any(text.startswith("TH004 (Lỗi): ") for text in said)
     assert any(text.startswith("not-a-number (Lỗi): ") for text in said)
     assert not any(text.startswith("file-unreadable") for text in said)
-    assert said.index("LC-01-002 – =CĐCS Công ty Chè") < said.index("LC-01-003 – CĐCS Xã Hồ Thầu")
+    assert column(written(batch()), "Đơn vị") == [
+        ("LC-01-002 – =CĐCS Công ty Chè", 2, 0),
+        ("LC-01-003 – CĐCS Xã Hồ Thầu", 1, 0),
+        ("LC-01-001 – CĐCS Trường Mầm non Bình Lư", 0, 1),
+    ]
 
 
 def test_units_one_row_each() -> None:
@@ -365,7 +383,7 @@ def test_findings_of_the_summary_lead_to_its_cell() -> None:
 def test_names_no_encoding_can_hold_do_not_break_the_report() -> None:
     outcome = batch()
     outcome.files[3].file = outcome.files[3].path = "a\udcff\n\x01b.xlsx"
-    assert unescape(rows(written(outcome)["Tệp"])[3][0]) == "a?\n\x01b.xlsx"
+    assert rows(written(outcome)["Tệp"])[3][0] == "a?\n␁b.xlsx"
 
 
 def test_long_texts_are_cut_visibly_and_rows_stay_within_the_limit() -> None:
@@ -382,8 +400,8 @@ def test_beyond_the_limit_of_links_cells_are_plain_text(monkeypatch: pytest.Monk
     monkeypatch.setattr(reportpages, "MAX_LINKS", 2)
     findings = [not_a_number(f"F{n}") for n in range(10, 15)]
     sheet = written(replace(batch(), files=[accepted(FIRST, "a.xlsx", *findings)]))["Phát hiện"]
-    assert {ref for ref in targets(sheet) if ref.startswith("E")} == {"E5", "E6"}
-    assert [row[4] for row in rows(sheet)] == ["F10", "F11", "F12", "F13", "F14"]
+    assert {ref for ref in targets(sheet) if ref.startswith("E")} == {"E6"}
+    assert [row[4] for row in rows(sheet)] == ["5 chỗ", "F10", "F11", "F12", "F13", "F14"]
 
 
 def test_more_findings_than_rows_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -394,7 +412,7 @@ def test_more_findings_than_rows_are_refused(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_tables_can_be_filtered_and_printed() -> None:
     book = written(batch())
-    for sheet in book.worksheets[1:-2]:
+    for sheet in book.worksheets[1 : -1 - len(LAST)]:
         assert sheet.auto_filter.ref.startswith("A4:") and sheet.freeze_panes == "A5"
         assert sheet.print_title_rows == "$4:$4" and sheet.page_setup.orientation == "landscape"
     assert book["Đối soát"].auto_filter.ref == "A14:J15" and book["Đối soát"].print_title_rows == "$14:$14"

@@ -1,0 +1,234 @@
+"""The page of a summary that puts the units side by side: their rates, who leads by rate, what they left blank."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from consolidator import layout as at
+from consolidator.appendixsheet import mark_drawn, sheet_heading
+from consolidator.charting import Box, Run, Series, draw_bars
+from consolidator.content import Content, whose_words
+from consolidator.element import Figure
+from consolidator.keyfigures import MOST_RATES, parts_asked, rates
+from consolidator.layout import BESIDE, Cell, MatrixCol, MatrixRow, column_letters, quoted
+from consolidator.matrixsheet import Column, Matrix, matrices
+from consolidator.merging import weight_ref
+from consolidator.palette import FINE, SCALE
+from consolidator.paper import shortened
+from consolidator.pen import Pen, set_widths
+from consolidator.submission import Line, Submission
+
+NAME_WIDTH, WIDTH, LEAST_COLUMNS = 42.0, 9.5, 12
+FIRST_COL = 2
+MOST_BARS, BAR, LEAST_HEIGHT = 20, 27, 240
+"""Units in the chart of ranks; pixels of a bar, and of the smallest chart."""
+_HINT = "Tự tính từ các trang “SL …” và “Thuyết minh ĐV”, không gõ vào đây. So theo tỷ lệ, không theo quy mô."
+_NO_UNITS = "Chưa có báo cáo của đơn vị nào trong sổ."
+_NO_RATES = "Chưa đơn vị nào có tỷ lệ để so: cần số của các chỉ tiêu làm nên tỷ lệ."
+_HEAD_CHARACTERS = 62
+
+
+def draw_beside(pen: Pen, content: Content) -> None:
+    """Draws the page, one sheet of A4 across: a heat map of rates, ranks with their chart, a map of blanks."""
+    summary, sheet = content.submission, pen.sheet(BESIDE, "C55A11")
+    sheets = list(matrices(summary.view, len(summary.lines)))
+    count = max(len(sheets) + len(parts_asked(summary.view)), MOST_RATES, LEAST_COLUMNS)
+    widths = (5.0, NAME_WIDTH, *(WIDTH for _ in range(count)))
+    set_widths(sheet, widths)
+    last = len(widths) - 1
+    sheet_heading(pen, BESIDE, "SO SÁNH CÁC ĐƠN VỊ", (0, last), widths, _HINT, whose_words(content.cover))
+    row = 4
+    if summary.lines:
+        columns = {column.figure.ref: (one, column) for one in sheets for column in one.columns if not column.is_weight}
+        row = _rates(pen, summary, columns, row, last)
+    row = _blanks(pen, summary, sheets, row, last)
+    mark_drawn(pen, BESIDE, last + 1)
+    sheet.set_landscape()
+    sheet.fit_to_pages(1, 0)
+    sheet.print_area(0, 0, row, last)
+    pen.protect(sheet)
+
+
+def _rates(pen: Pen, summary: Submission, columns: dict[str, tuple[Matrix, Column]], row: int, last: int) -> int:
+    """The heat map and the ranks by its first rate; the row below them."""
+    shown = rates(summary)
+    _section(pen, "1. Tỷ lệ của từng đơn vị (xanh: cao, cam: thấp trong cột)", row, last)
+    if not shown:
+        return _remark(pen, _NO_RATES, row + 1, last)
+    lead = shown[0]
+    _heads(pen, row + 1, [*(_label(summary, figure) for figure in shown), "Hạng theo cột đầu"])
+    first, end = row + 2, row + 1 + len(summary.lines)
+    ranks = _ranks([_of(summary, line, lead) for line in summary.lines])
+    for place, line in enumerate(summary.lines):
+        _name(pen, first + place, place + 1, line.name)
+        for col, figure in enumerate(shown, FIRST_COL):
+            matrix, column = columns[figure.ref]
+            there = matrix.cell(MatrixRow.FIRST_UNIT + place, column).absolute
+            _formula(
+                pen, first + place, col, f'=IF(ISNUMBER({there}),{there},"")', _of(summary, line, figure), "percent"
+            )
+        formula = _rank_formula(first + place, first, end)
+        _formula(pen, first + place, FIRST_COL + len(shown), formula, ranks[place], "int")
+    _heat(pen, first, end, range(FIRST_COL, FIRST_COL + len(shown)), 3)
+    return _ranking(pen, summary, lead, ranks, (first, end, FIRST_COL + len(shown)), last)
+
+
+def _rank_formula(row: int, first: int, end: int) -> str:
+    """The rank of a unit's first rate, the highest first; equals in their order."""
+    letter = column_letters(FIRST_COL)
+    cell, run = f"{letter}{row + 1}", f"{letter}${first + 1}:{letter}${end + 1}"
+    return f'=IF(ISNUMBER({cell}),RANK({cell},{run})+COUNTIF({letter}${first + 1}:{cell},{cell})-1,"")'
+
+
+def _ranks(worth: Sequence[float | None]) -> list[float | None]:
+    """What `_rank_formula` comes to."""
+    order = sorted((-one, place) for place, one in enumerate(worth) if one is not None)
+    found: list[float | None] = [None] * len(worth)
+    for rank, (_, place) in enumerate(order, 1):
+        found[place] = float(rank)
+    return found
+
+
+def _ranking(
+    pen: Pen, summary: Submission, lead: Figure, ranks: Sequence[float | None], box: tuple[int, int, int], last: int
+) -> int:
+    """Units by their first rate, as a list that sorts itself and a chart beside it; the row below them."""
+    first, end, rank_col = box
+    row = end + 2
+    _section(pen, "2. Xếp hạng theo tỷ lệ: " + _label(summary, lead), row, last)
+    _heads(pen, row + 1, ["Tỷ lệ (%)"], 34)
+    ordered = sorted((rank, place) for place, rank in enumerate(ranks) if rank is not None)
+    top = row + 2
+    for number in range(len(summary.lines)):
+        place = ordered[number][1] if number < len(ordered) else None
+        there = f"MATCH({number + 1},{_run(first, end, rank_col)},0)"
+        name = None if place is None else summary.lines[place].name
+        worth = None if place is None else _of(summary, summary.lines[place], lead)
+        pen.write(Cell(BESIDE, top + number, 0), float(number + 1), pen.style("centre", "int"))
+        _formula(pen, top + number, 1, f'=IFERROR(INDEX({_run(first, end, 1)},{there}),"")', name, "text")
+        formula = f'=IFERROR(INDEX({_run(first, end, FIRST_COL)},{there}),"")'
+        _formula(pen, top + number, FIRST_COL, formula, worth, "percent")
+    bottom, bars = top + len(summary.lines) - 1, min(MOST_BARS, len(ordered))
+    sheet = pen.book.get_worksheet_by_name(BESIDE)
+    bar = {"type": "data_bar", "bar_color": f"#{FINE}", "bar_solid": True, "min_type": "num", "min_value": 0}
+    sheet.conditional_format(top, FIRST_COL, bottom, FIRST_COL, bar)
+    height = max(LEAST_HEIGHT, 90 + BAR * bars)
+    spot = Box(Cell(BESIDE, row + 1, FIRST_COL + 1), 70 * (last - FIRST_COL - 1), height, 12, 4)
+    title = "Tỷ lệ cao đến thấp (%)" + f", {MOST_BARS} đơn vị đầu" * (len(ordered) > MOST_BARS)
+    values = Series(Cell(BESIDE, row + 1, FIRST_COL), Run(BESIDE, top, top + bars - 1, FIRST_COL), "done")
+    draw_bars(pen, spot, title, Run(BESIDE, top, top + bars - 1, 1), [values], "#,##0.0")
+    return max(bottom + 2, row + 3 + height // 26)
+
+
+def _blanks(pen: Pen, summary: Submission, sheets: Sequence[Matrix], row: int, last: int) -> int:
+    """How much of each section each unit has filled in, blanks standing out; the last row."""
+    _section(pen, "3. Trang nào còn trống: số ô đã có số (PL), số bài đã viết (TM)", row, last)
+    if not summary.lines:
+        return _remark(pen, _NO_UNITS, row + 1, last)
+    parts = parts_asked(summary.view)
+    _heads(pen, row + 1, [*(one.appendix.sheet for one in sheets), *parts], 22)
+    first = row + 2
+    for place, line in enumerate((None, *summary.lines)):
+        here, name = first + place, line.name if line else f"Của chính {summary.unit_name}"
+        _name(pen, here, place, name)
+        at_row = MatrixRow.OWN + place
+        for col, matrix in enumerate(sheets, FIRST_COL):
+            _formula(pen, here, col, _count_formula(matrix, at_row), _given(matrix, summary, line), "gap")
+        for col, answers in enumerate(parts.values(), FIRST_COL + len(sheets)):
+            ids, told = [one.id for one in answers], line.narratives if line else summary.narratives
+            formula = _texts_formula(line.unit, ids) if line else _own_texts_formula([one.ref for one in answers])
+            _formula(pen, here, col, formula, float(sum(bool(told.get(one)) for one in ids)), "gap")
+    end = first + len(summary.lines)
+    columns = range(FIRST_COL, FIRST_COL + len(sheets) + len(parts))
+    sheet = pen.book.get_worksheet_by_name(BESIDE)
+    blank = {"type": "cell", "criteria": "==", "value": 0, "format": pen.mark("wrong"), "stop_if_true": True}
+    sheet.conditional_format(first, columns.start, end, columns.stop - 1, blank)
+    _heat(pen, first, end, columns, 2)
+    return end
+
+
+def _count_formula(matrix: Matrix, row: int) -> str:
+    """How many figures stand in a row of a matrix sheet."""
+    left, right = (column_letters(col) for col in (MatrixCol.FIRST, MatrixCol.FIRST + len(matrix.columns) - 1))
+    return f"=COUNT({quoted(matrix.sheet)}!${left}${row + 1}:${right}${row + 1})"
+
+
+def _given(matrix: Matrix, summary: Submission, line: Line | None) -> float:
+    """What `_count_formula` comes to."""
+    position, found = summary.view.position, 0
+    for column in matrix.columns:
+        ref = column.figure.ref
+        if line is not None:
+            found += ref in line.weights if column.is_weight else not np.isnan(line.values[position[ref]])
+        elif column.is_weight:
+            weight = weight_ref(column.figure)
+            found += weight in position and summary.own_value(weight) is not None
+        else:
+            found += column.figure.merges != "derived" and summary.own_value(ref) is not None
+    return float(found)
+
+
+def _texts_formula(unit: str, ids: Sequence[str]) -> str:
+    """How many of some answers a unit gave: they stand on the sheet of texts with their ids and the unit's code."""
+    wanted = ",".join(f'"{one}"' for one in ids)
+    code = unit.replace('"', '""')
+    texts = quoted(at.TEXTS)
+    return f'=SUMPRODUCT(--(COUNTIFS({texts}!$E:$E,"{code}",{texts}!$D:$D,{{{wanted}}})>0))'
+
+
+def _own_texts_formula(names: Sequence[str]) -> str:
+    return "=" + "+".join(f"(LEN({name})>0)" for name in names)
+
+
+def _label(summary: Submission, figure: Figure) -> str:
+    """What a rate is called, its measure first: labels may be cut at their ends."""
+    measure = summary.view.form.catalogue.measures[figure.measure].label
+    return figure.indicator.label if figure.measure == "actual" else f"{measure}: {figure.indicator.label}"
+
+
+def _of(summary: Submission, line: Line, figure: Figure) -> float | None:
+    number = line.values[summary.view.position[figure.ref]]
+    return None if np.isnan(number) else float(number)
+
+
+def _run(first: int, end: int, col: int) -> str:
+    letters = column_letters(col)
+    return f"${letters}${first + 1}:${letters}${end + 1}"
+
+
+def _heat(pen: Pen, first: int, end: int, columns: range, colours: int) -> None:
+    """Colours each column from its lowest to its highest."""
+    low, middle, high = (f"#{SCALE[key]}" for key in ("low", "middle", "high"))
+    rule = {"type": "2_color_scale", "min_color": middle, "max_color": high}
+    if colours == 3:
+        rule = {"type": "3_color_scale", "min_color": low, "mid_color": middle, "max_color": high}
+    for col in columns:
+        pen.book.get_worksheet_by_name(BESIDE).conditional_format(first, col, end, col, rule)
+
+
+def _section(pen: Pen, text: str, row: int, last: int) -> None:
+    pen.merge(Cell(BESIDE, row, 0), last, text, pen.style("section"))
+    pen.book.get_worksheet_by_name(BESIDE).set_row(row, 22)
+
+
+def _remark(pen: Pen, text: str, row: int, last: int) -> int:
+    pen.merge(Cell(BESIDE, row, 0), last, text, pen.style("hint"))
+    return row + 2
+
+
+def _heads(pen: Pen, row: int, words: Sequence[str], height: float = 122) -> None:
+    for col, word in enumerate(("TT", "Đơn vị", *words)):
+        pen.write(Cell(BESIDE, row, col), shortened(word, _HEAD_CHARACTERS), pen.style("subhead"))
+    pen.book.get_worksheet_by_name(BESIDE).set_row(row, height)
+
+
+def _name(pen: Pen, row: int, number: int, name: str) -> None:
+    pen.write(Cell(BESIDE, row, 0), float(number) if number else None, pen.style("centre", "int"))
+    pen.write(Cell(BESIDE, row, 1), name, pen.style("cell"))
+
+
+def _formula(pen: Pen, row: int, col: int, text: str, worth: float | str | None, number: str) -> None:
+    style = pen.style("cell" if number == "text" else "centre", "" if number == "text" else number)
+    pen.formula(Cell(BESIDE, row, col), text, "" if worth is None else worth, style)
