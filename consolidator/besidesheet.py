@@ -28,10 +28,10 @@ _HINT = "Tự tính từ các trang “SL …” và “Thuyết minh ĐV”, kh
 _NO_UNITS = "Chưa có báo cáo của đơn vị nào trong sổ."
 _NO_RATES = "Chưa đơn vị nào có tỷ lệ để so: cần số của các chỉ tiêu làm nên tỷ lệ."
 _HEAD_CHARACTERS = 62
-PAGE_WIDTH, PAGE_HEIGHT, LARGEST = 1_010, 500, 85
+PAGE_WIDTH, PAGE_HEIGHT, LARGEST = 940, 500, 85
 """Of a landscape page: pixels across, points down; per cent at which it is printed at most."""
-ROW_HEIGHT, HEAD_HEIGHT = 15, 160
-"""Points of a row, and of what stands above the rows of a section."""
+ROW_HEIGHT, HEAD_HEIGHT, TOP_HEIGHT = 15, 26, 150
+"""Points of a row, and what the headings of a section, and all headings of the first one, need beyond their rows."""
 
 
 def draw_beside(pen: Pen, content: Content) -> None:
@@ -92,7 +92,8 @@ def page_ends(tops: Sequence[int], end: int, page: float) -> list[int]:
     begun = 0
     for top, below in zip(tops, [*tops[1:], end + 1], strict=True):
         heads = 1 + sum(begun <= one < top for one in tops)
-        if top > tops[0] and (below - begun) * ROW_HEIGHT + heads * HEAD_HEIGHT > page:
+        needed = (below - begun) * ROW_HEIGHT + heads * HEAD_HEIGHT + (0 if begun else TOP_HEIGHT)
+        if top > tops[0] and needed > page:
             found.append(top)
             begun = top
     return found
@@ -142,7 +143,7 @@ def _ranking(
     title = "Tỷ lệ cao đến thấp (%)" + f", {MOST_BARS} đơn vị đầu" * (len(ordered) > MOST_BARS)
     values = Series(Cell(BESIDE, row + 1, FIRST_COL), Run(BESIDE, top, top + bars - 1, FIRST_COL), "done")
     draw_bars(pen, spot, title, Run(BESIDE, top, top + bars - 1, 1), [values], "#,##0.0")
-    return max(bottom + 2, row + 3 + height // 26)
+    return max(bottom + 2, row + 2 + height // 20)
 
 
 def _blanks(pen: Pen, summary: Submission, sheets: Sequence[Matrix], row: int, last: int) -> int:
