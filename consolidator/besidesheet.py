@@ -28,6 +28,10 @@ _HINT = "Tự tính từ các trang “SL …” và “Thuyết minh ĐV”, kh
 _NO_UNITS = "Chưa có báo cáo của đơn vị nào trong sổ."
 _NO_RATES = "Chưa đơn vị nào có tỷ lệ để so: cần số của các chỉ tiêu làm nên tỷ lệ."
 _HEAD_CHARACTERS = 62
+PAGE_WIDTH, PAGE_HEIGHT, LARGEST = 940, 500, 85
+"""Of a landscape page: pixels across, points down; per cent at which it is printed at most."""
+ROW_HEIGHT, HEAD_HEIGHT, TOP_HEIGHT = 15, 26, 150
+"""Points of a row, and what the headings of a section, and all headings of the first one, need beyond their rows."""
 
 
 def draw_beside(pen: Pen, content: Content) -> None:
@@ -39,24 +43,30 @@ def draw_beside(pen: Pen, content: Content) -> None:
     set_widths(sheet, widths)
     last = len(widths) - 1
     sheet_heading(pen, BESIDE, "SO SÁNH CÁC ĐƠN VỊ", (0, last), widths, _HINT, whose_words(content.cover))
-    row = 4
+    row, tops = 4, [4]
     if summary.lines:
         columns = {column.figure.ref: (one, column) for one in sheets for column in one.columns if not column.is_weight}
-        row = _rates(pen, summary, columns, row, last)
-    row = _blanks(pen, summary, sheets, row, last)
+        row, ranked = _rates(pen, summary, columns, row, last)
+        tops += [*ranked, row]
+    end = _blanks(pen, summary, sheets, row, last)
     mark_drawn(pen, BESIDE, last + 1)
+    scale = min(LARGEST, int(PAGE_WIDTH * 100 / sum(7 * width + 5 for width in widths)))
     sheet.set_landscape()
-    sheet.fit_to_pages(1, 0)
-    sheet.print_area(0, 0, row, last)
+    sheet.set_print_scale(scale)  # not fitted to a page: Excel would pass over the page breaks then
+    if ends := page_ends(tops, end, PAGE_HEIGHT * 100 / scale):
+        sheet.set_h_pagebreaks(ends)
+    sheet.print_area(0, 0, end, last)
     pen.protect(sheet)
 
 
-def _rates(pen: Pen, summary: Submission, columns: dict[str, tuple[Matrix, Column]], row: int, last: int) -> int:
-    """The heat map and the ranks by its first rate; the row below them."""
+def _rates(
+    pen: Pen, summary: Submission, columns: dict[str, tuple[Matrix, Column]], row: int, last: int
+) -> tuple[int, list[int]]:
+    """The heat map and the ranks by its first rate; the row below them, and that in which the ranks begin."""
     shown = rates(summary)
     _section(pen, "1. Tỷ lệ của từng đơn vị (xanh: cao, cam: thấp trong cột)", row, last)
     if not shown:
-        return _remark(pen, _NO_RATES, row + 1, last)
+        return _remark(pen, _NO_RATES, row + 1, last), []
     lead = shown[0]
     _heads(pen, row + 1, [*(_label(summary, figure) for figure in shown), "Hạng theo cột đầu"])
     first, end = row + 2, row + 1 + len(summary.lines)
@@ -72,7 +82,21 @@ def _rates(pen: Pen, summary: Submission, columns: dict[str, tuple[Matrix, Colum
         formula = _rank_formula(first + place, first, end)
         _formula(pen, first + place, FIRST_COL + len(shown), formula, ranks[place], "int")
     _heat(pen, first, end, range(FIRST_COL, FIRST_COL + len(shown)), 3)
-    return _ranking(pen, summary, lead, ranks, (first, end, FIRST_COL + len(shown)), last)
+    below = _ranking(pen, summary, lead, ranks, (first, end, FIRST_COL + len(shown)), last)
+    return below, [end + 2]
+
+
+def page_ends(tops: Sequence[int], end: int, page: float) -> list[int]:
+    """Rows with which a new page begins, so that no section is torn that fits one; `page` is its height in points."""
+    found: list[int] = []
+    begun = 0
+    for top, below in zip(tops, [*tops[1:], end + 1], strict=True):
+        heads = 1 + sum(begun <= one < top for one in tops)
+        needed = (below - begun) * ROW_HEIGHT + heads * HEAD_HEIGHT + (0 if begun else TOP_HEIGHT)
+        if top > tops[0] and needed > page:
+            found.append(top)
+            begun = top
+    return found
 
 
 def _rank_formula(row: int, first: int, end: int) -> str:
@@ -119,7 +143,7 @@ def _ranking(
     title = "Tỷ lệ cao đến thấp (%)" + f", {MOST_BARS} đơn vị đầu" * (len(ordered) > MOST_BARS)
     values = Series(Cell(BESIDE, row + 1, FIRST_COL), Run(BESIDE, top, top + bars - 1, FIRST_COL), "done")
     draw_bars(pen, spot, title, Run(BESIDE, top, top + bars - 1, 1), [values], "#,##0.0")
-    return max(bottom + 2, row + 3 + height // 26)
+    return max(bottom + 2, row + 2 + height // 20)
 
 
 def _blanks(pen: Pen, summary: Submission, sheets: Sequence[Matrix], row: int, last: int) -> int:

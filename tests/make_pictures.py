@@ -56,7 +56,7 @@ SHOWN = (
     Picture("o-sai", "co-so-sai", "PL03.", (30, 50, 1110, 402)),
     Picture("kiem-tra", "co-so-sai", "KIỂM TRA SỐ LIỆU", (30, 45, 1110, 430)),
     Picture("tong-hop", "tong-hop", "SL PL08.", (60, 75, 1450, 520), 140),
-    Picture("bao-cao", "bao-cao", "BÁO CÁO KIỂM TRA", (50, 50, 735, 960)),
+    Picture("bao-cao", "bao-cao", "BÁO CÁO KIỂM TRA", (50, 50, 735, 1070)),
 )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,13 +13,15 @@ import pytest
 from consolidator import __version__
 from consolidator.cli import main
 from consolidator.commands import CANNOT, CLEAN, ERRORS
+from consolidator.console import print_outcome
 from consolidator.form import Form
 from consolidator.listing import COLUMNS
+from consolidator.outcome import Outcome
 from consolidator.reading import read_file
-from consolidator.rulebook import form_ids
+from consolidator.rulebook import form_ids, load
 from consolidator.sample import sample_entries, sample_roster
 from consolidator.unit import Roster, Unit
-from tests.district import ROSTER, A, entry, put, put_roster, retype
+from tests.district import DISTRICT, ROSTER, A, entry, put, put_roster, retype
 
 COMMANDS = ("issue", "check", "run", "values", "forms", "demo")
 BAD = {"tvpl_luot": 130, "tvpl_truc_tiep": 30, "tvpl_gian_tiep": 99}
@@ -120,7 +123,8 @@ def test_outputs_are_xlsx(out: str, report: str, tmp_path: Path, capsys: pytest.
     assert "phải là tên một tệp .xlsx" in capsys.readouterr().err
 
 
-def test_run_is_clean_only_without_errors(clean: Path, tmp_path: Path) -> None:
+def test_run_is_clean_only_without_errors(clean: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """And told to be quiet it says nothing, but its exit code does."""
     roster = sample_roster(11)
     units = put_roster(tmp_path / "units.xlsx", roster)
     for one in sample_entries(read_form(clean), roster):
@@ -128,8 +132,21 @@ def test_run_is_clean_only_without_errors(clean: Path, tmp_path: Path) -> None:
             put(clean.parent, read_form(clean), one)
     command = ["run", str(clean.parent), "--units", str(units), "--parent", "LC-01", *outputs(tmp_path)]
     assert main(command) == CLEAN
+    said = capsys.readouterr().out
+    assert "0 lỗi." in said and "Việc tiếp theo" not in said
     retype(clean, {"tvpl_luot.actual": 999})
-    assert main(command) == ERRORS
+    assert main([*command, "--quiet"]) == ERRORS
+    assert capsys.readouterr() == ("", "")
+
+
+def test_the_closing_lines_fit_a_screen_and_say_what_to_do(capsys: pytest.CaptureFixture[str]) -> None:
+    """A hundred units are missing: three are named."""
+    missing = tuple(replace(DISTRICT, code=f"D-{n}", name=f"CĐCS số {n}") for n in range(4, 104))
+    outcome = Outcome(load("quy3_2023_004"), ROSTER, DISTRICT, [], missing, missing=missing)
+    print_outcome(outcome)
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 4 and max(map(len, lines)) < 200
+    assert "đôn đốc 100 đơn vị còn thiếu (CĐCS số 4, CĐCS số 5, CĐCS số 6, …)" in lines[-1]
 
 
 def read_form(path: Path) -> Form:

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from openpyxl.worksheet.worksheet import Worksheet
 
+from consolidator.besidesheet import page_ends
 from consolidator.content import cover_of
 from consolidator.grid import read_grid
 from consolidator.keyfigures import MOST, attained, compared, rates
@@ -191,11 +192,13 @@ def test_one_page_each_with_ways_from_the_cover_and_back(quarter: SimpleNamespac
     book = formulas_of(quarter.data)
     assert book.sheetnames[:4] == [COVER, "Hướng dẫn", KEY, BESIDE] and book.sheetnames[-1] == META
     key, beside = book[KEY], book[BESIDE]
+    assert key.sheet_properties.pageSetUpPr.fitToPage
     for sheet in (key, beside):
-        assert sheet.sheet_properties.pageSetUpPr.fitToPage and sheet.protection.sheet
+        assert sheet.protection.sheet
         assert sheet["A2"].hyperlink.location == "'Bìa'!A1"
-    assert key.page_setup.fitToHeight != 0 and beside.page_setup.fitToHeight == 0
-    assert beside.page_setup.orientation == "landscape"
+    assert key.page_setup.fitToHeight != 0
+    across = sum(7 * (one.width - 0.71) + 5 for one in beside.column_dimensions.values() if not one.hidden)
+    assert beside.page_setup.orientation == "landscape" and across * beside.page_setup.scale / 100 < 1_036
     assert key.print_area.startswith(f"'{KEY}'!$A$1:$I$")
     assert [book[COVER].cell(7, col).hyperlink.location for col in (2, 3)] == [f"'{KEY}'!A1", f"'{BESIDE}'!A1"]
 
@@ -205,6 +208,12 @@ def test_read_back_it_is_the_same_report_without_a_word_about_its_pages(term: Si
     assert np.array_equal(read.values, term.summary.values, equal_nan=True)
     assert [line.unit for line in read.lines] == [line.unit for line in term.summary.lines]
     assert not [one for one in findings if one.place.sheet in (KEY, BESIDE)]
+
+
+def test_no_section_is_torn_over_two_pages_that_fits_one() -> None:
+    assert page_ends([4, 10, 20], 25, 900) == []
+    assert page_ends([4, 20, 40], 60, 700) == [20]
+    assert page_ends([4, 90, 170], 250, 700) == [90, 170]
 
 
 def test_spans_name_the_columns_they_were_made_of() -> None:
