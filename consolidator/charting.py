@@ -54,7 +54,7 @@ class Box:
 def draw_bars(pen: Pen, box: Box, title: str, labels: Run, series: Sequence[Series], number: str = "#,##0;;") -> None:
     """Bars lying one under the other, the first at the top; several series are stacked. `number` is how they count."""
     chart = pen.book.add_chart({"type": "bar", "subtype": "stacked"})
-    gap = 45 + 60 * max(0, 6 - (labels.last - labels.first))  # a bar that stands alone is no wall
+    gap = 45 + 35 * max(0, 6 - (labels.last - labels.first))  # a bar that stands alone is no wall
     for one in series:
         chart.add_series(_of(one, labels, number) | {"gap": gap, "overlap": 100})
     plain = {"num_font": _WORDS, "line": {"color": f"#{LINE}"}, "major_tick_mark": "none"}

@@ -104,6 +104,8 @@ def live_parts(content: bytes) -> list[str]:
             if name.endswith(".rels"):  # ways to files beside: names in which a unit's name may stand
                 text = re.sub(r'Target="(?!\w+:)[^"]*"', "", text)
             bare = re.sub(r"<t(?: [^>]*)?>[^<]*</t>", "", text)
+            bare = re.sub(r"<c:v>[^<]*</c:v>", "", bare)  # what a chart shows of its cells
+            bare = re.sub(r'(<hyperlink ref="\w+" location="[^"]*") display="[^"]*"', r"\1", bare)
             bare = re.sub(r'(<c [^>]*t="str"[^>]*><f>[^<]*</f>)<v>[^<]*</v>', r"\1", bare)
             found += [f"{name}: mark"] * (MARK in bare)
             escaped = not name.startswith("xl/drawings") and re.search("(?<!_x005F)_x(00(?!5F)|20)", text)
@@ -117,9 +119,11 @@ def live_parts(content: bytes) -> list[str]:
                 "ole",
                 "query",
                 "custom",
-                "drawings/drawing",
             )
             found += [name] * any(one in name.casefold() for one in foreign)
+            if "drawings/drawing" in name and name.endswith(".xml"):  # our charts, and nothing else that is drawn
+                drawn = re.findall(r"<xdr:(\w+)[ >/]", text)
+                found += [name] * ("graphicFrame" not in drawn or bool({"pic", "sp", "cxnSp"} & set(drawn)))
         sheets = re.findall(r"<sheet [^>]*>", archive.read("xl/workbook.xml").decode())
     return found + [
         sheet for sheet in sheets if "idden" in sheet and not re.search(f'name="({"|".join(OURS)})"', sheet)

@@ -22,6 +22,7 @@ from consolidator.submission import Submission
 from consolidator.summarising import notice_of, summary_workbook
 from tests.conftest import Convert
 from tests.district import DISTRICT, A, B, C, entry, order, put, put_roster, retype
+from tests.test_keypages import summed, written
 
 NARRATIVE = "workers_income_base_wage"
 HEAD = {"cnvcld_hcsn": 10, "thu_nhap_bq_hcsn": 6_000_000}
@@ -62,7 +63,7 @@ def same(one: object, other: object) -> bool:
 
 
 def test_every_cell_is_what_excel_computes(mixed: Order, form: Form, libreoffice: Convert, tmp_path: Path) -> None:
-    """Three summaries: of mixed unions, of a district of the sample, of nobody."""
+    """Summaries of mixed unions, of a district of the sample, of nobody; one that looks ahead, one that looks back."""
     run(mixed)
     roster = sample_roster(22)
     for one in sample_entries(form, roster):
@@ -74,6 +75,9 @@ def test_every_cell_is_what_excel_computes(mixed: Order, form: Form, libreoffice
     empty = order(tmp_path, folder=tmp_path / "nobody", summary_path=tmp_path / "out" / "nobody.xlsx")
     run(empty)
     paths = [job.summary_path for job in (mixed, sample, empty)]
+    for name, made in (("ahead", summed("gnk_huyen_001")), ("back", summed("quy3_2023_004", previous=True))):
+        paths.append(tmp_path / "out" / f"{name}.xlsx")
+        paths[-1].write_bytes(written(made))
     libreoffice(paths, "xlsx", tmp_path / "recalculated")
     for path in paths:
         assert len(cells_of(path)) > 2_000
