@@ -26,7 +26,8 @@ class Cells:
 
     `migration` is what the grid went through if its template is older; `refused` are names that stand somewhere
     doubtful and were told already. `texts` are those that stand in figures' cells and could not be taken for a
-    number, by Ref; `cells` where names are; `old_texts` the words that were not composed Unicode.
+    number, by Ref; `taken` are the figures whose texts could; `cells` where names are; `old_texts` the words that were
+    not composed Unicode.
     """
 
     def __init__(
@@ -35,6 +36,7 @@ class Cells:
         self.grid, self.view, self.migration, self.refused = grid, view, migration, refused
         self.findings: list[Finding] = []
         self.texts: dict[str, str] = {}
+        self.taken: set[str] = set()
         self.old_texts = OldTexts(in_old_fonts(grid.file) if grid.file else {})
         self.cells = {name: (sheet, address(row, col)) for name, (sheet, row, col) in grid.names.items()}
 
@@ -54,7 +56,9 @@ class Cells:
             meant = figure_meant(value, wanted(figure, self.grid, self.view))
         if text:
             self._say_meant(meant, place, figure.ref, self.view.label_of(figure), text)
-            if meant.value is None and place == self.grid.names.get(figure.ref):
+            if meant.value is not None:
+                self.taken.add(figure.ref)
+            elif place == self.grid.names.get(figure.ref):
                 self.texts[figure.ref] = text
         return np.nan if meant.value is None else meant.value
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -274,13 +275,32 @@ class _Reader(Cells):
         summary.reported, summary.lines = totals.reported, lines
 
     def _compare(self, submission: Submission, typed: np.ndarray) -> None:
-        """Says where a cell that computes itself holds another number than it should."""
+        """Says where a cell that computes itself holds another number than it should, texts taken or not.
+
+        What a text does to cells that Excel computes from it is told with the text.
+        """
+        in_excel = self._as_excel_adds(submission, typed)
         for position, figure in enumerate(self.view.figures):
-            stands, computed = typed[position], submission.values[position]
-            if not np.isnan(stands) and not is_same(float(stands), float(computed)):
+            stands, computed = float(typed[position]), float(submission.values[position])
+            if not np.isnan(stands) and not (is_same(stands, computed) or is_same(stands, float(in_excel[position]))):
                 code = "derived-differs" if figure.derived is not None else "total-differs"
                 facts = {"typed": number_words(stands), "computed": number_words(computed)}
                 self.say(code, figure.ref, label=self.view.label_of(figure), **facts)
+
+    def _as_excel_adds(self, submission: Submission, typed: np.ndarray) -> np.ndarray:
+        """Figures of a unit's report as Excel computes them: a text counts for nothing there, though it was taken here.
+
+        A summary's are those that were computed anyhow.
+        """
+        if not self.taken or submission.is_summary:
+            return submission.values
+        values = typed.copy()
+        for figure in self.view.figures:
+            if figure.ref in self.taken or (figure.derived is not None and is_live(figure.derived)):
+                values[self.view.position[figure.ref]] = np.nan
+        without = replace(submission, values=values)
+        Batch([without]).derive()
+        return without.values
 
     def _compare_digests(self, submission: Submission) -> None:
         """Says where a digest no longer fits. One made over other names cannot be compared: that is said of a seal."""

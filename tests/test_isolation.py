@@ -82,7 +82,7 @@ def test_outcomes_come_in_order_with_their_submissions(tmp_path: Path) -> None:
         ("a.xlsx", "rejected", ["file-kind"]),
         ("b.xlsx", "accepted", []),
     ]
-    assert outcomes[0].submission is not None and outcomes[0].submission.view is VIEW
+    assert outcomes[0].submission is not None and outcomes[0].submission.view is load(FORM.id).at("CDCS")
     assert outcomes[0].submission.value("tvpl_luot.actual") == 3.0
     assert sum(heard) == 3
 

@@ -405,6 +405,19 @@ def test_a_text_in_the_own_row_is_said_but_is_no_text_in_the_total_s_cell() -> N
     assert findings[0].code == "not-a-number" and submission.texts == {}
 
 
+@pytest.mark.parametrize(
+    ("stands", "codes"), [(5.0, ["read-as"]), (36.0, ["read-as"]), (9.0, ["read-as", "derived-differs"])]
+)
+def test_what_a_taken_text_does_to_a_sum_of_excel_is_told_once(stands: float, codes: list[str]) -> None:
+    """Excel adds no texts: its sum is right without the text, and once the number is typed with it."""
+    view = load("nam_2020_003").at("CTTT")
+    content = poured(entered(view, {"tsv_tien.actual": 5.0}), UNIT)
+    content = put_text(put(content, "cham_lo_tong_tien.actual", f"<v>{stands}</v>"), "ma_tien.actual", "31")
+    submission, findings = read(content)
+    assert [f.code for f in findings if f.code != "cover-blank"] == codes
+    assert (submission.value("ma_tien.actual"), submission.value("cham_lo_tong_tien.actual")) == (31.0, 36.0)
+
+
 def test_an_own_figure_typed_as_a_certain_text_counts() -> None:
     submission, findings = read(put_text(SUMMARY, "own.tvpl_luot.actual", "hai trăm"))
     assert [f.code for f in findings] == ["read-as", "total-differs"]
