@@ -103,9 +103,7 @@ def live_parts(content: bytes) -> list[str]:
             text = archive.read(name).decode("utf-8").replace("\r\n", "\n")
             if name.endswith(".rels"):  # ways to files beside: names in which a unit's name may stand
                 text = re.sub(r'Target="(?!\w+:)[^"]*"', "", text)
-            text = re.sub(
-                r'(<hyperlink ref="\w+" location="[^"]*") display="[^"]*"', r"\1", text
-            )  # as in the cell
+            text = re.sub(r'(<hyperlink ref="\w+" location="[^"]*") display="[^"]*"', r"\1", text)  # as in the cell
             bare = re.sub(r"<t(?: [^>]*)?>[^<]*</t>", "", text)
             bare = re.sub(r"<c:v>[^<]*</c:v>", "", bare)  # what a chart shows of its cells
             bare = re.sub(r'(<hyperlink ref="\w+" r:id="\w+") location="[^"]*"', r"\1", bare)  # into a file beside
