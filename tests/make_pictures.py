@@ -14,6 +14,8 @@ from pathlib import Path
 
 from openpyxl import load_workbook
 
+from consolidator.cli import main as main_of_program
+from consolidator.console import CLEAN
 from consolidator.consolidation import Order, run
 from consolidator.demonstration import demonstrate
 from consolidator.roster import read_roster
@@ -56,6 +58,8 @@ SHOWN = (
     Picture("o-sai", "co-so-sai", "PL03.", (30, 50, 1110, 402)),
     Picture("kiem-tra", "co-so-sai", "KIỂM TRA SỐ LIỆU", (30, 45, 1110, 430)),
     Picture("tong-hop", "tong-hop", "SL PL08.", (60, 75, 1450, 520), 140),
+    Picture("so-sanh", "tong-hop", "SO SÁNH CÁC ĐƠN VỊ", (30, 45, 1110, 520)),
+    Picture("du-thao", "du-thao", "TỔNG LIÊN ĐOÀN", (90, 60, 680, 640)),
     Picture("bao-cao", "bao-cao", "BÁO CÁO KIỂM TRA", (50, 50, 735, 1070)),
 )
 
@@ -96,7 +100,10 @@ def make_workbooks(folder: Path) -> dict[str, Path]:
         "tong-hop": demo / "4-tinh" / "tong-hop.xlsx",
         "bao-cao": report,
     }
-    return {name: Path(shutil.copy(path, shown / f"{name}.xlsx")) for name, path in found.items()}
+    books = {name: Path(shutil.copy(path, shown / f"{name}.xlsx")) for name, path in found.items()}
+    written = shown / "du-thao.docx"
+    assert main_of_program(["draft", str(books["tong-hop"]), "--out", str(written)]) == CLEAN
+    return {**books, "du-thao": written}
 
 
 def mistype(path: Path, typed: dict[str, float | str]) -> None:
