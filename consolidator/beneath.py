@@ -69,14 +69,12 @@ class Input:
 Inputs = Mapping[Spot, Input]
 
 
-def told_beneath(grid: Grid, view: LevelForm) -> list[Finding]:
-    """What is to be told of a file besides what its cells say; nothing of the cells of an open workbook."""
-    if grid.file is None:
-        return []
+def told_beneath(grid: Grid, file: Checked, view: LevelForm) -> list[Finding]:
+    """What is to be told of a file besides what its cells, the grid, say."""
     by_sheet = _inputs(grid, view)
-    sheets = {name: sheet for sheet in grid.file.sheets if (name := nfc(sheet.name)) in by_sheet}
-    found = [*_of_book(grid.file, sheets)]
-    if _IS_1904.search(grid.file.workbook):
+    sheets = {name: sheet for sheet in file.sheets if (name := nfc(sheet.name)) in by_sheet}
+    found = [*_of_book(file, sheets)]
+    if _IS_1904.search(file.workbook):
         found += [tell("days-from-1904"), *_serials_of_1904(grid, view, by_sheet)]
     for name, sheet in sheets.items():
         look = _Look(name, sheet, by_sheet[name], grid, view)

@@ -9,10 +9,11 @@ import numpy as np
 from consolidator import layout as at
 from consolidator.appendixsheet import mark_drawn, sheet_heading
 from consolidator.charting import Box, Run, Series, draw_bars
+from consolidator.columns import column_letters
 from consolidator.content import Content, whose_words
 from consolidator.element import Figure
 from consolidator.keyfigures import MOST_RATES, parts_asked, rates
-from consolidator.layout import BESIDE, Cell, MatrixCol, MatrixRow, column_letters, quoted
+from consolidator.layout import BESIDE, Cell, MatrixCol, MatrixRow, quoted
 from consolidator.matrixsheet import Column, Matrix, matrices
 from consolidator.merging import weight_ref
 from consolidator.palette import FINE, SCALE

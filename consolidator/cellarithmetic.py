@@ -11,9 +11,9 @@ import math
 import re
 from collections.abc import Iterator
 
+from consolidator.columns import column_number
 from consolidator.expression import is_same
 from consolidator.grid import Grid
-from consolidator.rewriting import column_number
 
 LONGEST, MOST_CELLS = 200, 2_000
 """Characters of a formula, and cells it sums, that are looked at."""

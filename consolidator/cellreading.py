@@ -11,7 +11,6 @@ from consolidator.formula import TABLE
 from consolidator.grid import CellValue, Day, Grid, Range
 from consolidator.layout import address
 from consolidator.migration import Migration
-from consolidator.sheetmarks import in_old_fonts
 from consolidator.textfigures import Meaning, Wanted, day_meant, figure_meant, is_day, may_be_share
 from consolidator.typedtexts import OldTexts
 from consolidator.verdict import day_of
@@ -37,7 +36,7 @@ class Cells:
         self.findings: list[Finding] = []
         self.texts: dict[str, str] = {}
         self.taken: set[str] = set()
-        self.old_texts = OldTexts(in_old_fonts(grid.file) if grid.file else {})
+        self.old_texts = OldTexts(_in_old_fonts(grid))
         self.cells = {name: (sheet, address(row, col)) for name, (sheet, row, col) in grid.names.items()}
 
     def number(self, figure: Figure, place: tuple[str, int, int]) -> float:
@@ -151,6 +150,15 @@ class Cells:
         """Notes a finding at a place (sheet, row, column)."""
         sheet, row, col = place
         self.findings.append(tell(code, Place(sheet=sheet, cell=address(row, col), ref=ref), **facts))
+
+
+def _in_old_fonts(grid: Grid) -> dict[tuple[str, int, int], str]:
+    """Cells in fonts of before Unicode: only a file shows them, so the button in Excel loads nothing for it."""
+    if grid.file is None:
+        return {}
+    from consolidator.sheetmarks import in_old_fonts
+
+    return in_old_fonts(grid.file)
 
 
 def wanted(figure: Figure, grid: Grid, view: LevelForm) -> Wanted:

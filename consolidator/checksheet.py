@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from consolidator import layout as at
+from consolidator.columns import column_letters
 from consolidator.element import CARRIED_OVER
 from consolidator.finding import Severity
 from consolidator.formula import state_formula
-from consolidator.layout import CHECKS, Cell, Layout, Value, column_letters
+from consolidator.layout import CHECKS, Cell, Layout, Value
 from consolidator.pen import Pen, set_widths
 from consolidator.submission import Batch, Submission
 from consolidator.tabling import rows_with_problems

@@ -74,7 +74,7 @@ def values_command(options: argparse.Namespace) -> int:
     from consolidator.inbox import list_paths
     from consolidator.isolation import read_all
     from consolidator.listing import COLUMNS, figures_of
-    from consolidator.saving import save, sweep
+    from consolidator.saving import save_alone
 
     if missing := missing_of(options.files):
         return refuse(missing)
@@ -87,8 +87,7 @@ def values_command(options: argparse.Namespace) -> int:
             _print_file(file)
     rows = [[record[column] for column in COLUMNS] for record in records]
     if options.csv:
-        sweep(options.csv)
-        save(options.csv, csv_content(COLUMNS, rows))
+        save_alone(options.csv, csv_content(COLUMNS, rows))
         show(f"Đã ghi {len(records)} con số vào “{options.csv}”.")
     else:
         write_tabs(sys.stdout, COLUMNS, rows)

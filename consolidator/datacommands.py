@@ -87,7 +87,7 @@ def history_command(options: argparse.Namespace) -> int:
     from consolidator.history import COLUMNS, ask, known_refs
     from consolidator.naming import STORE
     from consolidator.pasttable import record, table
-    from consolidator.saving import save, sweep
+    from consolidator.saving import save_alone
 
     place = options.folder
     folder = place if place.name == STORE else place / STORE
@@ -112,8 +112,7 @@ def history_command(options: argparse.Namespace) -> int:
 
         print(as_json({"ref": ref, "points": [record(point) for point in points]}))
     elif options.csv:
-        sweep(options.csv)
-        save(options.csv, csv_content(COLUMNS, [list(record(point).values()) for point in points]))
+        save_alone(options.csv, csv_content(COLUMNS, [list(record(point).values()) for point in points]))
         show(f"Đã ghi {len(points)} con số vào “{options.csv}”.")
     else:
         for line in table(points):

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
+from consolidator.columns import column_letters
 from consolidator.deciding import (
     CHOICES,
     DROP,
@@ -23,7 +24,7 @@ from consolidator.deciding import (
     warning_key,
 )
 from consolidator.finding import Finding, Severity
-from consolidator.layout import DECISIONS, META, Cell, Value, column_letters
+from consolidator.layout import DECISIONS, META, Cell, Value
 from consolidator.outcome import FileOutcome, Outcome
 from consolidator.palette import LINE
 from consolidator.paper import MAX_TEXT, height_of

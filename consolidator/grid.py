@@ -12,15 +12,17 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from consolidator.columns import column_letters, column_number
 from consolidator.packaging import MAX_FILE as MAX_FILE
 from consolidator.packaging import Unreadable as Unreadable
 from consolidator.packaging import broken
-from consolidator.preflight import Checked, Remark, Sheet, preflight
-from consolidator.rewriting import column_letters
-from consolidator.rewriting import column_number as column_number
+from consolidator.paper import MAX_TEXT
 from consolidator.verdict import serial
+
+if TYPE_CHECKING:
+    from consolidator.preflight import Checked, Remark, Sheet
 
 _NAME = re.compile(r'<definedName((?:\s+[\w:.-]+="[^"]*")*+)\s*>([^<]*)<')
 _NAME_ATTRIBUTE = re.compile(r'\sname="([^"]*)"')
@@ -30,8 +32,8 @@ _ADDRESS = re.compile(
 _ERROR_CELL = re.compile(
     rb'<c r="([A-Z]{1,3})(\d{1,7})"[^<>]*? t="e"[^<>]*>(?:<f\b[^<>]*(?:(?<=/)>|>[^<]*</f>))?<v[^<>]*>([^<]*)<'
 )
-MAX_MERGED, MAX_TEXT = 6_000_000, 32_767
-"""Cells under merged ranges that are looked at; characters that Excel keeps in a cell."""
+MAX_MERGED = 6_000_000
+"""Cells under merged ranges that are looked at."""
 
 CellValue = float | str | bool | None
 
@@ -81,6 +83,8 @@ class Grid:
 
 def read_grid(content: bytes) -> Grid:
     """The grid of an .xlsx given as bytes. Raises Unreadable, whatever the bytes are."""
+    from consolidator.preflight import Remark, preflight  # not above: the button in Excel reads no file
+
     try:
         checked = preflight(content)
     except MemoryError:
@@ -184,6 +188,8 @@ def _error_cells(sheet: Sheet) -> dict[tuple[str, int, int], str]:
 
 def _hidden_by_merge(sheet: Sheet, rows: list[list[CellValue]]) -> Iterator[Remark]:
     """Blanks what stands under a merged range besides its first cell, which alone Excel shows, and remarks it."""
+    from consolidator.preflight import Remark
+
     looked = 0
     for top, left, low, right in sheet.merges:
         for row in range(top, min(low + 1, len(rows))):

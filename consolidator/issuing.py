@@ -9,11 +9,11 @@ from consolidator.consolidation import CannotRun
 from consolidator.content import blank_submission, cover_of
 from consolidator.element import CARRIED_OVER
 from consolidator.form import Form, LevelForm
+from consolidator.isolation import read_all
 from consolidator.layout import Value
 from consolidator.naming import clean, distinct
 from consolidator.pouring import workbook
 from consolidator.previous import Earlier, carried_over, last_figures
-from consolidator.reading import read_file
 from consolidator.saving import save, sweep
 from consolidator.submission import Batch, Submission
 from consolidator.unit import Roster, Unit
@@ -69,7 +69,8 @@ def _cover(unit: Unit, form: Form, roster: Roster) -> dict[str, Value]:
 
 def _is_blank(path: Path) -> bool:
     """Whether a file is a workbook of ours that nobody has written into."""
-    found = read_file(path, path.name).submission
+    (file,) = read_all([(path, path.name)])
+    found = file.submission
     if found is None or found.is_summary or found.texts or found.narratives or found.attributes:
         return False
     typed = [f for f in found.view.figures if f.derived is None and f.measure not in CARRIED_OVER]

@@ -11,6 +11,7 @@ from datetime import date
 from enum import IntEnum
 from functools import cache
 
+from consolidator.columns import column_letters
 from consolidator.element import ATTRIBUTES, Figure, Indicator, Narrative, Table
 from consolidator.expression import is_live
 from consolidator.finding import Severity
@@ -284,16 +285,6 @@ CODE_COL, SEVERITY_COL, STATE_COL, MESSAGE_COL, FIX_COL, LINK_COL, RANK_COL = ra
 def layout_of(view: LevelForm) -> Layout:
     """The layout of a form at a level, computed once."""
     return Layout(view)
-
-
-def column_letters(col: int) -> str:
-    """Letters of a 0-based column: 0 is A, 26 is AA."""
-    letters = ""
-    while col >= 0:
-        col, rest = divmod(col, 26)
-        letters = chr(65 + rest) + letters
-        col -= 1
-    return letters
 
 
 def address(row: int, col: int) -> str:

@@ -18,7 +18,7 @@ MAX_DIRECTORY = 2**20
 MAX_JUNK = 1_024
 """Bytes that a mail gateway may have put before a zip."""
 _LOCAL = struct.Struct("<4sHHHHHLLLHH")
-_END = b"PK\x05\x06"
+ENTRY, _END = b"PK\x03\x04", b"PK\x05\x06"
 _PLAIN = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 
@@ -77,7 +77,7 @@ def packed(parts: Mapping[str, bytes]) -> bytes:
         key, size = name.encode("ascii"), len(content)
         common = struct.pack("<HHHHHLLLHH", 20, 0, 0, 0, 33, zlib.crc32(content), size, size, len(key), 0)
         directory += (b"PK\x01\x02\x14\x00", common, struct.pack("<HHHLL", 0, 0, 0, 0, offset), key)
-        pieces += (b"PK\x03\x04", common, key, content)
+        pieces += (ENTRY, common, key, content)
         offset += 4 + len(common) + len(key) + size
     index = b"".join(directory)
     end = struct.pack("<4sHHHHLLH", _END, 0, 0, len(parts), len(parts), len(index), offset, 0)
@@ -171,7 +171,7 @@ def _data_start(content: bytes, info: zipfile.ZipInfo) -> int:
     at = info.header_offset + _LOCAL.size
     name = content[at : at + name_length]
     known = {info.orig_filename.encode(code, "replace") for code in ("utf-8", "cp437")}
-    if mark != b"PK\x03\x04" or method != info.compress_type or name not in known:
+    if mark != ENTRY or method != info.compress_type or name not in known:
         raise broken("zip")
     if flags & 1:
         raise Unreadable("file-password")

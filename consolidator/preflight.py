@@ -13,13 +13,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from consolidator.kinds import kind_of, refusal, zip_kind
-from consolidator.packaging import Package, Unreadable, broken, packed
+from consolidator.packaging import ENTRY, MAX_JUNK, Package, Unreadable, broken, packed
 from consolidator.reaching import Remark, carried, outside
 from consolidator.xmlscan import MAX_AREA, Box, proved_plain, proved_rows, proved_strings
 
 WORKBOOK, RELATIONS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
-_ZIP = b"PK\x03\x04"
-_MAX_JUNK = 1_024
 _ATTRIBUTES = re.compile(r'([\w:]+)="([^"<]*)"')
 _TAG = r"<{}((?:\s+[\w:.-]+=\"[^\"<]*\")*)\s*/?>"
 _SHEET, _RELATION, _NAME, _DATES = (
@@ -130,7 +128,7 @@ def _elements(inside: str, tag: str, pattern: re.Pattern[str]) -> list[str]:
 
 def _package(content: bytes) -> Package:
     """The zip of a workbook; mail gateways put a little before it."""
-    at = content.find(_ZIP, 0, _MAX_JUNK + len(_ZIP))
+    at = content.find(ENTRY, 0, MAX_JUNK + len(ENTRY))
     if at < 0 or (at and kind_of(content) not in ("unknown", "text", "zeros", "mhtml")):
         raise refusal(kind_of(content))
     package = Package(content)

@@ -11,7 +11,6 @@ import numpy as np
 from consolidator import layout as at
 from consolidator.anchoring import anchored, anchored_meta
 from consolidator.archives import carrier, content_of
-from consolidator.beneath import told_beneath
 from consolidator.cellreading import Cells, as_seen
 from consolidator.element import ATTRIBUTES, QUALIFIERS, Level
 from consolidator.expression import META_KINDS, is_live, is_same
@@ -89,13 +88,22 @@ def read_as(
     if migration:
         reader = _Reader(grid, view, source, migration)
         submission = with_new_words(reader.submission(), migration)
-        return submission, [*reader.findings, *told_beneath(grid, view)]
+        return submission, [*reader.findings, *_beneath(grid, view)]
     anchoring = anchored(grid, view)
     reader = _Reader(anchoring.grid, view, source, refused=anchoring.refused)
     submission = reader.submission()
     outside = strays(anchoring.whole, view, submission.is_summary)
-    beneath = told_beneath(anchoring.grid, view)
+    beneath = _beneath(anchoring.grid, view)
     return submission, [*anchoring.findings, *reader.findings, *beneath, *outside]
+
+
+def _beneath(grid: Grid, view: LevelForm) -> list[Finding]:
+    """What is told of a file alone; an open workbook has none, and the button in Excel waits for no module of it."""
+    if grid.file is None:
+        return []
+    from consolidator.beneath import told_beneath
+
+    return told_beneath(grid, grid.file, view)
 
 
 def _declared(grid: Grid) -> tuple[Form, Level]:

@@ -12,6 +12,7 @@ from pyexpat import XMLParserType
 from xml.parsers import expat
 from xml.sax.saxutils import escape
 
+from consolidator.columns import column_letters, column_number
 from consolidator.packaging import Unreadable, broken
 
 SPACES = frozenset(
@@ -185,20 +186,3 @@ def _attributes(pairs: list[str]) -> dict[str, str]:
         elif space == _XML:
             found[f"xml:{own}"] = value
     return found
-
-
-def column_letters(col: int) -> str:
-    """Letters of a 0-based column."""
-    found = ""
-    while col >= 0:
-        col, rest = divmod(col, 26)
-        found, col = chr(65 + rest) + found, col - 1
-    return found
-
-
-def column_number(letters: str) -> int:
-    """0-based column of its letters."""
-    number = 0
-    for letter in letters:
-        number = number * 26 + ord(letter) - 64
-    return number - 1

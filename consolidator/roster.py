@@ -7,9 +7,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
+from consolidator.columns import column_letters
 from consolidator.finding import Finding, Place
 from consolidator.grid import CellValue, Grid, Unreadable, key_of, read_grid
-from consolidator.layout import column_letters
 from consolidator.unit import LEVELS, Roster, Unit
 from consolidator.wording import tell
 

@@ -27,6 +27,15 @@ def save(path: Path, content: bytes, main: Path | None = None) -> None:
         place()
 
 
+def save_alone(path: Path, content: bytes) -> None:
+    """Writes what a person asked for by name and no run holds; what killed writers left of it goes first.
+
+    Raises OSError, which names the file.
+    """
+    sweep(path)
+    save(path, content)
+
+
 @contextmanager
 def staged(path: Path, content: bytes, main: Path | None = None) -> Iterator[Callable[[], None]]:
     """A file whole on the disk under a hidden name; what is yielded moves it into its place.

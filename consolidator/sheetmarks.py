@@ -10,10 +10,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from consolidator.columns import column_number
 from consolidator.grid import nfc
 from consolidator.oldfonts import is_old
 from consolidator.preflight import Checked
-from consolidator.rewriting import column_number
 
 _FORMULA = re.compile(rb"<f[ >]")
 _CELL = b'<c r="'

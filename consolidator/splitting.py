@@ -14,11 +14,10 @@ import numpy as np
 from consolidator.content import cover_of
 from consolidator.finding import Finding, Place
 from consolidator.form import Form, LevelForm
+from consolidator.isolation import read_all
 from consolidator.layout import LINES_DIGEST, PART, SUMMARY
 from consolidator.merging import Parts, add_up, weights_of
 from consolidator.naming import clean
-from consolidator.outcome import FileOutcome
-from consolidator.reading import read_file
 from consolidator.saving import save, sweep
 from consolidator.submission import Batch, Submission, TableRow
 from consolidator.summarising import digest_list, summary_workbook
@@ -124,7 +123,7 @@ def _part(path: Path, summary: Submission) -> tuple[Submission, str]:
 
 
 def _read(path: Path) -> Submission:
-    file: FileOutcome = read_file(path, path.name)
+    (file,) = read_all([(path, path.name)])
     if file.submission is None:
         raise CannotSplit(f"Không đọc được “{path}”.")
     return file.submission

@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from consolidator.appendixsheet import DATES, sheet_heading
+from consolidator.columns import column_letters
 from consolidator.content import Content, whose_words
 from consolidator.element import Column, Table
 from consolidator.finding import Severity
 from consolidator.formula import TABLE, Address, figure_formula, to_formula
-from consolidator.layout import Cell, Layout, TablePlan, Value, column_letters
+from consolidator.layout import Cell, Layout, TablePlan, Value
 from consolidator.lettering import TOTAL_LINE, UNITS_BELOW, problem_head, table_heads
 from consolidator.paper import PAGE, fitted, height_of, shortened
 from consolidator.pen import Pen, set_widths

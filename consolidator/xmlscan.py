@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from xml.parsers import expat
 
+from consolidator.columns import column_number
 from consolidator.packaging import Unreadable, broken
-from consolidator.rewriting import LINKS, SPACES, column_number, rewritten
+from consolidator.rewriting import LINKS, SPACES, rewritten
 from consolidator.rewriting import MAIN as MAIN_SPACE
 
 MAX_ROW, MAX_COL, MAX_AREA = 1_048_576, 16_384, 6_000_000

@@ -12,8 +12,8 @@ from dataclasses import replace
 
 from openpyxl import Workbook
 
-from consolidator.grid import column_number
-from consolidator.layout import address, column_letters
+from consolidator.columns import column_letters, column_number
+from consolidator.layout import address
 from tests.clumsy_cells import COUNTED, OTHER_ANSWER, SHEET, TYPED, Clumsy, in_cell, shaped
 from tests.corpus import Base, base
 from tests.tampering import part_changed, put, put_text, resaved, sheet_part, where, with_rows_inserted, without_name

@@ -11,10 +11,10 @@ from functools import lru_cache
 
 from openpyxl import Workbook, load_workbook
 
+from consolidator.columns import column_letters
 from consolidator.content import blank_submission, cover_of
 from consolidator.form import LevelForm
 from consolidator.grid import read_grid
-from consolidator.layout import column_letters
 from consolidator.pouring import workbook
 from consolidator.submission import Batch, Submission
 from consolidator.unit import Unit

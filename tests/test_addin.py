@@ -35,7 +35,9 @@ from tests.unoapi import Said
 
 ROOT = Path(__file__).parent.parent
 PACKAGE = ROOT / "consolidator"
-HEAVY = {"pandas", "xlsxwriter", "openpyxl", "rich", "lark"}
+HEAVY = {"pandas", "xlsxwriter", "openpyxl", "rich", "lark", "pyexpat"}
+OF_FILES = {f"consolidator.{name}" for name in ("beneath", "preflight", "reaching", "sheetmarks", "xmlscan")}
+"""What only who reads a file needs: a click looks at the open workbook."""
 NEEDS_A_BOOK = set(words.BUTTONS) - {"consolidate", "stop", "open_report", "show_help"}
 CLICK = """
 import sys
@@ -162,6 +164,7 @@ def test_a_whole_check_loads_nothing_heavy(
     assert RESULTS in sheet_names(desk)
     imported, later = set(found["imported"]), set(found["later"])
     assert not {name.partition(".")[0] for name in imported | later} & HEAVY
+    assert not (imported | later) & OF_FILES
     assert "xlwings" in imported and not imported & {"consolidator.marking", "consolidator.folderjob"}
     assert {"consolidator.marking", "consolidator.checking"} <= later
     assert not later & {"consolidator.reporting", "consolidator.pen", "consolidator.consolidation"}

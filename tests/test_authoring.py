@@ -16,10 +16,11 @@ from openpyxl.utils.escape import unescape
 from openpyxl.worksheet.worksheet import Worksheet
 
 from consolidator import pouring
+from consolidator.columns import column_letters
 from consolidator.content import cover_of
 from consolidator.element import ATTRIBUTES
 from consolidator.finding import Severity
-from consolidator.layout import COVER, META, column_letters, layout_of, quoted
+from consolidator.layout import COVER, META, layout_of, quoted
 from consolidator.pouring import workbook
 from consolidator.rulebook import form_ids, load
 from consolidator.submission import ELAPSED, ELAPSED_FORMULA, TableRow

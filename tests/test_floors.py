@@ -14,6 +14,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     (
         "amounts",
         "busyexcel",
+        "columns",
         "compoundfile",
         "countwords",
         "deskwords",

@@ -266,6 +266,11 @@ def test_the_command_exports_checks_and_writes(
     assert main(["form", "export", QUARTER, str(path)]) == CANNOT and "Đã có tệp" in capsys.readouterr().err
     assert main(["form", "export", "khong_co", str(tmp_path / "x.xlsx")]) == CANNOT
     assert main(["form", "import", str(tmp_path / "none.xlsx")]) == CANNOT
+    (tmp_path / "x\x1b[2J.xlsx").write_bytes(b"%PDF-1.7")
+    capsys.readouterr()
+    assert main(["form", "import", str(tmp_path / "x\x1b[2J.xlsx")]) == CANNOT
+    told = capsys.readouterr().err
+    assert "PDF" in told and "\x1b" not in told
     assert main(["form", "import", str(path)]) == CLEAN and not out.exists()
 
     def work(book: Workbook) -> None:

@@ -14,8 +14,8 @@ import xlsxwriter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from consolidator.grid import Day, Unreadable, column_number, key_of, read_grid
-from consolidator.layout import column_letters
+from consolidator.columns import column_letters, column_number
+from consolidator.grid import Day, Unreadable, key_of, read_grid
 from consolidator.rulebook import load
 from consolidator.unit import Unit
 from tests.tampering import entered, part_changed, poured, put

@@ -6,8 +6,9 @@ import re
 
 import pytest
 
+from consolidator.columns import column_letters
 from consolidator.expression import is_cell_address
-from consolidator.layout import Cell, Layout, column_letters, layout_of, quoted
+from consolidator.layout import Cell, Layout, layout_of, quoted
 from consolidator.rulebook import form_ids, load
 
 LEGAL = re.compile(r"[^\W\d][\w.]*")

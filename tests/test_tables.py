@@ -10,13 +10,14 @@ from pathlib import Path
 import pytest
 
 from consolidator.checking import check
+from consolidator.columns import column_letters
 from consolidator.consolidation import Order, run
 from consolidator.content import Content, blank_submission, cover_of
 from consolidator.element import Table
 from consolidator.finding import Finding, Severity
 from consolidator.form import LevelForm
 from consolidator.grid import Grid, read_grid
-from consolidator.layout import Layout, TablePlan, column_letters, layout_of
+from consolidator.layout import Layout, TablePlan, layout_of
 from consolidator.merging import merge
 from consolidator.outcome import Outcome
 from consolidator.pen import Pen

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from unicodedata import category
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import consolidator
 from consolidator.visible import escaped, visible
 
 TEXTS = st.text(st.characters(exclude_categories=())) | st.text(
@@ -46,3 +48,16 @@ def test_json_says_the_same_without_hiding_anything(text: str) -> None:
     told = escaped(json.dumps({"a": text}, ensure_ascii=False))
     assert json.loads(told) == {"a": text}
     assert visible(told) == told
+
+
+def test_only_the_console_prints_what_people_typed() -> None:
+    """All else that is printed is JSON, which escapes, or a page of our own words."""
+    package = Path(consolidator.__file__).parent
+    lines = [
+        (path.stem, line.strip()) for path in package.glob("*.py") for line in path.read_text("utf-8").splitlines()
+    ]
+    found = [
+        (name, line) for name, line in lines if line.startswith("print(") and name not in ("console", "diagnosing")
+    ]
+    assert [one for one in found if not one[1].startswith(("print(as_json(", "print(form_page("))] == []
+    assert len(found) > 3
