@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from consolidator.boundtext import bound
 from consolidator.draftappendix import Appendix, appendices
-from consolidator.draftwords import NOTICE, Fill, clause, fill, has_beside, is_given, lowered
+from consolidator.draftwords import NOTICE, Fill, clause, fill, has_beside, is_given
 from consolidator.element import Indicator, Narrative
 from consolidator.explaining import EXPLANATIONS
 from consolidator.grid import key_of
@@ -16,6 +16,7 @@ from consolidator.letterhead import Letterhead, full_name, letterhead
 from consolidator.paper import shortened
 from consolidator.rulebook import documents
 from consolidator.submission import Submission
+from consolidator.wording import lowered
 
 Piece = str | Fill
 """A text, or a place that follows a figure. What a text has in square brackets is for people to write."""

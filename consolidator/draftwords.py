@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from consolidator.element import CARRIED_OVER, Figure, Indicator
 from consolidator.submission import Submission
 from consolidator.verdict import day_of
-from consolidator.wording import PROVISIONAL, day_words, number_words
+from consolidator.wording import PROVISIONAL, day_words, lowered, number_words
 
 CELL, PLAIN, BEFORE, SINCE, THAN = "~cell", "~plain", "~prev", "~change", "~than."
 """A figure in a table; without its qualifier; last period's; the change since then; the change since a measure."""
@@ -136,11 +136,6 @@ def _subject(summary: Submission, figure: Figure) -> str:
     if figure.measure == "actual":
         return figure.indicator.label
     return f"{figure.indicator.label} ({lowered(summary.view.form.catalogue.measures[figure.measure].label)})"
-
-
-def lowered(text: str) -> str:
-    """A label inside a sentence: its first letter small, unless it begins an abbreviation."""
-    return text if text[1:2].isupper() else text[:1].lower() + text[1:]
 
 
 def _unit(figure: Figure) -> str:

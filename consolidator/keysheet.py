@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from consolidator.appendixsheet import mark_drawn, sheet_heading
 from consolidator.charting import Box, Run, Series, draw_columns
@@ -16,6 +16,7 @@ from consolidator.palette import FINE
 from consolidator.paper import height_of, shortened
 from consolidator.pen import Pen, set_widths
 from consolidator.submission import ELAPSED, Submission, elapsed
+from consolidator.wording import lowered
 
 WIDTHS = (5.0, 50.0, 12.0, 13.0, 13.0, 11.0, 9.0, 13.0, 11.0)
 LABEL_COL, UNIT_COL, FIRST_COL = 1, 2, 3
@@ -35,10 +36,14 @@ Formula = tuple[str, float | None]
 
 @dataclass(frozen=True)
 class Row:
-    """A row of a table of results: the figure's name and unit, then a formula a column; None leaves a column blank."""
+    """A row of a table of results: the figure's name and unit, then a formula a column; None leaves a column blank.
+
+    `about` follows the name.
+    """
 
     figure: Figure
     cells: Sequence[Formula | None]
+    about: str = ""
 
 
 @dataclass(frozen=True)
@@ -100,7 +105,7 @@ def _draw(pen: Pen, table: Table, row: int) -> int:
 
 
 def _row(pen: Pen, table: Table, one: Row, row: int, number: int) -> None:
-    label = shortened(one.figure.indicator.label, _LABEL)
+    label = shortened(one.figure.indicator.label, _LABEL - len(one.about)) + one.about
     pen.write(Cell(KEY, row, 0), float(number), pen.style("centre", "int"))
     pen.write(Cell(KEY, row, LABEL_COL), label, pen.style("cell"))
     pen.write(Cell(KEY, row, UNIT_COL), one.figure.indicator.unit, pen.style("cell"))
@@ -138,7 +143,7 @@ def _targets(summary: Submission) -> Table:
     return Table(
         "1. Mức đạt chỉ tiêu",
         ("Chỉ tiêu giao", "Thực hiện", "% đạt", "Mốc 100 %", *(_AHEAD if looks_ahead else ())),
-        rows if looks_ahead else [Row(row.figure, row.cells[: -len(_AHEAD)]) for row in rows],
+        rows if looks_ahead else [replace(row, cells=row.cells[: -len(_AHEAD)]) for row in rows],
         {2: "done", 5: "outlook"} if looks_ahead else {2: "done"},
         3,
         "Mức đạt chỉ tiêu (%)",
@@ -178,13 +183,14 @@ def _comparison(summary: Submission) -> Table:
     measures = summary.view.form.catalogue.measures
     found = compared(summary)
     bases = sorted({one.base.partition(".")[2] for one in found if one.base})
-    base = " / ".join(measures[measure].label for measure in bases) or measures["baseline"].label
-    rows = [_beside_earlier(summary, one) for one in found]
+    names = [measures[measure].label for measure in bases] or [measures["baseline"].label]
+    is_mixed = len(names) > 1  # each row then says with which of them it is compared
+    rows = [_beside_earlier(summary, one, is_mixed) for one in found]
     looks_back = bool(summary.previous)
     return Table(
         "2. So với đầu nhiệm kỳ và kỳ trước",
-        ("Kỳ này", base, "% so đầu nhiệm kỳ", "Mốc 100 %", *(_BEFORE if looks_back else ())),
-        rows if looks_back else [Row(row.figure, row.cells[: -len(_BEFORE)]) for row in rows],
+        ("Kỳ này", " / ".join(names), _than(names), "Mốc 100 %", *(_BEFORE if looks_back else ())),
+        rows if looks_back else [replace(row, cells=row.cells[: -len(_BEFORE)]) for row in rows],
         {2: "done", 5: "outlook"} if looks_back else {2: "done"},
         3,
         "So với đầu nhiệm kỳ và kỳ trước (%)",
@@ -192,13 +198,19 @@ def _comparison(summary: Submission) -> Table:
     )
 
 
-def _beside_earlier(summary: Submission, one: Compared) -> Row:
+def _than(names: Sequence[str]) -> str:
+    return f"% so {lowered(names[0])}" if len(names) == 1 else "% so cột bên trái"
+
+
+def _beside_earlier(summary: Submission, one: Compared, is_mixed: bool) -> Row:
     now, base, last = one.figure.ref, one.base, PREVIOUS + one.figure.ref
     value, previous = summary.value(now), summary.previous.get(one.figure.ref)
     start = summary.value(base) if base else None
     before = (_said(summary, base), _ratio(now, value, base, start)) if base else (None, None)
     since = ((f'=IF(ISNUMBER({last}),{last},"")', previous), _ratio(now, value, last, previous))
-    return Row(one.figure, [_said(summary, now), *before, _mark(), *since])
+    measure = summary.view.form.catalogue.measures[base.partition(".")[2]].label if base and is_mixed else ""
+    about = f" (so {lowered(measure)})" if measure else ""
+    return Row(one.figure, [_said(summary, now), *before, _mark(), *since], about)
 
 
 def _said(summary: Submission, ref: str) -> Formula:

@@ -55,6 +55,11 @@ def number_words(value: float | None, digits: int = 2) -> str:
     return text.translate(str.maketrans(",.", ".,"))
 
 
+def lowered(text: str) -> str:
+    """A label inside a sentence: its first letter small, unless it begins an abbreviation."""
+    return text if text[1:2].isupper() else text[:1].lower() + text[1:]
+
+
 def refusal_words(error: OSError) -> str:
     """Why the system refused a file, in Vietnamese; systems themselves say it in English."""
     trouble = _TROUBLES.get(error.errno) if error.errno else None

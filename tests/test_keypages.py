@@ -134,6 +134,19 @@ def test_beside_the_last_period_and_the_start_of_the_term(term: SimpleNamespace,
         assert math.isclose(row[5], row[3] / row[4] * 100)  # type: ignore[operator, arg-type]
 
 
+def test_a_figure_is_said_to_be_compared_with_what_it_is_compared_with() -> None:
+    """A flow of the district's mid-term report stands beside the term before, a stock beside the start of this one."""
+    summary = summed("gnk_huyen_001")
+    labels = {one: summary.view.form.catalogue.measures[one].label.lower() for one in ("baseline", "prev_term")}
+    chosen = compared(summary)
+    bases = [one.base.partition(".")[2] for one in chosen]
+    assert set(bases) == set(labels)
+    head, *rows = table(written(summary), KEY, 1)
+    assert head[5] == "% so cột bên trái"
+    assert [str(row[1]).rpartition(" (so ")[2] for row in rows] == [f"{labels[base]})" for base in bases]
+    assert [row[4] for row in rows] == [summary.value(one.base) for one in chosen]
+
+
 def test_a_summary_of_nobody_has_its_pages_and_no_chart() -> None:
     form = load("quy3_2023_004")
     empty = written(merge(sample.fill(form.at("CTTT"), DISTRICTS[0]), [])[0])
