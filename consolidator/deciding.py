@@ -16,6 +16,7 @@ from consolidator.finding import Finding, Place, Severity
 from consolidator.grid import CellValue, Day, Grid, Range, Unreadable, key_of, read_grid
 from consolidator.layout import DECISIONS, address
 from consolidator.outcome import FileOutcome
+from consolidator.sentences import KINDS
 from consolidator.verdict import day_of
 from consolidator.wording import day_words, sentence_of, tell
 
@@ -181,7 +182,7 @@ def read_decisions(path: Path) -> tuple[Decisions, list[Finding]]:
     """
     try:
         if not path.is_file():
-            raise Unreadable("file-kind", kind="không phải tệp thường")
+            raise Unreadable("file-kind", kind=KINDS["irregular"])
         grid = read_grid(path.read_bytes())
     except Unreadable as error:
         return _UNUSABLE, [_unread(path, sentence_of(tell(error.code, Place(), **error.facts))[0])]
