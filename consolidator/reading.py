@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 
@@ -27,13 +26,14 @@ from consolidator.paper import ANSWER_LINE, MAX_ROW_HEIGHT, height_of
 from consolidator.roster import is_list
 from consolidator.rulebook import form_ids, load
 from consolidator.sealing import is_sealed, is_whole, lines_are_whole
+from consolidator.stores import Where
 from consolidator.straying import strays, strays_of_older
 from consolidator.submission import ELAPSED, NO_SOURCE, Batch, Source, Submission, TableRow, elapsed, empty_values
 from consolidator.summaryreading import lines_of, table_rows_below
 from consolidator.wording import DRAFT, FINAL, LABELS, number_words, refusal_words, tell
 
 
-def read_file(path: Path, shown: str) -> FileOutcome:
+def read_file(path: Where, shown: str) -> FileOutcome:
     """What a file says. A file that is broken or not ours is rejected with a finding; nothing is raised for it."""
     place, remarks = str(carrier(path)), list[Finding]()
     try:
@@ -54,7 +54,7 @@ def read_file(path: Path, shown: str) -> FileOutcome:
     return FileOutcome(shown, place, "accepted", submission.unit, form, findings, submission)
 
 
-def snapshot(path: Path) -> bytes:
+def snapshot(path: Where) -> bytes:
     """The bytes of a regular file, or of one in an archive, read once. Raises Unreadable."""
     try:
         return content_of(path)
