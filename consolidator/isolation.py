@@ -104,7 +104,7 @@ def apart(function: Callable[[Path], T], path: Path) -> T | None:
 
 
 def read_batch(batch: Sequence[Task], engine: Engine) -> list[FileOutcome]:
-    """What the files of one batch say, in its order; submissions still lack their views, as they do when they travel."""
+    """What the files of one batch say, in its order. Submissions lack their views, as when they travel."""
     return next(outcomes for _, outcomes in _read([batch], engine))
 
 
