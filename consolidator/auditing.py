@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 from consolidator import dataset
@@ -21,6 +22,7 @@ from consolidator.deciding import decisions_at, digest_of, read_decisions
 from consolidator.engine import Engine, Task
 from consolidator.exactly import rounded
 from consolidator.finding import Finding
+from consolidator.fitting import TooLarge
 from consolidator.fragments import FIGURES, FINDINGS, NARRATIVES, ROWS, Adding, Audit, Fragment, Head, write_findings
 from consolidator.history import keep, store_beside
 from consolidator.holding import held
@@ -50,12 +52,13 @@ _TRIES = 3
 
 
 def run_or_audit(order: Order, progress: Progress = lambda what, done, total: None) -> Outcome:
-    """Consolidates a folder: as `consolidation.run` does, or as an audit where that is asked for or the batch is large.
+    """Consolidates a folder: as `consolidation.run` does, or as an audit where that is asked for or nothing else fits.
 
     Raises what `consolidation.run` raises.
     """
     if order.data is None and len(_names(order.folder)) <= LARGE:
-        return run(order, progress)
+        with suppress(TooLarge):
+            return run(order, progress)
     return audit(order, progress)
 
 

@@ -12,6 +12,7 @@ from consolidator.choosing import Replaced
 from consolidator.comparing import Change, changes, differences
 from consolidator.deciding import NO_DECISIONS, Decisions, accepted, decisions_at, read_decisions
 from consolidator.finding import Finding, Place
+from consolidator.fitting import prove_fits
 from consolidator.form import Form
 from consolidator.history import past, store_beside
 from consolidator.holding import held
@@ -78,6 +79,7 @@ def _run(order: Order, parent: Unit, before: Standing, progress: Progress) -> Ou
     outcome.summary, findings, last = _merged(order, outcome, before)
     outcome.summary_findings = [*accepted(findings, decisions), *said, *damaged]
     outcome.questions, outcome.replaced = sorting.questions, _differences(sorting.replaced)
+    prove_fits(outcome)
     outcome.changes = changes(last, outcome.summary)
     outcome.ledger = ledger_of(outcome)
     prove(outcome.ledger)
