@@ -49,7 +49,8 @@ trị mức tỷ lệ này kỳ quý năm tháng nay khi để một những c�
 đang cấp đoànviên nlđ cđcs lđlđ hoạt động"""
 STOP_WORDS = frozenset(_COMMON_WORDS.split())
 """Words that tell no row from another; "cùng cấp" is one word by `_SHORT`."""
-_JOINED = frozenset(short for _, short in _SHORT)
+JOINED = frozenset(short for _, short in _SHORT)
+"""Words of labels that texts write in several words."""
 _TOKEN = re.compile(r"[^\W\d_]+")
 _BRACKETS = re.compile(r"\([^)]{0,200}\)")
 
@@ -106,15 +107,6 @@ class Shelf:
 def shelves(view: LevelForm) -> dict[str, Shelf]:
     """Rows of a level by what they count, those of money and so on; by `OF_TARGET` those whose share is computed."""
     return {kind: Shelf(rows) for kind, rows in rows_by_kind(view).items()}
-
-
-def is_there(word: str, small: str) -> bool:
-    """Whether a text in small letters can have a word of a label anywhere: never wrongly no.
-
-    Words are looked for within others, for what stands beside a figure may begin within a word; what `words_of` joins
-    may be written in several ways and passes.
-    """
-    return word in small or word in _JOINED
 
 
 def rows_by_kind(view: LevelForm) -> dict[str, tuple[Row, ...]]:

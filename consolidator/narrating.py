@@ -13,11 +13,12 @@ from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 from functools import lru_cache
 
+from consolidator.agreeing import agrees, is_slip, significant
 from consolidator.countwords import ATTENDANCES, MONEY, PEOPLE, PERCENT
 from consolidator.element import Figure, Narrative
 from consolidator.finding import Finding, Place
 from consolidator.form import LevelForm
-from consolidator.labelwords import HEADING, OF_TARGET, Row, is_there, kind_of, shelves, words_of
+from consolidator.labelwords import HEADING, JOINED, OF_TARGET, Row, kind_of, shelves, words_of
 from consolidator.meaning import Link, links_of
 from consolidator.narrativefigures import Said, figures_of
 from consolidator.submission import Submission
@@ -78,7 +79,8 @@ class _Askable:
 
     Attributes:
         words: of its label, heaviest first, with the shares that are lost where a text lacks one: of the whole, and of
-            what stands beside the figure.
+            what stands beside the figure. They are looked for within others too, for what stands beside a figure may
+            begin within a word; those that `words_of` joins are written in several ways and not looked for.
         most: the shares that a text with all its words has.
         least: the shares that `_sure` asks for at least.
         units: what a figure may count that means it; "" for a figure without a unit we know.
@@ -116,7 +118,7 @@ def _most(one: _Askable, small: str) -> tuple[float, float] | None:
     """The most of a row's label that a text can have; None where that is too little in any case."""
     (share, near), (least, beside) = one.most, one.least
     for word, less, less_near in one.words:
-        if not is_there(word, small):
+        if word not in small:
             share, near = share - less, near - less_near
             if share < least or near < beside:
                 return None
@@ -151,17 +153,17 @@ def _askable(view: LevelForm, codes: tuple[str, ...], heading: str) -> list[tupl
         own = [row for row in shelf.rows if row.indicator.code in codes]
         for row in own or (() if codes else shelf.rows):
             one = _askable_row(row, unit, headed if own else frozenset(), len(own))
-            word, less, _ = one.words[0]
             if one.most[0] >= one.least[0]:
-                needed = one.most[0] - less < one.least[0] and not is_there(word, "")
-                found.setdefault(word if needed else "", []).append(one)
+                word, less, _ = one.words[0] if one.words else ("", 0.0, 0.0)
+                found.setdefault(word if one.most[0] - less < one.least[0] else "", []).append(one)
     return list(found.items())
 
 
 def _askable_row(row: Row, unit: str, headed: Set[str], own: int) -> _Askable:
     """A row of a narrative that has `own` rows of a unit, 0 if it asks for none at all."""
     kept = {word: HEADING for word, _ in row.weights if word in headed}
-    lost = [(word, weight * (1 - kept.get(word, 0.0)) / row.total, weight / row.total) for word, weight in row.weights]
+    sought = [(word, weight / row.total) for word, weight in row.weights if word not in JOINED]
+    lost = [(word, weight * (1 - kept.get(word, 0.0)), weight) for word, weight in sought]
     most = sum(weight for _, weight in row.weights) / row.total + _DUST
     units = {PERCENT} if unit == OF_TARGET else {unit} if unit in (MONEY, PERCENT) else {unit, ""}
     words = tuple(sorted(lost, key=lambda one: -one[1]))
@@ -228,50 +230,10 @@ def _nearest(submission: Submission, row: Row, said: Said) -> tuple[Figure | Non
     given = (
         (figure, float(submission.values[at])) for figure, at in _figures(submission.view, row, said.unit == PERCENT)
     )
-    values = [(figure, value) for figure, value in given if value == value]
+    values = [(figure, value) for figure, value in given if not math.isnan(value)]
     return min(
         values, key=lambda one: (not is_slip(said.value, one[1]), abs(one[1] - said.value)), default=(None, math.nan)
     )
-
-
-def agrees(said: Said, value: float) -> bool:
-    """Whether a figure of a text can be this value, rounded as the text itself rounds it."""
-    if math.isnan(value):
-        return False
-    return _agrees(said, said.value, value) or (said.other is not None and _agrees(said, said.other, value))
-
-
-def _agrees(said: Said, reading: float, value: float) -> bool:
-    rounding = _rounding(said, reading, value) + 1e-9 * abs(reading)
-    place = _leading(reading)
-    match said.qualifier:
-        case "range":
-            return reading - rounding <= value <= (said.high or reading) + rounding
-        case "over":
-            return reading - rounding <= value <= reading + place
-        case "under":
-            return reading - place <= value <= reading + rounding
-        case "about":
-            return abs(value - reading) <= max(0.1 * abs(reading), place / 2)
-    return abs(value - reading) <= rounding
-
-
-def _rounding(said: Said, reading: float, value: float) -> float:
-    """How far a value may be away from what is written: half of the last place, a mean's from the last digit that is
-    no zero, and up to 2 % where two zeros at least say that the number is round."""
-    if said.step != 1 or said.unit == PERCENT:
-        return said.step / 2
-    digits = f"{abs(reading):.0f}"
-    zeros = len(digits) - len(digits.rstrip("0"))
-    half = 10.0**zeros / 2
-    if value != round(value):
-        return half
-    return min(half, abs(reading) / 50) if zeros > 1 else 0.0
-
-
-def _leading(number: float) -> float:
-    """The worth of a number's first digit: 1000 for 3000."""
-    return 10.0 ** math.floor(math.log10(abs(number))) if number else 1.0
 
 
 def _sure(link: Link, value: float) -> bool:
@@ -284,8 +246,8 @@ def _wanted(said: Said, value: float, listed: bool, only: bool, is_alone: bool) 
     if not listed:
         return OTHERWISE
     slip, alike = is_slip(said.value, value), min(said.value, value) > 0 and 0.5 <= said.value / value <= 2
-    digits = _significant(said.value)
-    if only and len(digits) > 2 and sorted(digits) == sorted(_significant(value)):
+    digits = significant(said.value)
+    if only and len(digits) > 2 and sorted(digits) == sorted(significant(value)):
         return PLAIN_SLIP
     share, near = SLIP if slip else ALIKE if alike else OTHERWISE
     less = 0.0
@@ -294,24 +256,3 @@ def _wanted(said: Said, value: float, listed: bool, only: bool, is_alone: bool) 
     elif alike and not slip and is_alone:
         less = ALONE
     return share - less, near - less
-
-
-def _significant(number: float) -> str:
-    """The digits of a number without zeros at its end."""
-    return f"{abs(number):.10g}".replace(".", "").rstrip("0")
-
-
-def is_slip(said: float, value: float) -> bool:
-    """Whether one number may be a typist's slip of the other.
-
-    The same digits in another order, one digit wrong, missing or too many (of three at least), or zeros left out.
-    """
-    one, two = f"{abs(said):.10g}", f"{abs(value):.10g}"
-    if "0" in (one, two):
-        return False
-    if sorted(_significant(said)) == sorted(_significant(value)):
-        return True
-    short, long = sorted((one, two), key=len)
-    if len(short) == len(long):
-        return len(long) > 2 and sum(a != b for a, b in zip(one, two, strict=True)) == 1
-    return len(long) == len(short) + 1 > 2 and any(long[:at] + long[at + 1 :] == short for at in range(len(long)))
