@@ -20,7 +20,7 @@ from consolidator.finding import Finding, Place
 from consolidator.form import LevelForm
 from consolidator.labelwords import HEADING, JOINED, OF_TARGET, Row, kind_of, shelves, words_of
 from consolidator.meaning import Link, links_of
-from consolidator.narrativefigures import Said, figures_of
+from consolidator.narrativefigures import Said, bare_figures, in_words
 from consolidator.submission import Submission
 from consolidator.unit import LEVELS
 from consolidator.wording import number_words, tell
@@ -57,9 +57,11 @@ def narrative_findings(submission: Submission) -> list[Finding]:
 
 
 def _differences(submission: Submission, narrative: Narrative, text: str, asked: Asked) -> Iterator[Finding]:
-    said = figures_of(text, submission.view.form.spellings)
-    if not any(_is_doubtful(submission, one, asked) for one in said):
+    cited = submission.view.form.spellings
+    bare = bare_figures(text, cited)
+    if not any(_is_doubtful(submission, one, asked) for one in bare):
         return
+    said = in_words(text, bare, cited)
     links = list(links_of(submission, narrative, text, said, asked.keys()))
     sure = (link for link in links if link.reaches(*ALIKE))
     told = {link.key for link in sure if _agrees_with(submission, link.rows[:1], link.said, NOT_RESULTS)}
