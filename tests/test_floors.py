@@ -55,6 +55,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("archives", "examples", "form", "likeness", "xmlscan"),
     ("formcache", "labelwords", "layout", "preflight", "proofing", "submission", "wording"),
     (
+        "adding",
         "documenting",
         "draftwords",
         "explaining",
@@ -64,7 +65,6 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "keyfigures",
         "linking",
         "meaning",
-        "merging",
         "outcome",
         "outliers",
         "pen",
@@ -88,6 +88,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "letterhead",
         "lettering",
         "letters",
+        "merging",
         "migrating",
         "narrating",
         "noticing",
