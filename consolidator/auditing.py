@@ -12,15 +12,16 @@ from contextlib import suppress
 from dataclasses import replace
 
 from consolidator import dataset
+from consolidator.account import Account, account_of, attributes_of, together
+from consolidator.adding import rounded, ways
 from consolidator.auditsheet import audit_report
 from consolidator.besides import Standing, standing
-from consolidator.checking import all_findings
+from consolidator.checking import all_findings, alone
 from consolidator.comparing import own_record
 from consolidator.consolidation import CannotRun, left_out, own_of, run
 from consolidator.content import cover_of
 from consolidator.deciding import decisions_at, digest_of, read_decisions
 from consolidator.engine import Engine, Task
-from consolidator.exactly import rounded
 from consolidator.finding import Finding
 from consolidator.fitting import TooLarge
 from consolidator.fragments import FIGURES, FINDINGS, NARRATIVES, ROWS, Adding, Audit, Fragment, Head, write_findings
@@ -29,14 +30,13 @@ from consolidator.holding import held
 from consolidator.inbox import missing_units, sort_out
 from consolidator.isolation import HERE, apart, read_all
 from consolidator.ledger import Fate, FileLine, Flow, Ledger, fate_of, prove, reason_of, unit_count
-from consolidator.merging import weights_of
+from consolidator.merging import totals, weights_of
 from consolidator.ordering import WRITING, Order, Progress, counter, form_and_period, guard_outputs, listed, parent_of
 from consolidator.outcome import FileOutcome, Outcome
-from consolidator.partial import Partial, attributes_of, combined, totals_of
 from consolidator.previous import last_figures
 from consolidator.saving import save, sweep
 from consolidator.stores import Remote, Where
-from consolidator.submission import Batch, Line, Source, Submission, Surroundings
+from consolidator.submission import Batch, Line, Source, Submission, Surroundings, empty_values
 from consolidator.summarising import notice_of, summary_workbook
 from consolidator.unit import Unit
 
@@ -98,16 +98,16 @@ def _audit(order: Order, parent: Unit, before: Standing, progress: Progress) -> 
     return outcome
 
 
-def _added_up(order: Order, outcome: Outcome, data: Where, progress: Progress) -> Partial:
+def _added_up(order: Order, outcome: Outcome, data: Where, progress: Progress) -> Account:
     """What the files that count come to: a few fragments at a node, what nodes come to here, in any order."""
     fragments = _fragments(outcome.merged)
     view = outcome.form.at(outcome.parent.level)
     adding = Adding(data, outcome.form.id, view.level)
     left: list[Sequence[Fragment]] = [fragments[start : start + GROUP] for start in range(0, len(fragments), GROUP)]
-    total, done = Partial(), counter("Cộng số liệu", len(fragments), progress)
+    total, done = account_of(view), counter("Cộng số liệu", len(fragments), progress)
     for _ in range(_TRIES):
         for group, part in _answers(order.engine, adding, left):
-            total = combined([total, part], view)
+            total = together(view, [total, part])
             done(len(group))
             left = [one for one in left if one is not group]
         if not left:
@@ -127,7 +127,7 @@ def _heads(order: Order, tasks: Sequence[Task], audit: Audit, progress: Progress
 
 def _answers(
     engine: Engine, adding: Adding, groups: Sequence[Sequence[Fragment]]
-) -> Iterator[tuple[Sequence[Fragment], Partial]]:
+) -> Iterator[tuple[Sequence[Fragment], Account]]:
     if engine is HERE:
         yield from ((group, adding(group)) for group in groups)
     else:
@@ -148,19 +148,19 @@ def _fragments(merged: Sequence[FileOutcome]) -> list[Fragment]:
     ]
 
 
-def _summarise(order: Order, outcome: Outcome, before: Standing, part: Partial) -> list[Finding]:
+def _summarise(order: Order, outcome: Outcome, before: Standing, part: Account) -> list[Finding]:
     """Puts the summary into the outcome; what there is to say of it."""
     own, findings, _ = own_of(outcome, before)
     if order.previous and outcome.parent.code in order.previous:
         own.previous = last_figures(own.view, order.previous[outcome.parent.code])
-    totals = totals_of(own.view, own.values, weights_of(own, own.values), part)
+    whole = totals(own.view, own.values, weights_of(own, own.values), part.figures)
     summary = replace(
         own,
-        values=totals.values,
+        values=whole.values,
         own=own.values.copy(),
         texts={},
-        weights=totals.weights,
-        reported=totals.reported,
+        weights=whole.weights,
+        reported=whole.reported,
         attributes=attributes_of(own, part),
         lines=[_line_of_all(outcome, own, part)],
         is_summary=True,
@@ -168,33 +168,35 @@ def _summarise(order: Order, outcome: Outcome, before: Standing, part: Partial) 
     summary.source = replace(summary.source, file=order.summary_path.name)
     around = _around(outcome, part)
     Batch([summary], [around]).derive()
-    (findings,) = all_findings([summary], [findings + totals.findings], [around])
+    (findings,) = all_findings([summary], [[*findings, *whole.findings, *alone(summary)]], [around])
     outcome.summary = summary
     return [one.at(one.place.file or summary.source.file, one.unit or summary.unit) for one in findings]
 
 
-def _line_of_all(outcome: Outcome, own: Submission, part: Partial) -> Line:
+def _line_of_all(outcome: Outcome, own: Submission, part: Account) -> Line:
     """One row for all units: what they come to, and where the rows of each are."""
-    alone = totals_of(own.view, own.values * float("nan"), {}, part)
+    theirs = totals(own.view, empty_values(own.view), {}, part.figures)
     sources = "\n".join(sorted(f"{file.unit}:{digest_of(file)}" for file in outcome.merged))
     source = Source(outcome.data, hashlib.sha256(sources.encode("utf-8", "replace")).hexdigest())
     name = f"{part.counts['units']} đơn vị (số liệu từng đơn vị ở dữ liệu Parquet)"
-    return Line(f"{outcome.parent.code}/*", name, source, alone.values, alone.weights)
+    return Line(f"{outcome.parent.code}/*", name, source, theirs.values, theirs.weights)
 
 
-def _around(outcome: Outcome, part: Partial) -> Surroundings:
+def _around(outcome: Outcome, part: Account) -> Surroundings:
     """What the batch knows about the summary; as `checking.surroundings`, from partial sums."""
     answers: dict[str, float] = {"REPORTED()": part.counts["units"], "EXPECTED()": len(outcome.expected)}
-    if part.counts["units"] and not part.undated:
-        answers["ONTIME()"] = part.on_time
+    if part.counts["units"] and not part.counts["undated"]:
+        answers["ONTIME()"] = part.counts["on_time"]
     for what in ("children", "cdcs", "cttt"):
         answers[f'ROSTER("{what}")'] = outcome.roster.count(outcome.parent.code, what)
     view = outcome.form.at(outcome.parent.level)
-    sums = {ref: total for ref, total in part.sums.items() if view.by_ref[ref].merges == "sum"}
-    return Surroundings(answers | {f"CHILDREN({ref})": rounded(total) for ref, total in sums.items()})
+    for at, total in zip(ways(view).sums, part.figures.sums, strict=True):
+        if part.figures.given[at]:
+            answers[f"CHILDREN({view.figures[at].ref})"] = rounded(total)
+    return Surroundings(answers)
 
 
-def _ledger_of(outcome: Outcome, part: Partial) -> Ledger:
+def _ledger_of(outcome: Outcome, part: Account) -> Ledger:
     """What files hold as they were read, against what was added up from the data written down."""
     lines = tuple(_file_line(outcome, file) for file in outcome.files)
     counted = [line for line in lines if line.fate is Fate.MERGED]

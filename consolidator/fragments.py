@@ -16,6 +16,7 @@ from itertools import groupby
 import numpy as np
 
 from consolidator import dataset
+from consolidator.account import Account, account_of, together
 from consolidator.checking import all_findings, is_on_time
 from consolidator.deciding import Decisions, accepted
 from consolidator.engine import Reader, Task
@@ -23,7 +24,6 @@ from consolidator.finding import Finding, Severity
 from consolidator.form import Form, LevelForm
 from consolidator.isolation import with_view
 from consolidator.outcome import FileOutcome
-from consolidator.partial import Partial, combined, partial_of
 from consolidator.recounting import entered_in
 from consolidator.rulebook import load
 from consolidator.stores import Where
@@ -183,20 +183,20 @@ class Adding:
     form: str
     level: str
 
-    def __call__(self, fragments: Sequence[Fragment]) -> Partial:
+    def __call__(self, fragments: Sequence[Fragment]) -> Account:
         view = load(self.form).at(self.level)
-        return combined((self._one(view, fragment) for fragment in fragments), view)
+        return together(view, [self._one(view, fragment) for fragment in fragments])
 
-    def _one(self, view: LevelForm, fragment: Fragment) -> Partial:
+    def _one(self, view: LevelForm, fragment: Fragment) -> Account:
         found = dataset.read(self._place(f"{FIGURES}/{fragment.figures_in}", fragment))
         keep = [at for at, file in enumerate(found["file"]) if file in fragment.files]
         refs = [ref for ref in view.position if ref in found]
         values = np.full((len(keep), len(view.figures)), np.nan)
         for ref in refs:
             values[:, view.position[ref]] = found[ref][keep]
-        part = partial_of(view, [_line(found, at, row) for at, row in zip(keep, values, strict=True)])
+        part = account_of(view, [_line(found, at, row) for at, row in zip(keep, values, strict=True)])
         kept = Counter(str(found["on_time"][at]) for at in keep)
-        part.on_time, part.undated = kept["yes"], kept[""]
+        part.counts |= Counter(on_time=kept["yes"], undated=kept[""])
         for what, is_there in ((NARRATIVES, fragment.has_narratives), (ROWS, fragment.has_rows)):
             if is_there:
                 files = dataset.read(self._place(what, fragment), ("file",))["file"]

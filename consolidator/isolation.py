@@ -16,6 +16,7 @@ from threading import Thread
 from typing import ParamSpec, TypeVar
 
 from consolidator.archives import carrier
+from consolidator.checking import alone
 from consolidator.engine import Engine, Reader, Task
 from consolidator.finding import Place
 from consolidator.outcome import FileOutcome
@@ -160,9 +161,17 @@ def _read_batch(batch: Sequence[Task]) -> list[FileOutcome]:
 
 def _read_one(path: Where, shown: str) -> FileOutcome:
     try:
-        return _in_time(read_file, path, shown)
+        return _in_time(_read_whole, path, shown)
     except MemoryError:
         return _crashed(path, shown)
+
+
+def _read_whole(path: Where, shown: str) -> FileOutcome:
+    """A file with all that can be said of it before the others are read."""
+    outcome = read_file(path, shown)
+    if outcome.submission is not None:
+        outcome.findings += alone(outcome.submission)
+    return outcome
 
 
 def _in_time(function: Callable[P, T], *args: P.args, **more: P.kwargs) -> T:

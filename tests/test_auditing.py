@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-import random
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
@@ -15,17 +13,15 @@ import pytest
 from openpyxl import load_workbook
 
 from consolidator import auditing, dataset, fitting, isolation
+from consolidator.account import account_of, attributes_of, together
 from consolidator.auditing import FILES, audit, run_or_audit
 from consolidator.consolidation import run
-from consolidator.exactly import exact, rounded
+from consolidator.content import blank_submission
 from consolidator.form import Form
 from consolidator.ledger import Fate
-from consolidator.merging import Parts, add_up
 from consolidator.ordering import Order
 from consolidator.outcome import Outcome
-from consolidator.partial import combined, partial_of, totals_of
 from consolidator.reading import read_file
-from consolidator.rulebook import load
 from consolidator.submission import NO_SOURCE, Line, empty_values
 from tests.district import DISTRICT, STRANGER, A, B, C, entry, order, put, put_roster
 from tests.tiny import Inline
@@ -171,49 +167,16 @@ def test_a_large_batch_is_an_audit_unasked(sent: Order, monkeypatch: pytest.Monk
     assert asked == ["run", "audit"]
 
 
-# ---------- sums
-
-
-@pytest.mark.parametrize("seed", range(20))
-def test_exact_sums_add_up_in_any_order(seed: int) -> None:
-    chance = random.Random(seed)
-    numbers = [
-        chance.choice([chance.uniform(-1e3, 1e3), chance.random() * 10.0 ** chance.randint(-300, 300), 5e-324, 7.0])
-        for _ in range(chance.randint(0, 30))
+def test_attributes_come_out_the_same_in_any_order(form: Form) -> None:
+    view = form.at("CTTT")
+    said = [
+        {"tvpl_luot.as_of": 45169.0 - n, "tvpl_luot.qualifier": f"lời {n}", "tvpl_luot.note": "x"} for n in range(4)
     ]
-    cut = chance.randint(0, len(numbers))
-    assert rounded(exact(np.array(numbers))) == math.fsum(numbers)
-    assert exact(np.array(numbers[:cut])) + exact(np.array(numbers[cut:])) == exact(np.array(numbers))
-
-
-def test_what_no_float_holds_is_infinite() -> None:
-    assert rounded(exact(np.array([1e308, 1e308]))) == math.inf
-    assert rounded(exact(np.array([-math.inf, 1e308]))) == -math.inf
-
-
-@pytest.mark.parametrize("seed", range(4))
-def test_parts_put_together_in_any_order_are_the_whole(seed: int) -> None:
-    view, chance = load("quy3_2023_004").at("TINH"), random.Random(seed)
-    assert {"sum", "weighted_mean", "min", "max", "last", "none"} <= {figure.merges for figure in view.figures}
-
-    def numbers() -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-        blank = empty_values(view)
-        for at in range(len(blank)):
-            blank[at] = chance.choice([math.nan, chance.random(), float(chance.randrange(3))])
-        return blank
-
-    def line(number: int) -> Line:
-        values = numbers()
-        means = [one.ref for one in view.figures if one.merges == "weighted_mean"]
-        weights = {ref: chance.random() for ref in means if chance.random() < 0.8}
-        return Line(f"U{number:02}", "", NO_SOURCE, values, weights)
-
-    lines, own = [line(number) for number in range(12)], numbers()
-    whole = add_up(Parts(view, own, {}, lines))
-    parts = [partial_of(view, lines[start : start + 5]) for start in range(0, 12, 5)]
-    chance.shuffle(parts)
-    found = totals_of(view, own, {}, combined([parts[0], combined(parts[1:], view)], view))
-    merged = [at for at, figure in enumerate(view.figures) if figure.derived is None]
-    assert found.values[merged].tobytes() == whole.values[merged].tobytes()
-    assert (found.weights, found.reported) == (whole.weights, whole.reported)
-    assert sorted(map(repr, found.findings)) == sorted(map(repr, whole.findings))
+    lines = [Line(f"U{n}", "", NO_SOURCE, empty_values(view), {}, attributes=said[n]) for n in range(4)]
+    parts = [account_of(view, lines[2:]), account_of(view), account_of(view, lines[:2])]
+    own = blank_submission(view)
+    for turned in (parts, parts[::-1]):
+        found = attributes_of(own, together(view, turned))
+        assert found == {"tvpl_luot.as_of": 45166.0, "tvpl_luot.qualifier": "lời 0"}
+    own.attributes = {"tvpl_luot.as_of": 45000.0, "tvpl_luot.qualifier": "của mình"}
+    assert attributes_of(own, together(view, parts)) == own.attributes

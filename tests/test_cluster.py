@@ -17,7 +17,8 @@ from pathlib import Path
 
 import pytest
 
-from consolidator import __version__, cluster
+from consolidator import __version__, cluster, dataset
+from consolidator.auditing import run_or_audit
 from consolidator.batchcommands import run_command
 from consolidator.cli import _parser, main
 from consolidator.cluster import Dask, NoCluster, dask_engine
@@ -118,6 +119,20 @@ def test_a_store_is_read_as_a_folder_is(sent: Order, store: str, nodes: Dask) ->
         f"{store}/kỳ 1/{name}" for name in ("D-1.xlsx", "D-2.xlsx", "gói.zip")
     }
     assert told(run(replace(sent, folder=where(f"{store}/kỳ 1"), engine=HERE))) == told(there)
+
+
+def test_an_audit_over_a_cluster_writes_into_a_store(sent: Order, store: str, nodes: Dask) -> None:
+    here = run(sent)
+    two = Dask(nodes.client, batch=2)
+    there = run_or_audit(replace(sent, engine=two, data=where(f"{store}/số liệu")))
+    assert here.summary is not None and there.summary is not None
+    assert there.summary.values.tobytes() == here.summary.values.tobytes()
+    assert there.summary.reported == here.summary.reported
+    folder = Remote(f"{store}/số liệu/figures/quy3_2023_004-CDCS")
+    (first, second) = (dataset.read(path) for path in folder.listed())
+    assert sorted([*first["unit"], *second["unit"]]) == ["D-1", "D-2", "D-3"]
+    assert there.ledger is not None and here.ledger is not None
+    assert there.ledger.files == here.ledger.files
 
 
 def test_a_folder_that_a_store_lacks_is_said(sent: Order, store: str) -> None:
