@@ -27,6 +27,8 @@ BATCH = 50
 """Files of a task: some seconds of work, against which the few milliseconds that Dask takes for a task are nothing."""
 PATIENCE = 30
 """Seconds to wait for the scheduler, and for the first node."""
+QUIET = {"distributed.worker.profile.enabled": False, "distributed.admin.system-monitor.interval": "5s"}
+"""Nobody watches a cluster of one run: a node that looks at itself a hundred times a second has less time to work."""
 T = TypeVar("T")
 I = TypeVar("I")  # noqa: E741
 _LOST = "Mất liên lạc với máy điều phối Dask; chưa ghi tệp nào. Chạy lại khi cụm máy đã ổn định."
@@ -137,6 +139,7 @@ def dask_engine(address: str = "", workers: int = 0) -> Iterator[Dask]:
     Raises NoCluster where Dask is not installed, nobody answers or no node is there.
     """
     try:
+        import dask
         from distributed import Client, LocalCluster
     except ImportError as error:
         raise NoCluster("Máy này chưa cài Dask: chạy pip install consolidator[dask], hoặc bỏ --engine dask.") from error
@@ -151,6 +154,7 @@ def dask_engine(address: str = "", workers: int = 0) -> Iterator[Dask]:
         return
     count = workers or multiprocessing.cpu_count()
     with (
+        dask.config.set(QUIET),
         LocalCluster(n_workers=count, threads_per_worker=1, dashboard_address=None) as cluster,
         Client(cluster, set_as_default=False) as client,
     ):

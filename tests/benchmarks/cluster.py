@@ -123,11 +123,14 @@ def main() -> None:
     else:
         many(options.form, options.count)
         compared(options.form, options.count, options.rounds, options.batches)
-        print(f"\n{NATIONAL} files with nothing to read in them: batch, tasks, ms a task, MiB more in the scheduler")
+        print(f"\n{NATIONAL} files with nothing to read in them")
+        print("batch  tasks   CPU ms a task   wall ms a task   MiB more in the scheduler")
+        begins = apart("empty", "1", "1", "", "")["cpu"]
         for size in (20, 50, 100, 200):
-            one = apart("empty", str(NATIONAL // size), str(size), "", "")
-            each = one["wall"] * 1000 * size / NATIONAL
-            print(f"{size:5} {NATIONAL // size:6} {each:8.2f} {one['memory']:8.0f}", flush=True)
+            count = NATIONAL // size
+            one = apart("empty", str(count), str(size), "", "")
+            cpu, wall = ((one[what] - less) * 1000 / count for what, less in (("cpu", begins), ("wall", 0.0)))
+            print(f"{size:5} {count:6} {cpu:15.2f} {wall:16.2f} {one['memory']:27.0f}", flush=True)
 
 
 if __name__ == "__main__":
