@@ -7,7 +7,7 @@ import io
 import math
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -81,12 +81,15 @@ class Grid:
         return self.at(*place) if place else None
 
 
-def read_grid(content: bytes) -> Grid:
-    """The grid of an .xlsx given as bytes. Raises Unreadable, whatever the bytes are."""
+def read_grid(content: bytes, only_show: Collection[str] = ()) -> Grid:
+    """The grid of an .xlsx given as bytes. Raises Unreadable, whatever the bytes are.
+
+    Sheets of the names `only_show` have no rows where they are `familiar`.
+    """
     from consolidator.preflight import Remark, preflight  # not above: the button in Excel reads no file
 
     try:
-        checked = preflight(content)
+        checked = preflight(content, only_show)
     except MemoryError:
         raise broken("memory") from None
     try:

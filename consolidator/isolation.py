@@ -17,8 +17,8 @@ from typing import ParamSpec, TypeVar
 
 from consolidator.archives import carrier
 from consolidator.finding import Place
+from consolidator.opening import read_file
 from consolidator.outcome import FileOutcome
-from consolidator.reading import read_file
 from consolidator.rulebook import load
 from consolidator.wording import tell
 

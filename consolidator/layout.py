@@ -19,6 +19,8 @@ from consolidator.form import Form, LevelForm
 from consolidator.formula import MORE, PREVIOUS
 
 COVER, HELP, CHECKS, META = "Bìa", "Hướng dẫn", "Kiểm tra", "_meta"
+ONLY_SHOW = (HELP, CHECKS)
+"""Sheets of a form on which nothing is typed."""
 SUBMISSION, SUMMARY, PART, REPORT = "submission", "summary", "part", "report"
 """What a workbook is: a unit's own, a parent's summary, a department's part of one, the report of a batch."""
 DECISIONS = "decisions"

@@ -2,27 +2,23 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 
 from consolidator import layout as at
 from consolidator.anchoring import anchored, anchored_meta
-from consolidator.archives import carrier, content_of
 from consolidator.cellreading import Cells, as_seen
 from consolidator.element import ATTRIBUTES, QUALIFIERS, Level
 from consolidator.expression import META_KINDS, is_live, is_same
-from consolidator.finding import NOWHERE, Finding, Place
+from consolidator.finding import Finding
 from consolidator.form import Form, LevelForm
 from consolidator.formula import MORE, PREVIOUS, TABLE
-from consolidator.grid import Grid, Unreadable, read_grid
-from consolidator.layout import PART, SUMMARY, address, layout_of
+from consolidator.grid import Grid, Unreadable
+from consolidator.layout import PART, SUMMARY, address
 from consolidator.merging import Parts, add_up, weights_of
 from consolidator.migrating import migrated, version_of, with_new_words
 from consolidator.migration import Migration
-from consolidator.outcome import FileOutcome, Status
 from consolidator.paper import ANSWER_LINE, MAX_ROW_HEIGHT, height_of
 from consolidator.roster import is_list
 from consolidator.rulebook import form_ids, load
@@ -30,36 +26,7 @@ from consolidator.sealing import is_sealed, is_whole, lines_are_whole
 from consolidator.straying import strays, strays_of_older
 from consolidator.submission import ELAPSED, NO_SOURCE, Batch, Source, Submission, TableRow, elapsed, empty_values
 from consolidator.summaryreading import lines_of, table_rows_below
-from consolidator.wording import DRAFT, FINAL, LABELS, number_words, refusal_words, tell
-
-
-def read_file(path: Path, shown: str) -> FileOutcome:
-    """What a file says. A file that is broken or not ours is rejected with a finding; nothing is raised for it."""
-    place, remarks = str(carrier(path)), list[Finding]()
-    try:
-        content = snapshot(path)
-        grid = read_grid(content)
-        remarks = [tell(one.code, Place(sheet=one.sheet, cell=one.cell), **one.facts) for one in grid.remarks]
-        source = Source(shown, hashlib.sha256(content).hexdigest())
-        submission, findings = read_submission(grid, source)
-    except Unreadable as error:
-        status: Status = "ignored" if error.code.startswith("ignored-") else "rejected"
-        more = remarks if status == "rejected" else []
-        found = [finding.at(shown, "") for finding in (tell(error.code, NOWHERE, **error.facts), *more)]
-        return FileOutcome(shown, place, status, findings=found)
-    known = {*layout_of(submission.view).sheet_names, *at.OURS}
-    findings += [one for one in remarks if one.code != "hidden-sheet" or one.place.sheet not in known]
-    findings = [finding.at(shown, submission.unit) for finding in findings]
-    form = submission.view.form.id
-    return FileOutcome(shown, place, "accepted", submission.unit, form, findings, submission)
-
-
-def snapshot(path: Path) -> bytes:
-    """The bytes of a regular file, or of one in an archive, read once. Raises Unreadable."""
-    try:
-        return content_of(path)
-    except OSError as error:
-        raise Unreadable("file-unreadable", reason=refusal_words(error)) from error
+from consolidator.wording import DRAFT, FINAL, LABELS, number_words
 
 
 def read_submission(grid: Grid, source: Source = NO_SOURCE) -> tuple[Submission, list[Finding]]:

@@ -19,8 +19,8 @@ import pytest
 from consolidator import isolation
 from consolidator.finding import Place
 from consolidator.isolation import read_all
+from consolidator.opening import read_file
 from consolidator.outcome import FileOutcome
-from consolidator.reading import read_file
 from consolidator.rulebook import load
 from consolidator.unit import Unit
 from consolidator.wording import tell

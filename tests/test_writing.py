@@ -18,7 +18,7 @@ from consolidator.console import CANNOT, ERRORS
 from consolidator.isolation import _begin
 from consolidator.issuing import issue
 from consolidator.naming import RETURNS, STORE
-from consolidator.reading import read_file
+from consolidator.opening import read_file
 from consolidator.returning import LISTED
 from consolidator.rulebook import load
 from consolidator.saving import TEMPORARY, hidden
