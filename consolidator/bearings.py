@@ -86,8 +86,16 @@ def drawn_places(view: LevelForm) -> Mapping[str, Place]:
     return {name: (cell.sheet, cell.row, cell.col) for name, cell in layout_of(view).names.items()}
 
 
+def is_drawn(grid: Grid, view: LevelForm) -> bool:
+    """Whether every name of a single cell stands where the form draws it: so it is in most workbooks."""
+    return drawn_places(view).items() <= grid.names.items()
+
+
 def bearings(grid: Grid, view: LevelForm) -> dict[str, Bearing]:
     """How each sheet that carries names stands now, by its name in the form."""
+    if is_drawn(grid, view):
+        known = _as_drawn(view)
+        return {s: drawn if places else bearing_of(grid, view, s) for s, (places, drawn) in known.items()}
     return {sheet: bearing_of(grid, view, sheet) for sheet in named_cells(view)}
 
 

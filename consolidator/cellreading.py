@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
+from consolidator.bearings import is_drawn
 from consolidator.element import Column, Figure, Table
 from consolidator.finding import Finding, Place
 from consolidator.form import LevelForm
 from consolidator.formula import TABLE
 from consolidator.grid import CellValue, Day, Grid, Range
-from consolidator.layout import address
+from consolidator.layout import address, drawn_cells
 from consolidator.migration import Migration
 from consolidator.textfigures import Meaning, Wanted, day_meant, figure_meant, is_day, may_be_share
 from consolidator.typedtexts import OldTexts
@@ -25,8 +26,8 @@ class Cells:
 
     `migration` is what the grid went through if its template is older; `refused` are names that stand somewhere
     doubtful and were told already. `texts` are those that stand in figures' cells and could not be taken for a
-    number, by Ref; `taken` are the figures whose texts could; `cells` where names are; `old_texts` the words that were
-    not composed Unicode.
+    number, by Ref; `taken` are the figures whose texts could; `cells` where names are, but for those that stand as
+    `drawn`; `old_texts` the words that were not composed Unicode.
     """
 
     def __init__(
@@ -37,7 +38,10 @@ class Cells:
         self.texts: dict[str, str] = {}
         self.taken: set[str] = set()
         self.old_texts = OldTexts(_in_old_fonts(grid))
-        self.cells = {name: (sheet, address(row, col)) for name, (sheet, row, col) in grid.names.items()}
+        self.drawn = is_drawn(grid, view)
+        known = drawn_cells(view) if self.drawn else {}
+        others = (one for one in grid.names.items() if one[0] not in known)
+        self.cells = {name: (sheet, address(row, col)) for name, (sheet, row, col) in others}
 
     def number(self, figure: Figure, place: tuple[str, int, int]) -> float:
         """The number in a figure's cell: typed as one, or as a text that is certain. All else is said."""
@@ -143,7 +147,8 @@ class Cells:
 
     def say(self, code: str, name: str, **facts: str) -> None:
         """Notes a finding at the cell of a name, or at none where the workbook lacks it."""
-        sheet, cell = self.cells.get(name, ("", ""))
+        sheet, row, col = self.grid.names.get(name, ("", -1, -1))
+        cell = address(row, col) if sheet else ""
         self.findings.append(tell(code, Place(sheet=sheet, cell=cell, ref=name), **facts))
 
     def say_at(self, code: str, place: tuple[str, int, int], ref: str, **facts: str) -> None:

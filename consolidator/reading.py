@@ -131,6 +131,7 @@ class _Reader(Cells):
             previous=self._previous(),
             meta=meta,
             cells=self.cells,
+            drawn=self.drawn,
             is_summary=is_summary,
             source=self.source,
         )
