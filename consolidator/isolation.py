@@ -17,7 +17,7 @@ from typing import ParamSpec, TypeVar
 
 from consolidator.archives import carrier
 from consolidator.finding import Place
-from consolidator.opening import read_file
+from consolidator.opening import Opened, finished, open_file
 from consolidator.outcome import FileOutcome
 from consolidator.rulebook import load
 from consolidator.wording import tell
@@ -108,12 +108,12 @@ def _crashed(path: Path, shown: str) -> FileOutcome:
 
 
 def _read_batch(batch: Sequence[Task]) -> list[FileOutcome]:
-    return [_read_one(path, shown) for path, shown in batch]
+    return finished([_opened(path, shown) for path, shown in batch])
 
 
-def _read_one(path: Path, shown: str) -> FileOutcome:
+def _opened(path: Path, shown: str) -> FileOutcome | Opened:
     try:
-        return _in_time(read_file, path, shown)
+        return _in_time(open_file, path, shown)
     except MemoryError:
         return _crashed(path, shown)
 

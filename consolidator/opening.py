@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from consolidator.archives import carrier, content_of
@@ -12,33 +13,60 @@ from consolidator.finding import NOWHERE, Finding, Place
 from consolidator.grid import Grid, Unreadable, nfc, read_grid
 from consolidator.layout import ONLY_SHOW, OURS, layout_of
 from consolidator.outcome import FileOutcome, Status
-from consolidator.reading import read_submission
+from consolidator.reading import Reading, begin, finish
 from consolidator.submission import Source, Submission
 from consolidator.wording import refusal_words, tell
 
 
+@dataclass(frozen=True)
+class Opened:
+    """A file in which a report was read, but for what is computed from its figures."""
+
+    file: str
+    path: str
+    reading: Reading
+    remarks: list[Finding]
+
+    def outcome(self, submission: Submission, findings: list[Finding]) -> FileOutcome:
+        """The same once all is computed: its submission and all that was found in it."""
+        found = [finding.at(self.file, submission.unit) for finding in (*findings, *self.remarks)]
+        return FileOutcome(
+            self.file, self.path, "accepted", submission.unit, submission.view.form.id, found, submission
+        )
+
+
 def read_file(path: Path, shown: str) -> FileOutcome:
     """What a file says. A file that is broken or not ours is rejected with a finding; nothing is raised for it."""
+    return finished([open_file(path, shown)])[0]
+
+
+def open_file(path: Path, shown: str) -> FileOutcome | Opened:
+    """The first half of `read_file`: all that takes time, and all that may kill its process."""
     place, remarks = str(carrier(path)), list[Finding]()
     try:
         content = snapshot(path)
         grid = read_grid(content, ONLY_SHOW)
         remarks = [tell(one.code, Place(sheet=one.sheet, cell=one.cell), **one.facts) for one in grid.remarks]
         source = Source(shown, hashlib.sha256(content).hexdigest())
-        submission, findings = read_submission(grid, source)
-        if not _is_of(submission, grid):
-            submission, findings = read_submission(read_grid(content), source)
+        reading = begin(grid, source)
+        if not _is_of(reading.submission, grid):
+            grid = read_grid(content)
+            reading = begin(grid, source)
     except Unreadable as error:
         status: Status = "ignored" if error.code.startswith("ignored-") else "rejected"
         more = remarks if status == "rejected" else []
         found = [finding.at(shown, "") for finding in (tell(error.code, NOWHERE, **error.facts), *more)]
         return FileOutcome(shown, place, status, findings=found)
-    _keep_in_mind(submission, grid, [*remarks, *findings])
-    known = {*layout_of(submission.view).sheet_names, *OURS}
-    findings += [one for one in remarks if one.code != "hidden-sheet" or one.place.sheet not in known]
-    findings = [finding.at(shown, submission.unit) for finding in findings]
-    form = submission.view.form.id
-    return FileOutcome(shown, place, "accepted", submission.unit, form, findings, submission)
+    _keep_in_mind(reading.submission, grid, [*remarks, *reading.told])
+    known = {*layout_of(reading.submission.view).sheet_names, *OURS}
+    remarks = [one for one in remarks if one.code != "hidden-sheet" or one.place.sheet not in known]
+    return Opened(shown, place, reading, remarks)
+
+
+def finished(files: Sequence[FileOutcome | Opened]) -> list[FileOutcome]:
+    """What files say, in the order given; what computes itself is computed for all of them at once."""
+    done = iter(finish([file.reading for file in files if isinstance(file, Opened)]))
+    return [file.outcome(*next(done)) if isinstance(file, Opened) else file for file in files]
 
 
 def snapshot(path: Path) -> bytes:

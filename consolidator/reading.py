@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -10,7 +11,7 @@ from consolidator import layout as at
 from consolidator.anchoring import anchored, anchored_meta
 from consolidator.cellreading import Cells, as_seen
 from consolidator.element import ATTRIBUTES, QUALIFIERS, Level
-from consolidator.expression import META_KINDS, is_live, is_same
+from consolidator.expression import META_KINDS, is_same
 from consolidator.finding import Finding
 from consolidator.form import Form, LevelForm
 from consolidator.formula import MORE, PREVIOUS, TABLE
@@ -34,15 +35,21 @@ def read_submission(grid: Grid, source: Source = NO_SOURCE) -> tuple[Submission,
 
     One of an older version is read through the migration that its form declares.
     """
+    return finish([begin(grid, source)])[0]
+
+
+def begin(grid: Grid, source: Source = NO_SOURCE) -> Reading:
+    """The first half of `read_submission`: all that stands in the cells."""
     known = anchored_meta(grid)
     form, level = _declared(known)
     if version_of(known) != form.version:
         moved, migration, findings = migrated(known, form, level)
-        submission, more = read_as(moved, form.at(level), source, migration)
-        return submission, [*findings, *more, *strays_of_older(known, form.at(level))]
+        reading = begin_as(moved, form.at(level), source, migration)
+        reading.first[:0], reading.last[len(reading.last) :] = findings, strays_of_older(known, form.at(level))
+        return reading
     if known.named("meta.fingerprint") != form.at(level).fingerprint:
         raise Unreadable("structure-changed")
-    return read_as(grid, form.at(level), source)
+    return begin_as(grid, form.at(level), source)
 
 
 def read_as(
@@ -52,16 +59,29 @@ def read_as(
 
     With a migration the grid has been through it already: what the older template did not ask is no fault of its unit.
     """
+    return finish([begin_as(grid, view, source, migration)])[0]
+
+
+def begin_as(grid: Grid, view: LevelForm, source: Source, migration: Migration | None = None) -> Reading:
+    """The first half of `read_as`."""
     if migration:
         reader = _Reader(grid, view, source, migration)
-        submission = with_new_words(reader.submission(), migration)
-        return submission, [*reader.findings, *_beneath(grid, view)]
+        return Reading(reader, reader.submission(), [], _beneath(grid, view))
     anchoring = anchored(grid, view)
     reader = _Reader(anchoring.grid, view, source, refused=anchoring.refused)
     submission = reader.submission()
     outside = strays(anchoring.whole, view, submission.is_summary)
-    beneath = _beneath(anchoring.grid, view)
-    return submission, [*anchoring.findings, *reader.findings, *beneath, *outside]
+    return Reading(reader, submission, anchoring.findings, [*_beneath(anchoring.grid, view), *outside])
+
+
+def finish(readings: Sequence[Reading]) -> list[tuple[Submission, list[Finding]]]:
+    """The second half, for many workbooks at once: what computes itself is computed, and compared with the cells."""
+    by_view: dict[LevelForm, list[Submission]] = {}
+    for reading in readings:
+        by_view.setdefault(reading.submission.view, []).append(reading.submission)
+    for submissions in by_view.values():
+        Batch(submissions).derive()
+    return [reading.finished() for reading in readings]
 
 
 def _beneath(grid: Grid, view: LevelForm) -> list[Finding]:
@@ -94,6 +114,31 @@ def _what_else(grid: Grid) -> str:
     return "ignored-list" if is_list(grid) else "not-ours"
 
 
+@dataclass(frozen=True)
+class Reading:
+    """A workbook of which all is read that stands in its cells, but nothing that computes itself.
+
+    `first` and `last` are findings to be told before and after those of the cells.
+    """
+
+    reader: _Reader
+    submission: Submission
+    first: list[Finding]
+    last: list[Finding]
+
+    @property
+    def told(self) -> list[Finding]:
+        """All there is to tell so far."""
+        return [*self.first, *self.reader.findings, *self.last]
+
+    def finished(self) -> tuple[Submission, list[Finding]]:
+        """The submission, whose derived figures are computed by now, and all there is to tell."""
+        self.reader.compare(self.submission)
+        migration = self.reader.migration
+        done = with_new_words(self.submission, migration) if migration else self.submission
+        return done, self.told
+
+
 class _Reader(Cells):
     def __init__(
         self,
@@ -105,17 +150,16 @@ class _Reader(Cells):
     ) -> None:
         super().__init__(grid, view, migration, refused)
         self.source = source
+        self.typed = self._figures("")
 
     def submission(self) -> Submission:
-        typed = self._figures("")
+        typed = self.typed
         meta = self._meta()
         is_summary = self.grid.named("meta.document") in (SUMMARY, PART)
         unit, unit_name = as_seen(self.grid.named("meta.unit")), as_seen(self.grid.named("meta.unit_name"))
         own = self._figures("own.") if is_summary else typed
         values = typed.copy()
-        for figure in self.view.derived:
-            if figure.derived is not None and is_live(figure.derived):
-                values[self.view.position[figure.ref]] = np.nan
+        values[self.view.live] = np.nan
         submission = Submission(
             self.view,
             unit,
@@ -138,11 +182,13 @@ class _Reader(Cells):
         submission.weights = weights_of(submission, own)
         if is_summary:
             self._add_up(submission)
-        Batch([submission]).derive()
-        self._compare(submission, typed)
+        return submission
+
+    def compare(self, submission: Submission) -> None:
+        """Says what cells say otherwise than they should, once the submission's derived figures are computed."""
+        self._compare(submission, self.typed)
         self._compare_digests(submission)
         self.findings += self.old_texts.findings()
-        return submission
 
     def _figures(self, prefix: str) -> np.ndarray:
         """Numbers of all figures (of the own row, with prefix "own."), NaN where there is none."""
@@ -244,9 +290,11 @@ class _Reader(Cells):
         for sheet in missing:
             self.say("summary-part-unreadable", "", sheet=sheet)
         totals = add_up(Parts(self.view, summary.own, weights_of(summary, summary.own), lines))
+        live = set(self.view.live)
         for figure in self.view.derived:
-            if figure.derived is not None and not is_live(figure.derived):  # nothing in the workbook can compute it
-                totals.values[self.view.position[figure.ref]] = summary.values[self.view.position[figure.ref]]
+            position = self.view.position[figure.ref]
+            if position not in live:  # nothing in the workbook can compute it
+                totals.values[position] = summary.values[position]
         summary.values, summary.weights = totals.values, totals.weights
         summary.reported, summary.lines = totals.reported, lines
 
@@ -256,9 +304,10 @@ class _Reader(Cells):
         What a text does to cells that Excel computes from it is told with the text.
         """
         in_excel = self._as_excel_adds(submission, typed)
-        for position, figure in enumerate(self.view.figures):
+        for position in np.flatnonzero(~np.isnan(typed) & (typed != submission.values)):
+            figure = self.view.figures[position]
             stands, computed = float(typed[position]), float(submission.values[position])
-            if not np.isnan(stands) and not (is_same(stands, computed) or is_same(stands, float(in_excel[position]))):
+            if not (is_same(stands, computed) or is_same(stands, float(in_excel[position]))):
                 code = "derived-differs" if figure.derived is not None else "total-differs"
                 facts = {"typed": number_words(stands), "computed": number_words(computed)}
                 self.say(code, figure.ref, label=self.view.label_of(figure), **facts)
@@ -271,9 +320,7 @@ class _Reader(Cells):
         if not self.taken or submission.is_summary:
             return submission.values
         values = typed.copy()
-        for figure in self.view.figures:
-            if figure.ref in self.taken or (figure.derived is not None and is_live(figure.derived)):
-                values[self.view.position[figure.ref]] = np.nan
+        values[[*self.view.live, *(self.view.position[ref] for ref in self.taken)]] = np.nan
         without = replace(submission, values=values)
         Batch([without]).derive()
         return without.values
