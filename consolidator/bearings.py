@@ -14,6 +14,7 @@ from functools import cache
 from consolidator.form import LevelForm
 from consolidator.formula import TABLE
 from consolidator.grid import Grid
+from consolidator.lately import kept_lately
 from consolidator.layout import Cell, layout_of
 
 Place = tuple[str, int, int]
@@ -88,7 +89,12 @@ def drawn_places(view: LevelForm) -> Mapping[str, Place]:
 
 def is_drawn(grid: Grid, view: LevelForm) -> bool:
     """Whether every name of a single cell stands where the form draws it: so it is in most workbooks."""
-    return drawn_places(view).items() <= grid.names.items()
+    return _are_drawn(grid.names, view)
+
+
+@kept_lately
+def _are_drawn(names: Mapping[str, Place], view: LevelForm) -> bool:
+    return drawn_places(view).items() <= names.items()
 
 
 def bearings(grid: Grid, view: LevelForm) -> dict[str, Bearing]:

@@ -10,8 +10,10 @@ import re
 from collections import deque
 from collections.abc import Hashable
 from dataclasses import dataclass
+from itertools import compress, repeat
+from operator import not_
 
-_FORMULA, _KINDS = b"><f", (b' t="str"', b' t="b"', b' t="n"')
+_VALUE, _FORMULA, _KINDS = b"</f><v", b"><f", (b' t="str"', b' t="b"', b' t="n"')
 _TEXT = re.compile(rb' t="s"><v>([0-9]{1,7})</v>')
 _MOST = 8
 """Sheets kept in mind: those of the forms and programs that send workbooks to one place."""
@@ -19,7 +21,7 @@ _MOST = 8
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """A sheet's XML, cut where its formulas' values were, and the shared strings as `<si>` elements."""
+    """A sheet's XML, cut before the values of its formulas, and the shared strings as `<si>` elements."""
 
     pieces: list[bytes]
     strings: list[bytes]
@@ -27,21 +29,29 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    look: Look
+    """A sheet met before: `ends` are its pieces from the end of each value on, `tags` the marks "<" in each."""
+
+    ends: list[bytes]
+    tags: list[int]
+    strings: list[bytes]
     texts: frozenset[int]
     of: Hashable
 
     def is_like(self, look: Look) -> bool:
-        """Whether a sheet says the same, but for what its formulas came to."""
-        ours, theirs = self.look.pieces, look.pieces
-        if len(ours) != len(theirs) or not self._says(look.strings):
+        """Whether a sheet says the same, but for what its formulas came to; by whole lists, for it is asked often."""
+        pieces = look.pieces
+        if len(pieces) != len(self.ends) or pieces[0] != self.ends[0]:
             return False
-        return all(a == b or _of_any_kind(a) == _of_any_kind(b) for a, b in zip(ours, theirs, strict=True))
+        if list(map(bytes.count, pieces, repeat(b"<"))) != self.tags:
+            return False
+        others = compress(zip(pieces, self.ends, strict=True), map(not_, map(bytes.endswith, pieces, self.ends)))
+        return all(_of_any_kind(piece).endswith(_of_any_kind(end)) for piece, end in others) and self._says(
+            look.strings
+        )
 
     def _says(self, strings: list[bytes]) -> bool:
-        ours = self.look.strings
-        return ours == strings or (
-            max(self.texts, default=-1) < len(strings) and all(ours[one] == strings[one] for one in self.texts)
+        return self.strings == strings or (
+            max(self.texts, default=-1) < len(strings) and all(self.strings[one] == strings[one] for one in self.texts)
         )
 
 
@@ -49,13 +59,8 @@ _known: deque[_Known] = deque(maxlen=_MOST)
 
 
 def look_at(part: bytes, strings: list[bytes]) -> Look | None:
-    """A sheet as it can be compared; None for one that cannot, or in which a formula came to an error."""
-    if b' t="e"' in part:
-        return None
-    first, *others = part.split(b"</f><v")
-    if not all(one.startswith((b">", b"/>", b" />")) for one in others):
-        return None
-    return Look([first, *(one[one.find(b"<") :].removeprefix(b"</v>") for one in others)], strings)
+    """A sheet as it can be compared; None for one in which a formula came to an error."""
+    return None if b' t="e"' in part else Look(part.split(_VALUE), strings)
 
 
 def strings_of(part: bytes) -> list[bytes]:
@@ -70,9 +75,11 @@ def known_as(look: Look | None) -> Hashable:
 
 def keep_in_mind(look: Look, of: Hashable) -> None:
     """Remembers a sheet that was read cell by cell and about which there was nothing to tell."""
-    texts = frozenset(int(number) for piece in look.pieces for number in _TEXT.findall(piece))
+    first, *others = look.pieces
+    ends = [first, *(one[one.find(b"<") :] if one.startswith(b">") else one for one in others)]
+    texts = frozenset(int(number) for end in ends for number in _TEXT.findall(end))
     if known_as(look) is None and max(texts, default=-1) < len(look.strings):
-        _known.append(_Known(look, texts, of))
+        _known.append(_Known(ends, [end.count(b"<") for end in ends], look.strings, texts, of))
 
 
 def _of_any_kind(piece: bytes) -> bytes:

@@ -284,6 +284,12 @@ CODE_COL, SEVERITY_COL, STATE_COL, MESSAGE_COL, FIX_COL, LINK_COL, RANK_COL = ra
 
 
 @cache
+def previous_names(view: LevelForm) -> tuple[str, ...]:
+    """Names of the cells that carry the figures of the last period."""
+    return tuple(PREVIOUS + ref for ref in view.by_ref)
+
+
+@cache
 def drawn_cells(view: LevelForm) -> Mapping[str, tuple[str, str]]:
     """(sheet, address) of each name of a single cell, as drawn."""
     return {name: (cell.sheet, cell.a1) for name, cell in layout_of(view).names.items()}

@@ -58,7 +58,7 @@ class Package:
     def read(self, name: str) -> bytes:
         """The bytes of an entry. Raises KeyError where there is none, Unreadable where it is not as declared."""
         info = self._by_key[_key(name)]
-        packed = self._content[self._starts[info.filename] :][: info.compress_size]
+        packed = self._content[(at := self._starts[info.filename]) : at + info.compress_size]
         content = packed if info.compress_type == zipfile.ZIP_STORED else _inflated(packed, info.file_size)
         if len(content) != info.file_size or zlib.crc32(content) != info.CRC:
             raise broken("zip")

@@ -58,7 +58,7 @@ class Checked:
 
     Attributes:
         package: a small .xlsx of our own making that holds nothing but what was proved.
-        workbook: the proved `workbook.xml`, for the names of cells.
+        workbook: the proved `workbook.xml`; `names` what it lists as names of cells.
         strings, styles: the proved parts, empty where a file has none.
     """
 
@@ -68,6 +68,7 @@ class Checked:
     remarks: tuple[Remark, ...]
     strings: bytes
     styles: bytes
+    names: str
 
 
 def preflight(content: bytes, only_show: Collection[str] = ()) -> Checked:
@@ -104,7 +105,9 @@ def preflight(content: bytes, only_show: Collection[str] = ()) -> Checked:
     if not sheets or len({sheet.name.casefold() for sheet in sheets}) != len(sheets):
         raise broken("part")
     parts = _own_parts(relations, workbook, [sheet for sheet in sheets if sheet.known_as is None], texts)
-    return Checked(packed(parts), workbook, tuple(sheets), tuple(remarks), texts["sharedStrings"], texts["styles"])
+    return Checked(
+        packed(parts), workbook, tuple(sheets), tuple(remarks), *texts.values(), _child(workbook, "definedNames")
+    )
 
 
 @lru_cache(8)

@@ -192,16 +192,14 @@ class _Reader(Cells):
 
     def _figures(self, prefix: str) -> np.ndarray:
         """Numbers of all figures (of the own row, with prefix "own."), NaN where there is none."""
-        values = empty_values(self.view)
-        for position, figure in enumerate(self.view.figures):
-            name = prefix + figure.ref
-            place = self.grid.names.get(name)
-            if place is None:
-                if self.lacks(name) and (not prefix or figure.derived is None):
-                    self.say("cell-missing", figure.ref, label=self.view.label_of(figure))
-                continue
-            values[position] = self.number(figure, place)
-        return values
+        values, names = empty_values(self.view).tolist(), self.grid.names
+        for position, (ref, figure) in enumerate(self.view.by_ref.items()):
+            place = names.get(prefix + ref)
+            if place is not None:
+                values[position] = self.number(figure, place)
+            elif self.lacks(prefix + ref) and (not prefix or figure.derived is None):
+                self.say("cell-missing", ref, label=self.view.label_of(figure))
+        return np.array(values, dtype=float)
 
     def _meta(self) -> dict[str, float | str]:
         found: dict[str, float | str] = {}
@@ -270,19 +268,17 @@ class _Reader(Cells):
                     self.say("cell-missing", "", label=table.title)
                 continue
             filled: list[TableRow] = []
-            for row in range(run.row, run.last_row + 1):
-                values = self.table_row(table, run, row)
-                if values:
-                    self.cells[f"{TABLE}{table.id}#{len(filled)}"] = (run.sheet, address(row, run.col))
-                    filled.append(TableRow(unit, unit_name, values))
+            for row, values in self.table_rows(table, run):
+                self.cells[f"{TABLE}{table.id}#{len(filled)}"] = (run.sheet, address(row, run.col))
+                filled.append(TableRow(unit, unit_name, values))
             filled += table_rows_below(self.grid, table.id, columns)
             if filled:
                 found[table.id] = filled
         return found
 
     def _previous(self) -> dict[str, float]:
-        found = {ref: self.grid.named(PREVIOUS + ref) for ref in self.view.by_ref}
-        return {ref: float(value) for ref, value in found.items() if isinstance(value, float)}
+        found = ((name, self.grid.named(name)) for name in at.previous_names(self.view))
+        return {name.removeprefix(PREVIOUS): float(value) for name, value in found if isinstance(value, float)}
 
     def _add_up(self, summary: Submission) -> None:
         """A summary's totals are added again from the rows it carries; its cached totals are not believed."""

@@ -104,8 +104,7 @@ def _read_cells(grid: Grid, view: LevelForm, is_summary: bool) -> dict[str, set[
         found, names = {}, [*layout_of(view).names, *refs]
     for name in names:
         place = grid.names.get(name)
-        if place is not None:
-            value = grid.at(*place)
+        if place is not None and (value := grid.at(*place)) is not None:
             is_taken = isinstance(value, float) if name.startswith(PREVIOUS) else not isinstance(value, bool)
             if is_taken or not name.startswith(_FACTS):
                 found.setdefault(place[0], set()).add(place[1:])
