@@ -135,18 +135,18 @@ def _of_book(file: Checked, sheets: Mapping[str, Sheet]) -> Iterator[Finding]:
     """What holds for the workbook as a whole."""
     if hidden := [name for name, sheet in sheets.items() if sheet.is_hidden]:
         yield tell("sheets-hidden", Place(sheet=hidden[0]), sheets=_listed(hidden))
-    if bare := [name for name, sheet in sheets.items() if b"<sheetProtection" not in _behind(sheet)]:
+    if bare := [name for name, sheet in sheets.items() if b"<sheetProtection" not in sheet.tail]:
         yield tell("protection-removed", Place(sheet=bare[0]), sheets=_listed(bare))
     if any(map(_is_decomposed, (file.strings, *(sheet.rows for sheet in sheets.values())))):
         yield tell("text-decomposed")
 
 
 def _is_decomposed(part: bytes) -> bool:
-    return b"\xcc" in part and bool(_MARKS.search(part)) and not unicodedata.is_normalized("NFC", part.decode(errors="replace"))
-
-
-def _behind(sheet: Sheet) -> bytes:
-    return sheet.part[sheet.part.rfind(b"</sheetData>") :]
+    return (
+        b"\xcc" in part
+        and bool(_MARKS.search(part))
+        and not unicodedata.is_normalized("NFC", part.decode(errors="replace"))
+    )
 
 
 def _serials_of_1904(grid: Grid, view: LevelForm, by_sheet: Mapping[str, Inputs]) -> Iterator[Finding]:
@@ -211,7 +211,7 @@ class _Look:
     def hidden(self) -> Iterator[Finding]:
         """Rows and columns that are hidden, by hand or by a filter, and hold something that counts."""
         rows = hidden_rows(self.sheet.rows)
-        runs = hidden_columns(self.sheet.part[: self.sheet.part.find(b"<sheetData")])
+        runs = hidden_columns(self.sheet.head)
         used = {col for _, col in self.inputs} if runs else set()
         columns = {col for col in used if any(first <= col <= last for first, last in runs)}
         if not rows and not columns:

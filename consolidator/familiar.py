@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Hashable
+from collections.abc import Collection, Hashable, Mapping
 from dataclasses import dataclass
 from itertools import compress, repeat
 from operator import not_
@@ -21,10 +21,10 @@ _MOST = 8
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """A sheet's XML, cut before the values of its formulas, and the shared strings as `<si>` elements."""
+    """A sheet's XML, cut before the values of its formulas, and the workbook's shared strings."""
 
     pieces: list[bytes]
-    strings: list[bytes]
+    strings: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +33,8 @@ class _Known:
 
     ends: list[bytes]
     tags: list[int]
-    strings: list[bytes]
-    texts: frozenset[int]
+    strings: bytes
+    texts: Mapping[int, bytes]
     of: Hashable
 
     def is_like(self, look: Look) -> bool:
@@ -49,23 +49,16 @@ class _Known:
             look.strings
         )
 
-    def _says(self, strings: list[bytes]) -> bool:
-        return self.strings == strings or (
-            max(self.texts, default=-1) < len(strings) and all(self.strings[one] == strings[one] for one in self.texts)
-        )
+    def _says(self, strings: bytes) -> bool:
+        return self.strings == strings or self.texts == _told_apart(strings, self.texts)
 
 
 _known: deque[_Known] = deque(maxlen=_MOST)
 
 
-def look_at(part: bytes, strings: list[bytes]) -> Look | None:
+def look_at(part: bytes, strings: bytes) -> Look | None:
     """A sheet as it can be compared; None for one in which a formula came to an error."""
     return None if b' t="e"' in part else Look(part.split(_VALUE), strings)
-
-
-def strings_of(part: bytes) -> list[bytes]:
-    """The shared strings by number; none where they are not plainly told apart."""
-    return [] if b"<si/>" in part else part.split(b"</si>")
 
 
 def known_as(look: Look | None) -> Hashable:
@@ -77,9 +70,15 @@ def keep_in_mind(look: Look, of: Hashable) -> None:
     """Remembers a sheet that was read cell by cell and about which there was nothing to tell."""
     first, *others = look.pieces
     ends = [first, *(one[one.find(b"<") :] if one.startswith(b">") else one for one in others)]
-    texts = frozenset(int(number) for end in ends for number in _TEXT.findall(end))
-    if known_as(look) is None and max(texts, default=-1) < len(look.strings):
+    texts = _told_apart(look.strings, {int(number) for end in ends for number in _TEXT.findall(end)})
+    if known_as(look) is None and texts is not None:
         _known.append(_Known(ends, [end.count(b"<") for end in ends], look.strings, texts, of))
+
+
+def _told_apart(strings: bytes, numbers: Collection[int]) -> dict[int, bytes] | None:
+    """Some of the shared strings, by number; None where they are not plainly told apart, or not there."""
+    listed = [] if b"<si/>" in strings else strings.split(b"</si>")
+    return {one: listed[one] for one in numbers} if max(numbers, default=-1) < len(listed) else None
 
 
 def _of_any_kind(piece: bytes) -> bytes:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec, TypeVar
@@ -18,15 +17,15 @@ def kept_lately(function: Callable[P, T]) -> Callable[P, T]:
 
     For what cannot be hashed, or not cheaply. Only the order of arguments tells them apart: call it without keywords.
     """
-    answers: deque[tuple[tuple[object, ...], T]] = deque(maxlen=_MOST)
+    answers: dict[tuple[int, ...], tuple[object, T]] = {}
 
     @wraps(function)
     def kept(*args: P.args, **more: P.kwargs) -> T:
-        for asked, answer in answers:
-            if all(one is other for one, other in zip(asked, args, strict=True)):
-                return answer
-        found = function(*args, **more)
-        answers.append((args, found))
-        return found
+        key = tuple(map(id, args))
+        if key not in answers:
+            if len(answers) >= _MOST:
+                del answers[next(iter(answers))]
+            answers[key] = args, function(*args, **more)  # with the objects, so that no other is given their numbers
+        return answers[key][1]
 
     return kept

@@ -6,8 +6,9 @@ import io
 import stat
 import struct
 import zipfile
-import zlib
 from collections.abc import Iterable, Mapping, Sequence
+
+from zlib_ng import zlib_ng as zlib
 
 from consolidator.sentences import REASONS
 

@@ -12,7 +12,7 @@ from collections.abc import Collection, Hashable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from consolidator.familiar import Look, known_as, look_at, strings_of
+from consolidator.familiar import Look, known_as, look_at
 from consolidator.kinds import kind_of, refusal, zip_kind
 from consolidator.packaging import ENTRY, MAX_JUNK, Package, Unreadable, broken, packed
 from consolidator.reaching import Remark, carried, outside
@@ -38,7 +38,7 @@ _PACKAGE = "http://schemas.openxmlformats.org/package/2006"
 class Sheet:
     """A sheet's name as the file writes it, its `<row>` elements, whether it is hidden, what is merged on it.
 
-    `part` is all of the sheet, for `beneath`. Of a sheet that only shows, `look` is how it is told again in another
+    `head` and `tail` are what stands before and behind the rows. Of a sheet that only shows, `look` is how it is told again in another
     file; one that was is `known_as` what was kept in mind with it, and has no rows.
     """
 
@@ -47,7 +47,8 @@ class Sheet:
     is_hidden: bool
     has_errors: bool
     merges: tuple[Box, ...]
-    part: bytes
+    head: bytes
+    tail: bytes
     look: Look | None = None
     known_as: Hashable = None
 
@@ -80,7 +81,6 @@ def preflight(content: bytes, only_show: Collection[str] = ()) -> Checked:
     workbook = proved_plain(package.read(WORKBOOK), "workbook").decode()
     relations = _relations(package, RELATIONS)
     texts = {kind: _text(package, relations, kind) for kind in _TEXTS}
-    strings = strings_of(texts["sharedStrings"]) if only_show else ()
     sheets, remarks = [], list(carried(package, relations))
     area = 0
     for fields in _listed_sheets(workbook):
@@ -92,15 +92,16 @@ def preflight(content: bytes, only_show: Collection[str] = ()) -> Checked:
             raise broken("part")
         name, is_hidden = fields.get("name", ""), fields.get("state", "visible") != "visible"
         part = package.read(found)
-        look = look_at(part, strings) if name in only_show else None
+        look = look_at(part, texts["sharedStrings"]) if name in only_show else None
         if (known := known_as(look)) is not None:
-            sheets.append(Sheet(name, b"", is_hidden, False, (), part, look, known))
+            sheets.append(Sheet(name, b"", is_hidden, False, (), b"", b"", look, known))
             continue
         rows = proved_rows(part, name)
         area += rows.area
         if area > MAX_AREA:
             raise broken("bomb")
-        sheets.append(Sheet(name, rows.content, is_hidden, rows.has_errors, rows.merges, rows.part, look))
+        told = rows.content, is_hidden, rows.has_errors, rows.merges, rows.head, rows.tail
+        sheets.append(Sheet(name, *told, look))
         remarks += outside(name, rows.content)
     if not sheets or len({sheet.name.casefold() for sheet in sheets}) != len(sheets):
         raise broken("part")
