@@ -40,7 +40,10 @@ Number = tuple[Decimal | None, Decimal | None, Kind]
 UNREADABLE: Number = (None, None, Kind.UNCLEAR)
 
 _DIGITS = re.compile(r"[0-9][0-9.,]*(?: [0-9]{3}(?![0-9])[0-9.,]*)*")
-_SCALE = re.compile(r" ?(trăm|chục|k|nghìn|ngàn|vạn|triệu|tr|tỷ|tỉ)(?![^\W\d_])")
+_MAGNITUDES = "trăm|chục|k|nghìn|ngàn|vạn|triệu|tr|tỷ|tỉ"
+_SCALE = re.compile(rf" ?({_MAGNITUDES})(?![^\W\d_])")
+GOES_ON = re.compile(rf" *(?:{_MAGNITUDES})| +[0-9]")
+"""What digits may be followed by where the amount does not end with them."""
 _HALF = re.compile(r" ?rưỡi(?![^\W\d_])")
 
 _SCALES = {"trăm": 100, "chục": 10, "k": 1000, "nghìn": 1000, "ngàn": 1000, "vạn": 10**4}

@@ -44,16 +44,23 @@ def check(submissions: Sequence[Submission], around: Sequence[Surroundings] = ()
     return [sorted(findings, key=by_weight) for findings in found]
 
 
+def alone(submission: Submission) -> list[Finding]:
+    """What is wrong with a submission whatever surrounds it, beyond its rules: its narratives against its figures.
+
+    This takes longer than the rules of a whole batch, so it is said once, where a file is read.
+    """
+    return narrative_findings(submission)
+
+
 def all_findings(
     submissions: Sequence[Submission], read: Sequence[Sequence[Finding]], around: Sequence[Surroundings] = ()
 ) -> list[list[Finding]]:
-    """What reading found, what the rules find, what narratives say otherwise; with what units say to it.
+    """What was found before (by reading, `alone`) and what the rules find; with what units say to it.
 
     One list a submission, in order.
     """
     ruled = check(submissions, around)
-    told = [[*before, *narrative_findings(one)] for one, before in zip(submissions, read, strict=True)]
-    found = [explained([*before, *after], one) for one, before, after in zip(submissions, told, ruled, strict=True)]
+    found = [explained([*before, *after], one) for one, before, after in zip(submissions, read, ruled, strict=True)]
     return [sorted(findings, key=by_weight) for findings in found]
 
 

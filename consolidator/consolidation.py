@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from consolidator.besides import Standing, open_in_excel, standing
-from consolidator.checking import all_findings, surroundings
+from consolidator.checking import all_findings, alone, surroundings
 from consolidator.choosing import Replaced
 from consolidator.comparing import Change, changes, differences
 from consolidator.deciding import NO_DECISIONS, Decisions, accepted, decisions_at, read_decisions
@@ -154,7 +154,7 @@ def _merged(order: Order, outcome: Outcome, before: Standing) -> tuple[Submissio
     summary.source = replace(summary.source, file=order.summary_path.name)
     around = surroundings(summary, outcome.roster, children, len(outcome.expected))
     Batch([summary], [around]).derive()
-    (findings,) = all_findings([summary], [findings + more], [around])
+    (findings,) = all_findings([summary], [[*findings, *more, *alone(summary)]], [around])
     return summary, [f.at(f.place.file or summary.source.file, f.unit or summary.unit) for f in findings], last
 
 

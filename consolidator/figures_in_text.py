@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 
 from consolidator.countwords import unit_at
 
@@ -73,9 +74,14 @@ def has_figure(text: str, cited: Spellings = ()) -> bool:
 
 def figures_only(text: str, cited: Spellings = ()) -> str:
     """The text with every character of what is no figure replaced by `BLANK`: as long as before."""
-    for spelling in sorted((one for ways in cited for one in ways), key=len, reverse=True):
+    for spelling in _longest_first(tuple(cited)):
         text = text.replace(spelling, BLANK * len(spelling))
     return _NOT_FIGURES.sub(_blanked, text)
+
+
+@lru_cache(maxsize=64)
+def _longest_first(cited: tuple[tuple[str, ...], ...]) -> list[str]:
+    return sorted((one for ways in cited for one in ways), key=len, reverse=True)
 
 
 def _blanked(found: re.Match[str]) -> str:

@@ -16,6 +16,7 @@ from threading import Thread
 from typing import ParamSpec, TypeVar
 
 from consolidator.archives import carrier
+from consolidator.checking import alone
 from consolidator.finding import Place
 from consolidator.opening import Opened, finished, open_file
 from consolidator.outcome import FileOutcome
@@ -108,7 +109,11 @@ def _crashed(path: Path, shown: str) -> FileOutcome:
 
 
 def _read_batch(batch: Sequence[Task]) -> list[FileOutcome]:
-    return finished([_opened(path, shown) for path, shown in batch])
+    opened = [_opened(path, shown) for path, shown in batch]
+    try:
+        return _in_time(_told, opened)
+    except MemoryError:  # nobody knows for which of them: as after any death, they are read apart
+        os._exit(1)
 
 
 def _opened(path: Path, shown: str) -> FileOutcome | Opened:
@@ -116,6 +121,15 @@ def _opened(path: Path, shown: str) -> FileOutcome | Opened:
         return _in_time(open_file, path, shown)
     except MemoryError:
         return _crashed(path, shown)
+
+
+def _told(opened: Sequence[FileOutcome | Opened]) -> list[FileOutcome]:
+    """Files with all that can be said of each before the others are read."""
+    outcomes = finished(opened)
+    for outcome in outcomes:
+        if outcome.submission is not None:
+            outcome.findings += alone(outcome.submission)
+    return outcomes
 
 
 def _in_time(function: Callable[P, T], *args: P.args, **more: P.kwargs) -> T:

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from consolidator import deskwords as words
-from consolidator.checking import all_findings
+from consolidator.checking import all_findings, alone
 from consolidator.desk import Desk, Obstacle, dress, link_formula, read_block, rgb, write_block
 from consolidator.finding import NOWHERE, Finding, Severity
 from consolidator.grid import Grid, Unreadable
@@ -73,7 +73,7 @@ def understood(grid: Grid) -> Examined:
         submission, found = read_submission(grid)
     except Unreadable as error:
         raise Obstacle("unreadable", text=message_of(tell(error.code, NOWHERE, **error.facts))) from error
-    (findings,) = all_findings([submission], [found])
+    (findings,) = all_findings([submission], [[*found, *alone(submission)]])
     return Examined(submission, findings)
 
 

@@ -15,48 +15,20 @@ from functools import lru_cache
 
 import numpy as np
 
-from consolidator.countwords import MONEY, PERCENT, unit_at
-from consolidator.element import Indicator, Narrative
+from consolidator.countwords import MONEY, PERCENT
+from consolidator.element import Narrative
 from consolidator.form import LevelForm
+from consolidator.labelwords import HEADING, OF_TARGET, SENTENCE, STOP_WORDS, Row, Shelf, shelves, words_of
 from consolidator.narrativefigures import Said
 from consolidator.submission import Submission
 
-SENTENCE, HEADING = 0.5, 0.3
-"""What a word of a label counts that stands in the figure's sentence, or only in the heading; beside it counts 1."""
-LEAST = 6.0
-"""The least weight a label is taken to have, so that one word alone ("giao") makes no label whole."""
 CHAINED = 0.8
 """What a word counts that stands beside the figure before, where this one has none ("10 suất với số tiền …")."""
 AS_GOOD = 0.2
 """A row that scores at most this much less than the best may be meant as well."""
+_DUST = 1e-5
+"""More than what rounding of scores can do."""
 
-_SHORT = (
-    ("công đoàn cơ sở", "cđcs"),
-    ("người lao động", "nlđ"),
-    ("hành chính sự nghiệp", "hcsn"),
-    ("sản xuất kinh doanh", "sxkd"),
-    ("thỏa ước lao động tập thể", "tưlđtt"),
-    ("thoả ước lao động tập thể", "tưlđtt"),
-    ("ủy ban kiểm tra", "ubkt"),
-    ("uỷ ban kiểm tra", "ubkt"),
-    ("bảo hiểm xã hội", "bhxh"),
-    ("đồng cấp", "cùngcấp"),
-    ("cùng cấp", "cùngcấp"),
-    ("cấp dưới", "cấpdưới"),
-    ("cấp trên", "cấptrên"),
-    ("bảo hộ lao động", "bhlđ"),
-    ("liên đoàn lao động", "lđlđ"),
-    ("việt nam", ""),
-    ("công đoàn", ""),
-    ("đoàn viên", "đoànviên"),
-    ("cnvclđ", "nlđ"),
-    ("cnlđ", "nlđ"),
-)
-_COMMON_WORDS = """số tổng lượt người các của và được đã có trong đó là cho ở theo từ trên tại do về với đến tiền giá
-trị mức tỷ lệ này kỳ quý năm tháng nay khi để một những cả bao gồm cùng thực hiện kết quả đạt việc như sau toàn đơn vị
-đang cấp đoànviên nlđ cđcs lđlđ hoạt động"""
-_STOP = frozenset(_COMMON_WORDS.split())
-"""Words that tell no row from another; "cùng cấp" is one word by `_SHORT`."""
 _NARROWER = re.compile(
     r"(?<!\w)(?:nữ|nam|mới|riêng|mỗi|từng|bình quân|thêm|tăng|giảm|vượt|còn lại|năm trước|cùng kỳ|so với|phấn đấu"
     r"|dự kiến|thấp nhất|cao nhất|chưa|không|khác|huyện|xã|thành phố)(?!\w)"
@@ -71,22 +43,8 @@ HEAD = 100
 CLOSE, CLAUSE = 30, 80
 """Characters on either side within which such a word is looked for, and which make the clause of a figure; both end
 at the next mark of punctuation."""
-_TOKEN = re.compile(r"[^\W\d_]+")
-_BRACKETS = re.compile(r"\([^)]{0,200}\)")
-OF_TARGET = "% chỉ tiêu"
-"""Stands for the rows whose share of a target is computed: "đạt 159% chỉ tiêu"."""
+_SEMI, _CLAUSES = re.compile(r"[.;\n](?!\d)"), re.compile(r"[,;:.()\n]")
 _STOPS = re.compile(r"[.\n](?!\d)")
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """An indicator as prose may speak of it: the words of its label with their weights, and what it counts."""
-
-    indicator: Indicator
-    kind: str
-    weights: tuple[tuple[str, float], ...]
-    total: float
-    label: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,74 +92,104 @@ class _Score:
         return round(self.share, 6), round(self.near, 6), self.given, self.listed
 
 
-def links_of(submission: Submission, narrative: Narrative, text: str, said: Sequence[Said]) -> Iterator[Link]:
-    """The row that each figure means, with those as good; nothing where the best is none of the narrative's."""
-    view, blank = submission.view, _blank_rows(submission)
-    heading, before, last, behind = _words(narrative.heading), frozenset[str](), "", -1
+def links_of(
+    submission: Submission, narrative: Narrative, text: str, said: Sequence[Said], asked: Set[str] | None = None
+) -> Iterator[Link]:
+    """The row that each figure means, with those as good; nothing where the best is none of the narrative's, or so
+    little of its label is there that it would be no better than any.
+
+    Of figures that none of the rows `asked` counts nothing is said.
+    """
+    view, given = submission.view, _given_rows(submission)
+    heading, before, last, behind = words_of(narrative.heading), frozenset[str](), "", -1
     sentence = frozenset[str]()
     for one in said:
         if one.start >= behind:
             start, behind = _sentence(text, one, max(0, behind))
-            before, last, sentence = frozenset[str](), "", _words(text[start:behind])
-        near = _words(" ".join(one.words))
+            before, last, sentence = frozenset[str](), "", words_of(text[start:behind])
+        near = words_of(" ".join(one.words))
         money = one.unit == MONEY and last not in ("", MONEY)  # "khen thưởng 5 em …, số tiền 2.000.000 đồng"
-        chained = before if money or not near - _STOP else frozenset[str]()
-        before, last = (near if near - _STOP and not money else before), one.unit
-        clause = near & _words(_close(text, one, CLAUSE))
+        chained = before if money or not near - STOP_WORDS else frozenset[str]()
+        before, last = (near if near - STOP_WORDS and not money else before), one.unit
+        shelf = _shelf(view, narrative, one, "tiêu" in near)
+        if asked is not None and asked.isdisjoint(shelf.codes):
+            continue
+        clause = near & words_of(_close(text, one, CLAUSE))
         places = ((clause, 1.0), (near, 1.0), (chained, CHAINED), (sentence, SENTENCE), (heading, HEADING))
-        link = _link(narrative, one, _candidates(view, narrative, one, near), places, blank)
+        link = _link(narrative, one, shelf, places, given)
         if link and _is_whole(view, text, link):
             yield link
 
 
-def _link(narrative: Narrative, said: Said, rows: Sequence[Row], places: Places, blank: Set[str]) -> Link | None:
+def _link(narrative: Narrative, said: Said, shelf: Shelf, places: Places, given: Set[str]) -> Link | None:
     """The row for a figure by the words around it: of those as good the narrative's own, then what explains more of
     its clause."""
-    scored = [_score(narrative, row, places, blank) for row in rows]
-    if math.isnan(said.value) or not scored:
+    listed = frozenset(narrative.indicators)
+    if math.isnan(said.value) or not shelf.rows or (listed and listed.isdisjoint(shelf.codes)):
         return None
-    scored.sort(key=_Score.order, reverse=True)
+    scored = _scored(shelf, places, listed, given)
+    if not scored:
+        return None
     good = [one for one in scored if one.share >= scored[0].share - AS_GOOD]
     best = next((one for one in good if one.listed), good[0])
     for other in good:
         if other.clause > best.clause and (other.listed or not best.listed):
             best = other
-    if not (best.listed or not narrative.indicators):
+    if not (best.listed or not listed):
         return None
-    only = said.known and sum(one.listed for one in scored) == 1
+    only = said.known and sum(row.indicator.code in listed for row in shelf.rows) == 1
     others = (one.row for one in good if one is not best)
     return Link(said, (best.row, *others), best.share, best.near, only, best.listed)
 
 
-def _score(narrative: Narrative, row: Row, places: Places, blank: Set[str]) -> _Score:
-    """How well one row fits; the first of the places is the clause of the figure."""
-    code, share, near = row.indicator.code, 0.0, 0.0
-    listed = code in narrative.indicators
-    for word, weight in row.weights:
-        worth = next((worth for words, worth in places if word in words), 0.0)
-        share += weight * (worth if worth > HEADING or listed else 0.0)
-        near += weight * worth if worth > SENTENCE else 0.0
-    clause = places[0][0] & {word for word, _ in row.weights}
-    return _Score(share / row.total, near / row.total, code not in blank, listed, clause, row)
+def _scored(shelf: Shelf, places: Places, listed: Set[str], given: Set[str]) -> list[_Score]:
+    """Rows that fit best, and all that may be as good, best first; the first of the places is the figure's clause.
+
+    None where even the best has less of its label there than makes it as good as any.
+    """
+    shares, nears = shelf.shares(places, listed)
+    best = max(shares)
+    if best < AS_GOOD - _DUST:
+        return []
+    scored = []
+    for row, share, near in zip(shelf.rows, shares, nears, strict=True):
+        if share >= best - AS_GOOD - _DUST:
+            code, clause = row.indicator.code, places[0][0].intersection([word for word, _ in row.weights])
+            scored.append(_Score(share, near, code in given, code in listed, clause, row))
+    return sorted(scored, key=_Score.order, reverse=True)
 
 
-def _candidates(view: LevelForm, narrative: Narrative, said: Said, near: frozenset[str]) -> Sequence[Row]:
+def _shelf(view: LevelForm, narrative: Narrative, said: Said, of_target: bool) -> Shelf:
     """Rows that count what the figure counts; a bare number may be any of the narrative's own rows."""
-    rows = _rows(view)
-    if said.unit == PERCENT and "tiêu" in near:
-        return (*rows.get(PERCENT, ()), *rows.get(OF_TARGET, ()))
+    known = shelves(view)
+    if said.unit == PERCENT and of_target:
+        return _both(view)
     if said.known:
-        return rows.get(said.unit, ())
+        return known.get(said.unit, _NOTHING)
     if said.step >= 1000:
-        return rows.get(MONEY, ())
-    own = [row for kind, some in rows.items() if kind not in (MONEY, PERCENT, OF_TARGET) for row in some]
-    return [row for row in own if row.indicator.code in narrative.indicators]
+        return known.get(MONEY, _NOTHING)
+    return _bare(view, narrative.indicators)
+
+
+_NOTHING = Shelf(())
+
+
+@lru_cache(maxsize=32)
+def _both(view: LevelForm) -> Shelf:
+    known = shelves(view)
+    return Shelf((*known.get(PERCENT, _NOTHING).rows, *known.get(OF_TARGET, _NOTHING).rows))
+
+
+@lru_cache(maxsize=1024)
+def _bare(view: LevelForm, codes: tuple[str, ...]) -> Shelf:
+    rows = [row for kind, some in shelves(view).items() if kind not in (MONEY, PERCENT, OF_TARGET) for row in some.rows]
+    return Shelf([row for row in rows if row.indicator.code in codes])
 
 
 def _is_whole(view: LevelForm, text: str, link: Link) -> bool:
     """Whether a figure speaks of the whole row in this period, and not of a part, a change, a plan, another time."""
     said, label, period = link.said, link.rows[0].label, view.form.period
-    head = re.split(r"[.;\n](?!\d)", text[max(0, said.start - HEAD) : said.start])[-1].lower()
+    head = _SEMI.split(text[max(0, said.start - HEAD) : said.start])[-1].lower()
     years = {int(year) for year in _YEARS.findall(head)}
     quarters = {_QUARTER.get(one) or int(one) for one in _QUARTERS.findall(head)}
     if years - {period.start.year, period.end.year} or quarters - {(period.end.month + 2) // 3}:
@@ -210,17 +198,21 @@ def _is_whole(view: LevelForm, text: str, link: Link) -> bool:
     return all(word in label for word in telling)
 
 
-def _blank_rows(submission: Submission) -> Set[str]:
-    """Codes of rows without any figure."""
-    view = submission.view
-    given = {view.figures[at].indicator.code for at in np.flatnonzero(~np.isnan(submission.values))}
-    return {one.code for one in view.indicators} - given
+def _given_rows(submission: Submission) -> Set[str]:
+    """Codes of rows with any figure."""
+    codes = _codes(submission.view)
+    return {codes[at] for at in np.flatnonzero(~np.isnan(submission.values)).tolist()}
+
+
+@lru_cache(maxsize=32)
+def _codes(view: LevelForm) -> list[str]:
+    return [figure.indicator.code for figure in view.figures]
 
 
 def _close(text: str, said: Said, reach: int) -> str:
     """What stands beside a figure in its own clause, so many characters either side."""
-    head = re.split(r"[,;:.()\n]", text[max(0, said.start - reach) : said.start])[-1]
-    tail = re.split(r"[,;:.()\n]", text[said.end : said.end + reach])[0]
+    head = _CLAUSES.split(text[max(0, said.start - reach) : said.start])[-1]
+    tail = _CLAUSES.split(text[said.end : said.end + reach])[0]
     return f"{head} {tail}".lower().replace("việt nam", "")
 
 
@@ -229,39 +221,3 @@ def _sentence(text: str, said: Said, after: int) -> tuple[int, int]:
     start = max((stop.end() for stop in _STOPS.finditer(text, after, said.start)), default=after)
     end = _STOPS.search(text, said.end)
     return start, end.start() if end else len(text)
-
-
-@lru_cache(maxsize=32)
-def _rows(view: LevelForm) -> dict[str, tuple[Row, ...]]:
-    """Rows of a level by what they count; a word weighs the more the fewer labels have it."""
-    labels = {one.code: _words(_BRACKETS.sub(" ", one.label)) - _STOP for one in view.indicators}
-    often: dict[str, int] = {}
-    for words in labels.values():
-        for word in words:
-            often[word] = often.get(word, 0) + 1
-    found: dict[str, list[Row]] = {}
-    for one in view.indicators:
-        if one.type == "date":
-            continue
-        kind = kind_of(one.unit)
-        words = labels[one.code] - {kind, *one.unit.lower().split()}
-        weights = tuple((word, math.log(1 + len(labels) / often[word])) for word in sorted(words))
-        row = Row(one, kind, weights, max(LEAST, sum(weight for _, weight in weights)), one.label.lower())
-        if weights:
-            found.setdefault(kind, []).append(row)
-            if f"{one.code}.pct_target" in view.by_ref:
-                found.setdefault(OF_TARGET, []).append(row)
-    return {kind: tuple(rows) for kind, rows in found.items()}
-
-
-def kind_of(unit: str) -> str:
-    """What an indicator's unit counts, in the normal form of units in prose; per month or head is left out."""
-    return unit_at(unit.lower(), 0)[0] or unit.lower()
-
-
-def _words(text: str) -> frozenset[str]:
-    """The words of a text in small letters, with abbreviations for what has one."""
-    plain = " ".join(_TOKEN.findall(text.lower()))
-    for long, short in _SHORT:
-        plain = plain.replace(long, short)
-    return frozenset(plain.split())

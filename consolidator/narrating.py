@@ -8,14 +8,19 @@ part is as good an answer as the total.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator, Sequence, Set
+from dataclasses import dataclass
+from functools import lru_cache
 
+from consolidator.agreeing import agrees, is_slip, significant
 from consolidator.countwords import ATTENDANCES, MONEY, PEOPLE, PERCENT
 from consolidator.element import Figure, Narrative
 from consolidator.finding import Finding, Place
 from consolidator.form import LevelForm
-from consolidator.meaning import Link, Row, kind_of, links_of
-from consolidator.narrativefigures import Said, figures_of
+from consolidator.labelwords import HEADING, JOINED, OF_TARGET, Row, kind_of, shelves, words_of
+from consolidator.meaning import Link, links_of
+from consolidator.narrativefigures import Said, bare_figures, in_words
 from consolidator.submission import Submission
 from consolidator.unit import LEVELS
 from consolidator.wording import number_words, tell
@@ -29,6 +34,9 @@ ALONE = 0.15
 """How much less, for numbers of one size, where no other row comes near the best."""
 NOT_RESULTS = ("target", "baseline", "prev_term")
 """Measures that say nothing of the period: a text that has the target right may have the result wrong."""
+_DIGIT = re.compile("[0-9]")
+_DUST = 1e-6
+"""More than what rounding of shares can do."""
 _COMMON = frozenset((MONEY, PERCENT, PEOPLE, ATTENDANCES, "CĐCS", "đơn vị", "doanh nghiệp", "cuộc", "ngày"))
 """Units that so many things are counted in that the unit tells nothing of the row."""
 
@@ -43,14 +51,18 @@ def narrative_findings(submission: Submission) -> list[Finding]:
         return found
     for narrative in view.answers:
         text = submission.narratives.get(narrative.id, "")
-        if text:
-            found += _differences(submission, narrative, text)
+        if asked := _asked(view, narrative, text):
+            found += _differences(submission, narrative, text, asked)
     return found
 
 
-def _differences(submission: Submission, narrative: Narrative, text: str) -> Iterator[Finding]:
-    said = figures_of(text, submission.view.form.spellings)
-    links = list(links_of(submission, narrative, text, said))
+def _differences(submission: Submission, narrative: Narrative, text: str, asked: Asked) -> Iterator[Finding]:
+    cited = submission.view.form.spellings
+    bare = bare_figures(text, cited)
+    if not any(_is_doubtful(submission, one, asked) for one in bare):
+        return
+    said = in_words(text, bare, cited)
+    links = list(links_of(submission, narrative, text, said, asked.keys()))
     sure = (link for link in links if link.reaches(*ALIKE))
     told = {link.key for link in sure if _agrees_with(submission, link.rows[:1], link.said, NOT_RESULTS)}
     for link in sorted(links, key=lambda one: -one.share):
@@ -61,6 +73,112 @@ def _differences(submission: Submission, narrative: Narrative, text: str) -> Ite
         if figure is not None and _sure(link, value):
             told.add(link.key)
             yield _finding(submission, narrative, link.said, figure, value)
+
+
+@dataclass(frozen=True, slots=True)
+class _Askable:
+    """A row that a narrative may contradict.
+
+    Attributes:
+        words: of its label, heaviest first, with the shares that are lost where a text lacks one: of the whole, and of
+            what stands beside the figure. They are looked for within others too, for what stands beside a figure may
+            begin within a word; those that `words_of` joins are written in several ways and not looked for.
+        most: the shares that a text with all its words has.
+        least: the shares that `_sure` asks for at least.
+        units: what a figure may count that means it; "" for a figure without a unit we know.
+        listed, only: as `Link` has them, at most.
+    """
+
+    row: Row
+    words: tuple[tuple[str, float, float], ...]
+    most: tuple[float, float]
+    least: tuple[float, float]
+    units: frozenset[str]
+    listed: bool
+    only: bool
+
+
+Asked = dict[str, list[tuple[_Askable, float, float]]]
+"""By code, rows that a text has enough words of, with the most of their labels that it can have."""
+
+
+def _asked(view: LevelForm, narrative: Narrative, text: str) -> Asked:
+    """Rows that a text may contradict; most narratives have none, and need not be read closer."""
+    found: Asked = {}
+    if not _DIGIT.search(text):
+        return found
+    small = text.lower()
+    for word, some in _askable(view, narrative.indicators, narrative.heading):
+        if word in small:
+            for one in some:
+                if most := _most(one, small):
+                    found.setdefault(one.row.indicator.code, []).append((one, *most))
+    return found
+
+
+def _most(one: _Askable, small: str) -> tuple[float, float] | None:
+    """The most of a row's label that a text can have; None where that is too little in any case."""
+    (share, near), (least, beside) = one.most, one.least
+    for word, less, less_near in one.words:
+        if word not in small:
+            share, near = share - less, near - less_near
+            if share < least or near < beside:
+                return None
+    return share, near
+
+
+def _is_doubtful(submission: Submission, said: Said, asked: Asked) -> bool:
+    """Whether a figure can contradict any of the rows, whatever stands around it."""
+    if math.isnan(said.value):
+        return False
+    unit = said.unit if said.known else MONEY if said.step >= 1000 else ""
+    for some in asked.values():
+        for one, share, near in some:
+            if unit in one.units and not _agrees_with(submission, (one.row,), said):
+                figure, value = _nearest(submission, one.row, said)
+                if figure is not None:
+                    least = _wanted(said, value, one.listed, one.only and said.known, is_alone=True)
+                    if share >= least[0] and near >= least[1]:
+                        return True
+    return False
+
+
+@lru_cache(maxsize=1024)
+def _askable(view: LevelForm, codes: tuple[str, ...], heading: str) -> list[tuple[str, list[_Askable]]]:
+    """Rows that a narrative may be found to contradict, some under two units: its own, where it has any.
+
+    They stand under the word that each cannot do without, "" if there is none.
+    """
+    headed = words_of(heading)
+    found: dict[str, list[_Askable]] = {}
+    for unit, shelf in shelves(view).items():
+        own = [row for row in shelf.rows if row.indicator.code in codes]
+        for row in own or (() if codes else shelf.rows):
+            one = _askable_row(row, unit, headed if own else frozenset(), len(own))
+            if one.most[0] >= one.least[0]:
+                word, less, _ = one.words[0] if one.words else ("", 0.0, 0.0)
+                found.setdefault(word if one.most[0] - less < one.least[0] else "", []).append(one)
+    return list(found.items())
+
+
+def _askable_row(row: Row, unit: str, headed: Set[str], own: int) -> _Askable:
+    """A row of a narrative that has `own` rows of a unit, 0 if it asks for none at all."""
+    kept = {word: HEADING for word, _ in row.weights if word in headed}
+    sought = [(word, weight / row.total) for word, weight in row.weights if word not in JOINED]
+    lost = [(word, weight * (1 - kept.get(word, 0.0)), weight) for word, weight in sought]
+    most = sum(weight for _, weight in row.weights) / row.total + _DUST
+    units = {PERCENT} if unit == OF_TARGET else {unit} if unit in (MONEY, PERCENT) else {unit, ""}
+    words = tuple(sorted(lost, key=lambda one: -one[1]))
+    return _Askable(row, words, (most, most), _least(unit, own), frozenset(units), own > 0, own == 1)
+
+
+def _least(unit: str, own: int) -> tuple[float, float]:
+    """The least of what `_wanted` asks for where a narrative has so many rows of a unit."""
+    if own == 0:
+        return OTHERWISE
+    if own > 1:
+        return SLIP[0], ALIKE[1] - ALONE
+    return PLAIN_SLIP if unit in (*_COMMON, OF_TARGET) else (SLIP[0] - ONLY_ROW, SLIP[1] - ONLY_ROW)
 
 
 def _finding(submission: Submission, narrative: Narrative, said: Said, figure: Figure, value: float) -> Finding:
@@ -85,104 +203,58 @@ def _words_of(said: Said) -> str:
     return f"{ends} {said.unit}".strip()
 
 
-def _figures(view: LevelForm, row: Row, said: Said) -> list[Figure]:
-    """A row's figures under all measures that count what the text counts: its amounts or its percentages."""
+@lru_cache(maxsize=8192)
+def _figures(view: LevelForm, row: Row, percent: bool) -> tuple[tuple[Figure, int], ...]:
+    """A row's figures, with their places, under all measures that count what the text counts: its amounts or its
+    percentages."""
     refs = (f"{row.indicator.code}.{measure}" for measure in view.form.measures)
     found = [view.by_ref[ref] for ref in refs if ref in view.by_ref]
-    return [figure for figure in found if (kind_of(figure.unit) == PERCENT) == (said.unit == PERCENT)]
+    return tuple((one, view.position[one.ref]) for one in found if (kind_of(one.unit) == PERCENT) == percent)
 
 
 def _agrees_with(submission: Submission, rows: Sequence[Row], said: Said, but: Sequence[str] = ()) -> bool:
     """Whether a figure is what any of the rows has, but for some measures: in all, as the unit's own part, or in the
     last period."""
-    figures = [figure for row in rows for figure in _figures(submission.view, row, said)]
-    refs = [figure.ref for figure in figures if figure.measure not in but]
-    values = [value for ref in refs for value in (submission.value(ref), submission.own_value(ref))]
-    values += [submission.previous.get(ref) for ref in refs]
-    return any(value is not None and agrees(said, value) for value in values)
+    values, own = submission.values, submission.own
+    for row in rows:
+        for figure, at in _figures(submission.view, row, said.unit == PERCENT):
+            if figure.measure not in but:
+                value, mine, last = float(values[at]), float(own[at]), submission.previous.get(figure.ref)
+                if agrees(said, value) or (mine != value and agrees(said, mine)):
+                    return True
+                if last is not None and agrees(said, last):
+                    return True
+    return False
 
 
 def _nearest(submission: Submission, row: Row, said: Said) -> tuple[Figure | None, float]:
     """The figure of a row that a text comes closest to, a slip before others; (None, NaN) where the row is blank."""
-    given = ((figure, submission.value(figure.ref)) for figure in _figures(submission.view, row, said))
-    values = [(figure, value) for figure, value in given if value is not None]
+    given = (
+        (figure, float(submission.values[at])) for figure, at in _figures(submission.view, row, said.unit == PERCENT)
+    )
+    values = [(figure, value) for figure, value in given if not math.isnan(value)]
     return min(
         values, key=lambda one: (not is_slip(said.value, one[1]), abs(one[1] - said.value)), default=(None, math.nan)
     )
 
 
-def agrees(said: Said, value: float) -> bool:
-    """Whether a figure of a text can be this value, rounded as the text itself rounds it."""
-    readings = [said.value, *([] if said.other is None else [said.other])]
-    return any(_agrees(said, reading, value) for reading in readings)
-
-
-def _agrees(said: Said, reading: float, value: float) -> bool:
-    rounding = _rounding(said, reading, value) + 1e-9 * abs(reading)
-    place = _leading(reading)
-    match said.qualifier:
-        case "range":
-            return reading - rounding <= value <= (said.high or reading) + rounding
-        case "over":
-            return reading - rounding <= value <= reading + place
-        case "under":
-            return reading - place <= value <= reading + rounding
-        case "about":
-            return abs(value - reading) <= max(0.1 * abs(reading), place / 2)
-    return abs(value - reading) <= rounding
-
-
-def _rounding(said: Said, reading: float, value: float) -> float:
-    """How far a value may be away from what is written: half of the last place, a mean's from the last digit that is
-    no zero, and up to 2 % where two zeros at least say that the number is round."""
-    if said.step != 1 or said.unit == PERCENT:
-        return said.step / 2
-    digits = f"{abs(reading):.0f}"
-    zeros = len(digits) - len(digits.rstrip("0"))
-    half = 10.0**zeros / 2
-    if value != round(value):
-        return half
-    return min(half, abs(reading) / 50) if zeros > 1 else 0.0
-
-
-def _leading(number: float) -> float:
-    """The worth of a number's first digit: 1000 for 3000."""
-    return 10.0 ** math.floor(math.log10(abs(number))) if number else 1.0
-
-
 def _sure(link: Link, value: float) -> bool:
-    """Whether to speak: the more two numbers look like a slip of each other, the less of the label must be there."""
-    said = link.said.value
-    if not link.listed:
-        return link.reaches(*OTHERWISE)
-    slip, alike = is_slip(said, value), min(said, value) > 0 and 0.5 <= said / value <= 2
-    if link.only and len(_significant(said)) > 2 and sorted(_significant(said)) == sorted(_significant(value)):
-        return link.reaches(*PLAIN_SLIP)
+    """Whether to speak."""
+    return link.reaches(*_wanted(link.said, value, link.listed, link.only, len(link.rows) == 1))
+
+
+def _wanted(said: Said, value: float, listed: bool, only: bool, is_alone: bool) -> tuple[float, float]:
+    """The more two numbers look like a slip of each other, the less of the label must be there: in all, and beside."""
+    if not listed:
+        return OTHERWISE
+    slip, alike = is_slip(said.value, value), min(said.value, value) > 0 and 0.5 <= said.value / value <= 2
+    digits = significant(said.value)
+    if only and len(digits) > 2 and sorted(digits) == sorted(significant(value)):
+        return PLAIN_SLIP
     share, near = SLIP if slip else ALIKE if alike else OTHERWISE
     less = 0.0
-    if (slip or alike) and link.only and link.said.unit not in _COMMON:
+    if (slip or alike) and only and said.unit not in _COMMON:
         less = ONLY_ROW
-    elif alike and not slip and len(link.rows) == 1:
+    elif alike and not slip and is_alone:
         less = ALONE
-    return link.reaches(share - less, near - less)
-
-
-def _significant(number: float) -> str:
-    """The digits of a number without zeros at its end."""
-    return f"{abs(number):.10g}".replace(".", "").rstrip("0")
-
-
-def is_slip(said: float, value: float) -> bool:
-    """Whether one number may be a typist's slip of the other.
-
-    The same digits in another order, one digit wrong, missing or too many (of three at least), or zeros left out.
-    """
-    one, two = f"{abs(said):.10g}", f"{abs(value):.10g}"
-    if "0" in (one, two):
-        return False
-    if sorted(_significant(said)) == sorted(_significant(value)):
-        return True
-    short, long = sorted((one, two), key=len)
-    if len(short) == len(long):
-        return len(long) > 2 and sum(a != b for a, b in zip(one, two, strict=True)) == 1
-    return len(long) == len(short) + 1 > 2 and any(long[:at] + long[at + 1 :] == short for at in range(len(long)))
+    return share - less, near - less

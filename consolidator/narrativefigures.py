@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from consolidator.amounts import read_amount, read_numeral
+from consolidator.amounts import GOES_ON, read_amount, read_numeral
 from consolidator.countwords import PERCENT, unit_at
 from consolidator.figures_in_text import Spellings, figures_only
 
@@ -67,6 +67,9 @@ _BEHIND: tuple[tuple[Qualifier, re.Pattern[str]], ...] = (
     ("over", re.compile(r"[^.;\n0-9]{0,25}?trở lên(?!\w)")),
     ("under", re.compile(r"[^.;\n0-9]{0,25}?trở xuống(?!\w)")),
 )
+_BEFORE_REACH, _BEHIND_REACH = 16, 32
+_BEFORE_ENDS = tuple("~ ≈ < ≤ > ≥ dưới gần khoảng xỉ chừng quá đến tới đa trên hơn nhất thiểu vượt".split())  # noqa: SIM905
+"""What the words before a figure end in: for a quick look."""
 _WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)?")
 _UNIT_WORD = re.compile(r" {1,3}([^\W\d_]+)(?!\w)")
 _STOP = re.compile(r"[.;:!?\n](?!\d)|\.\.\.")
@@ -75,8 +78,12 @@ _TAIL_STOP = re.compile(r"[.;:,!?\n)]|trong đó|bao gồm")
 
 def figures_of(text: str, cited: Spellings = ()) -> list[Said]:
     """Every figure of a text (NFC), in its order; documents in `cited` are none, whatever their spelling."""
-    left = figures_only(text, cited)
-    plain = _small(left)
+    return in_words(text, bare_figures(text, cited), cited)
+
+
+def bare_figures(text: str, cited: Spellings = ()) -> list[Said]:
+    """The same without the quote and the words around, which take as long again."""
+    plain = _small(figures_only(text, cited))
     found: list[Said] = []
     start = 0
     while digits := _DIGITS.search(plain, start):
@@ -86,6 +93,12 @@ def figures_of(text: str, cited: Spellings = ()) -> list[Said]:
             found[-1] = joined
         else:
             found.append(said)
+    return found
+
+
+def in_words(text: str, found: Sequence[Said], cited: Spellings = ()) -> list[Said]:
+    """The bare figures of a text with their quotes and the words around them."""
+    plain = _small(figures_only(text, cited))
     return [_with_words(text, plain, one, before, after) for before, one, after in _neighbours(found, len(text))]
 
 
@@ -106,20 +119,32 @@ def _read(plain: str, digits: re.Match[str]) -> Said:
         unit = word[1]
     if unit == PERCENT and other is not None:
         value, other = other, value  # 12.345 % is no twelve thousand
-    before = (kind for kind, words in _BEFORE if words.search(plain, max(0, start - 16), start))
-    after = (kind for kind, words in _BEHIND if words.match(plain, behind))
-    qualifier: Qualifier = next(iter((*before, *after)), "exact")
+    qualifier = _qualifier(plain, start, behind)
     step = scale * 10.0 ** -_decimals(digits[0], value, scale)
     return Said(value, other, None, qualifier, of, unit, known, step, start, behind, "", ())
 
 
+def _qualifier(plain: str, start: int, end: int) -> Qualifier:
+    """What the words around a figure make of it."""
+    first = max(0, start - _BEFORE_REACH)
+    if plain[first:start].rstrip(" \n").endswith(_BEFORE_ENDS):
+        for kind, words in _BEFORE:
+            if words.search(plain, first, start):
+                return kind
+    if plain.find("trở ", end, end + _BEHIND_REACH) >= 0:
+        for kind, words in _BEHIND:
+            if words.match(plain, end):
+                return kind
+    return "exact"
+
+
 def _amount(plain: str, digits: re.Match[str]) -> tuple[float, float | None, float, int]:
     """(value, second reading, worth of the magnitude words, end) of digits and the magnitudes behind them."""
+    if plain[digits.end() : digits.end() + 1] in (".", ",") or not GOES_ON.match(plain, digits.end()):
+        return *_number(digits[0]), 1.0, digits.end()
     window = plain[digits.start() : digits.end() + 32]
     kept = [at for at, sign in enumerate(window) if sign != " " or window[at - 1 : at] != " "]
     squeezed = "".join(window[at] for at in kept)
-    if window[len(digits[0]) :][:1] in (".", ","):
-        squeezed = digits[0]
     number, rest = read_amount(squeezed)
     end = digits.start() + kept[len(squeezed) - len(rest) - 1] + 1
     bare = _number(digits[0])
@@ -136,6 +161,8 @@ def _amount(plain: str, digits: re.Match[str]) -> tuple[float, float | None, flo
 
 def _number(digits: str) -> tuple[float, float | None]:
     """(value, second reading) of digits with their signs; NaN if they make no number."""
+    if digits.isdigit() and len(digits) <= 3:
+        return float(digits), None
     value, other, _ = read_numeral(digits)
     if value is None:
         return (math.nan if other is None else float(other)), None
@@ -149,6 +176,8 @@ def _first(readings: tuple[object, ...]) -> float:
 def _decimals(digits: str, value: float, scale: float) -> int:
     """How many digits stand behind the decimal sign."""
     if math.isnan(value):
+        return 0
+    if digits.isdigit():
         return 0
     tail = re.split("[.,]", digits)[-1]
     whole = value / scale
@@ -175,7 +204,7 @@ def _joined(plain: str, low: Said, high: Said) -> Said | None:
     return replace(high, value=first, other=None, high=high.value, qualifier="range", start=low.start)
 
 
-def _neighbours(found: list[Said], length: int) -> Iterator[tuple[int, Said, int]]:
+def _neighbours(found: Sequence[Said], length: int) -> Iterator[tuple[int, Said, int]]:
     """Each figure with where the one before it ends and the one behind it begins."""
     ends, starts = [0, *(one.end for one in found)], [*(one.start for one in found[1:]), length]
     yield from zip(ends, found, starts, strict=False)

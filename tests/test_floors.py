@@ -51,9 +51,9 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "verdict",
     ),
     ("addinfile", "element", "narrativefigures", "packaging", "typeddays"),
-    ("binding", "kinds", "migration", "reaching", "rewriting", "usual"),
+    ("agreeing", "binding", "kinds", "migration", "reaching", "rewriting", "usual"),
     ("archives", "examples", "form", "likeness", "xmlscan"),
-    ("formcache", "layout", "preflight", "proofing", "submission", "wording"),
+    ("formcache", "labelwords", "layout", "preflight", "proofing", "submission", "wording"),
     (
         "documenting",
         "draftwords",
