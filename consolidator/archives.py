@@ -10,23 +10,27 @@ import os
 import stat
 from contextlib import suppress
 from functools import lru_cache
-from pathlib import Path
+from typing import TypeVar, cast
 
 from consolidator.kinds import zip_kind
 from consolidator.packaging import MAX_FILE, Package, Unreadable, broken
 from consolidator.sentences import KINDS, REASONS
+from consolidator.stores import Remote, Where
 
 SUFFIX = ".zip"
 MAX_ARCHIVE = 100 * 2**20
+W = TypeVar("W", bound=Where)
 INSIDE = " › "
 """Between the name of an archive and that of a file in it, as people see them."""
 
 
-def whole(path: Path, limit: int = MAX_FILE) -> bytes:
+def whole(path: Where, limit: int = MAX_FILE) -> bytes:
     """The bytes of a regular file, read once; links are not followed, pipes not waited for.
 
     Raises Unreadable for what is no regular file or too large, OSError where the system refuses.
     """
+    if isinstance(path, Remote):
+        return _within(path.read(limit + 1), limit)
     if stat.S_ISLNK(path.lstat().st_mode):
         raise Unreadable("file-kind", kind=KINDS["irregular"])
     flags = os.O_RDONLY
@@ -37,12 +41,12 @@ def whole(path: Path, limit: int = MAX_FILE) -> bytes:
         if not stat.S_ISREG(status.st_mode):
             raise Unreadable("file-kind", kind=KINDS["irregular"])
         content = stream.read(limit + 1) if status.st_size <= limit else b""
-        if status.st_size > limit or len(content) > limit:
+        if status.st_size > limit:
             raise Unreadable("file-unreadable", reason=REASONS["large"])
-        return content
+        return _within(content, limit)
 
 
-def inside(path: Path) -> list[tuple[Path, str]]:
+def inside(path: W) -> list[tuple[W, str]]:
     """(path, name) of each file in an archive; none where the path is no archive that we unpack. Raises nothing."""
     if path.suffix.casefold() != SUFFIX:
         return []
@@ -52,15 +56,15 @@ def inside(path: Path) -> list[tuple[Path, str]]:
         return []
     if zip_kind(package.names) != "zip" or package.find("xl/workbook.xml"):
         return []
-    return [(path / str(number), _shown(name)) for number, name in enumerate(package.names)]
+    return [(cast(W, path / str(number)), _shown(name)) for number, name in enumerate(package.names)]
 
 
-def carrier(path: Path) -> Path:
+def carrier(path: W) -> W:
     """The file that really lies in a folder: the archive for a path inside one."""
-    return path.parent if _is_inside(path) else path
+    return cast(W, path.parent) if _is_inside(path) else path
 
 
-def content_of(path: Path, limit: int = MAX_FILE) -> bytes:
+def content_of(path: Where, limit: int = MAX_FILE) -> bytes:
     """The bytes of a file, also of one inside an archive. Raises Unreadable, OSError."""
     if not _is_inside(path):
         return whole(path, limit)
@@ -68,23 +72,28 @@ def content_of(path: Path, limit: int = MAX_FILE) -> bytes:
     names = package.names
     if int(path.name) >= len(names):
         raise broken("zip")
-    content = package.read(names[int(path.name)])
+    return _within(package.read(names[int(path.name)]), limit)
+
+
+def _within(content: bytes, limit: int) -> bytes:
     if len(content) > limit:
         raise Unreadable("file-unreadable", reason=REASONS["large"])
     return content
 
 
-def _is_inside(path: Path) -> bool:
+def _is_inside(path: Where) -> bool:
     return path.name.isdecimal() and path.parent.suffix.casefold() == SUFFIX and path.parent.is_file()
 
 
-def _package(path: Path) -> Package:
+def _package(path: Where) -> Package:
+    if isinstance(path, Remote):
+        return _kept(path, path.stamp())
     status = path.lstat()
-    return _kept(path, status.st_mtime_ns, status.st_size)
+    return _kept(path, f"{status.st_mtime_ns} {status.st_size}")
 
 
 @lru_cache(1)
-def _kept(path: Path, _when: int, _size: int) -> Package:
+def _kept(path: Where, _stamp: str) -> Package:
     """The archive last asked for: its files are asked for one after the other."""
     return Package(whole(path, MAX_ARCHIVE))
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from consolidator.console import (
@@ -16,6 +19,7 @@ from consolidator.console import (
 )
 
 if TYPE_CHECKING:
+    from consolidator.engine import Engine
     from consolidator.ordering import Order
 
 
@@ -27,18 +31,36 @@ def run_command(options: argparse.Namespace) -> int:
 
     if options.flat and not options.recursive:
         return refuse("--flat chỉ dùng cùng với --recursive.")
+    if options.scheduler and options.engine != "dask":
+        return refuse("--scheduler chỉ dùng cùng với --engine dask.")
     order = order_from(options)
     if order is None:
         return CANNOT
-    if options.recursive:
-        return _run_tree(order, options.flat, options.json, options.quiet)
-    with progress_bar(options.quiet) as progress:
-        outcome = run(order, progress)
+    with _engine(options) as engine:
+        order = replace(order, engine=engine)
+        if options.recursive:
+            return _run_tree(order, options.flat, options.json, options.quiet)
+        with progress_bar(options.quiet) as progress:
+            outcome = run(order, progress)
     if options.json:
         print(as_json(outcome_json(outcome)))
     elif not options.quiet:
         print_outcome(outcome)
     return ERRORS if outcome.errors else CLEAN
+
+
+@contextmanager
+def _engine(options: argparse.Namespace) -> Iterator[Engine]:
+    """Who reads the files of a run."""
+    if options.engine == "dask":
+        from consolidator.cluster import dask_engine
+
+        with dask_engine(options.scheduler) as engine:
+            yield engine
+    else:
+        from consolidator.isolation import HERE
+
+        yield HERE
 
 
 def _run_tree(order: Order, flat: bool, as_text: bool, is_quiet: bool) -> int:

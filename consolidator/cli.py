@@ -9,8 +9,19 @@ from pathlib import Path
 
 from consolidator import __version__, batchcommands, commands, console, datacommands, writtencommands
 from consolidator.naming import RETURNS
+from consolidator.stores import where
 
-_REFUSALS = ("CannotDraft", "CannotPack", "CannotRun", "CannotSplit", "CannotTrace", "Held", "RulebookError")
+_REFUSALS = (
+    "CannotDraft",
+    "CannotPack",
+    "CannotReach",
+    "CannotRun",
+    "CannotSplit",
+    "CannotTrace",
+    "Held",
+    "NoCluster",
+    "RulebookError",
+)
 """Exceptions whose message is for the person at the screen; named, not imported, so that nothing heavy loads."""
 ADDIN = {
     "build": "dựng congdoan.xlam từ mã nguồn",
@@ -22,6 +33,8 @@ ADDIN = {
 """What `addin` can be asked to do."""
 FORM_WORK = {"export": "ghi biểu mẫu ra sổ Excel để sửa", "import": "kiểm tra sổ đã sửa, ghi lại thành văn bản nguồn"}
 """What `form` can be asked to do."""
+ENGINES = ("local", "dask")
+"""Where `run` can read files."""
 Command = Callable[[str, Callable[[argparse.Namespace], int], str], argparse.ArgumentParser]
 """Adds a command: its name, what it does, what it is for."""
 
@@ -97,6 +110,19 @@ def _batch_commands(command: Command) -> None:
     )
     _order_options(one)
     one.add_argument("--flat", action="store_true", help="cùng --recursive: cộng lại thẳng từ cơ sở để đối chiếu")
+    one.add_argument(
+        "--engine",
+        choices=ENGINES,
+        default=ENGINES[0],
+        metavar="NƠI_TÍNH",
+        help="local: máy này (mặc định); dask: một cụm máy, cần cài consolidator[dask]",
+    )
+    one.add_argument(
+        "--scheduler",
+        default="",
+        metavar="ĐỊA_CHỈ",
+        help="máy điều phối Dask, ví dụ tcp://10.0.0.1:8786 (mặc định: cụm trên máy này)",
+    )
     how = one.add_mutually_exclusive_group()
     how.add_argument("--json", action="store_true", help="in kết quả dạng JSON")
     how.add_argument("--quiet", action="store_true", help="không in gì khi chạy được; xem mã thoát và báo cáo kiểm tra")
@@ -127,7 +153,7 @@ def _batch_commands(command: Command) -> None:
 
 def _order_options(one: argparse.ArgumentParser) -> None:
     """What a batch is asked to do, once or again and again."""
-    one.add_argument("folder", type=Path, metavar="THƯ_MỤC", help="thư mục chứa báo cáo của các đơn vị")
+    one.add_argument("folder", type=where, metavar="THƯ_MỤC", help="thư mục chứa báo cáo của các đơn vị")
     one.add_argument("--units", type=Path, required=True, help="danh sách đơn vị (units.xlsx)")
     one.add_argument("--parent", required=True, metavar="MÃ", help="mã đơn vị tổng hợp")
     one.add_argument("--out", type=Path, metavar="SỔ", help="sổ tổng hợp sẽ ghi (.xlsx)")

@@ -35,7 +35,13 @@ def order_from(options: argparse.Namespace) -> Order | None:
     if not (options.recursive or (options.out and options.report)):
         refuse("Ghi rõ --out và --report (chỉ --recursive mới tự đặt tên).")
         return None
-    summary, sheet = outputs_in(options.folder, options.parent)
+    if isinstance(options.folder, Path):
+        summary, sheet = outputs_in(options.folder, options.parent)
+    elif options.recursive:
+        refuse(f"“{options.folder}” không phải thư mục trên máy này: không dùng được với --recursive.")
+        return None
+    else:
+        summary, sheet = options.out, options.report
     out, report = options.out or summary, options.report or sheet
     for name, path in (("--out", out), ("--report", report)):
         if path.suffix.lower() != ".xlsx":
@@ -68,8 +74,8 @@ def watch_command(options: argparse.Namespace) -> int:
     from consolidator.settling import USUAL
     from consolidator.watching import watch
 
-    if not options.folder.is_dir():
-        return refuse(f"Không có thư mục “{options.folder}”.")
+    if not (isinstance(options.folder, Path) and options.folder.is_dir()):
+        return refuse(f"Không có thư mục “{options.folder}” trên máy này.")
     if not 0.5 <= options.settle <= 3600:
         return refuse("--settle phải từ 0,5 đến 3600 giây.")
     order = order_from(options)

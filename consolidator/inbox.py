@@ -6,8 +6,9 @@ import stat
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
-from consolidator.archives import INSIDE, carrier, inside
+from consolidator.archives import INSIDE, W, carrier, inside
 from consolidator.choosing import Sorting, choose, count_once
 from consolidator.deciding import NO_DECISIONS, Decisions
 from consolidator.finding import Finding, Place
@@ -15,6 +16,7 @@ from consolidator.form import Form
 from consolidator.naming import is_store
 from consolidator.outcome import FileOutcome
 from consolidator.saving import is_ours
+from consolidator.stores import Remote, Where
 from consolidator.submission import Submission
 from consolidator.unit import Roster, Unit
 from consolidator.wording import tell
@@ -23,8 +25,8 @@ SYSTEM_FILES = frozenset({"thumbs.db", "desktop.ini", ".ds_store"})
 
 
 def list_folder(
-    folder: Path, outputs: Iterable[Path] = (), roster: Path | None = None
-) -> tuple[list[tuple[Path, str]], list[FileOutcome]]:
+    folder: W, outputs: Iterable[Path] = (), roster: Path | None = None
+) -> tuple[list[tuple[W, str]], list[FileOutcome]]:
     """(files to read, things passed over by name). What we write and the roster are no reports.
 
     Every entry of the folder is in one of the two lists, in the order of names, but for our own locks, our store of
@@ -33,10 +35,9 @@ def list_folder(
     known = {path.resolve(): "ignored-output" for path in outputs}
     if roster is not None:
         known[roster.resolve()] = "ignored-list"
-    to_read: list[tuple[Path, str]] = []
+    to_read: list[tuple[W, str]] = []
     ignored: list[FileOutcome] = []
-    theirs = (one for one in folder.iterdir() if not (is_ours(one.name) or is_store(one)))
-    for path in sorted(theirs, key=lambda path: path.name):
+    for path in _entries(folder):
         code, shown = _reason_to_ignore(path, known), _readable(path.name)
         if code:
             ignored.append(_passed_over(code, path, shown))
@@ -63,7 +64,7 @@ def list_paths(paths: Sequence[Path]) -> tuple[list[tuple[Path, str]], list[File
     return list(tasks.items()), passed_over
 
 
-def _unpacked(path: Path, shown: str) -> tuple[list[tuple[Path, str]], list[FileOutcome]]:
+def _unpacked(path: W, shown: str) -> tuple[list[tuple[W, str]], list[FileOutcome]]:
     """The files in a .zip of reports, and what is passed over: the .zip itself first. Nothing for any other file."""
     found = inside(path)
     if not found:
@@ -76,7 +77,7 @@ def _unpacked(path: Path, shown: str) -> tuple[list[tuple[Path, str]], list[File
     return to_read, ignored
 
 
-def _passed_over(code: str, path: Path, shown: str, **facts: str) -> FileOutcome:
+def _passed_over(code: str, path: Where, shown: str, **facts: str) -> FileOutcome:
     return FileOutcome(shown, str(path), "ignored", findings=[tell(code, Place(file=shown), **facts)])
 
 
@@ -114,6 +115,14 @@ def missing_units(files: Iterable[FileOutcome], expected: Iterable[Unit]) -> tup
     return tuple(unit for unit in expected if unit.code not in arrived)
 
 
+def _entries(folder: W) -> list[W]:
+    """What others put into a folder, in the order of names."""
+    if isinstance(folder, Remote):
+        return [cast(W, one) for one in folder.listed() if not is_ours(one.name)]
+    theirs = (one for one in folder.iterdir() if not (is_ours(one.name) or is_store(one)))
+    return sorted((cast(W, one) for one in theirs), key=lambda path: path.name)
+
+
 def _readable(name: str) -> str:
     """A file's name as people can be shown it: bytes that are no text (names from old archives) become "?"."""
     return name.encode("utf-8", "replace").decode("utf-8")
@@ -125,10 +134,12 @@ def _reason_by_name(name: str) -> str:
     return "ignored-system" if name.casefold() in SYSTEM_FILES or name.startswith("._") else ""
 
 
-def _reason_to_ignore(path: Path, known: Mapping[Path, str]) -> str:
+def _reason_to_ignore(path: Where, known: Mapping[Path, str]) -> str:
     code = _reason_by_name(path.name)
     if code:
         return code
+    if isinstance(path, Remote):
+        return "ignored-folder" if path.is_folder else ""
     mode = path.lstat().st_mode
     if stat.S_ISDIR(mode):
         return known.get(path.resolve(), "ignored-folder")

@@ -9,7 +9,7 @@ import signal
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from multiprocessing.connection import wait
 from pathlib import Path
 from threading import Thread
@@ -17,10 +17,12 @@ from typing import ParamSpec, TypeVar
 
 from consolidator.archives import carrier
 from consolidator.checking import alone
+from consolidator.engine import Engine, Reader, Task
 from consolidator.finding import Place
 from consolidator.opening import Opened, finished, open_file
 from consolidator.outcome import FileOutcome
 from consolidator.rulebook import load
+from consolidator.stores import Where
 from consolidator.wording import tell
 
 SECONDS, WAIT = 10, 60
@@ -28,7 +30,6 @@ SECONDS, WAIT = 10, 60
 
 A real workbook needs a tenth of a second; on a busy machine, or over a slow network, that passes slowly.
 """
-Task = tuple[Path, str]
 P = ParamSpec("P")
 T = TypeVar("T")
 BATCH = 20
@@ -39,31 +40,80 @@ ALL = 2 * 2**30
 """The same with what it begins with, where a system does not say how much that is."""
 
 
-def read_all(tasks: Sequence[Task], done: Callable[[int], None] = lambda count: None) -> list[FileOutcome]:
+class Processes:
+    """The engine of one computer: a pool of processes with limits, which a death breaks and the next batches renew."""
+
+    @property
+    def hands(self) -> int:
+        return _workers()
+
+    @property
+    def batch(self) -> int:
+        return BATCH
+
+    @property
+    def reader(self) -> Reader:
+        return _read_batch
+
+    def answers(
+        self, function: Callable[[Sequence[Task]], T], batches: Sequence[Sequence[Task]]
+    ) -> Iterator[tuple[Sequence[Task], T]]:
+        with self.pool(len(batches)) as pool:
+            waiting: dict[Future[T], Sequence[Task]] = {}
+            with suppress(BrokenProcessPool):
+                for batch in batches:
+                    waiting[pool.submit(function, batch)] = batch
+            for future in as_completed(waiting):
+                with suppress(BrokenProcessPool):
+                    yield waiting[future], future.result()
+
+    @contextmanager
+    def pool(self, batches: int) -> Iterator[ProcessPoolExecutor]:
+        """The processes for so many batches."""
+        with ProcessPoolExecutor(min(self.hands, batches), initializer=begin) as pool:
+            yield pool
+
+
+HERE = Processes()
+
+
+def in_batches(tasks: Sequence[Task], engine: Engine) -> list[Sequence[Task]]:
+    """The tasks as an engine takes them: no batch so large that hands stay idle."""
+    size = max(1, min(engine.batch, -(-len(tasks) // engine.hands)))
+    return [tasks[start : start + size] for start in range(0, len(tasks), size)]
+
+
+def read_all(
+    tasks: Sequence[Task], done: Callable[[int], None] = lambda count: None, engine: Engine = HERE
+) -> list[FileOutcome]:
     """What every file says, in the order given. `done` hears how many files were finished each time."""
     found: dict[tuple[str, str], FileOutcome] = {}
-    size = max(1, min(BATCH, -(-len(tasks) // _workers())))
-    for batch, outcomes in _read([tasks[start : start + size] for start in range(0, len(tasks), size)]):
+    for batch, outcomes in _read(in_batches(tasks, engine), engine):
         for outcome in outcomes:
-            found[outcome.path, outcome.file] = _with_view(outcome)
+            found[outcome.path, outcome.file] = with_view(outcome)
         done(len(batch))
     return [found[str(carrier(path)), shown] for path, shown in tasks]
 
 
 def apart(function: Callable[[Path], T], path: Path) -> T | None:
     """What a function says of a file, called in a process of its own; None if the file killed that process."""
-    with ProcessPoolExecutor(1, initializer=_begin) as pool:
+    with ProcessPoolExecutor(1, initializer=begin) as pool:
         try:
             return pool.submit(_in_time, function, path).result()
         except (BrokenProcessPool, MemoryError):
             return None
 
 
+def read_batch(batch: Sequence[Task], engine: Engine) -> list[FileOutcome]:
+    """What the files of one batch say, in its order. Submissions lack their views, as when they travel."""
+    return next(outcomes for _, outcomes in _read([batch], engine))
+
+
 def _workers() -> int:
     return os.cpu_count() or 1
 
 
-def _read(batches: Sequence[Sequence[Task]]) -> Iterator[tuple[Sequence[Task], list[FileOutcome]]]:
+def _read(batches: Sequence[Sequence[Task]], engine: Engine) -> Iterator[tuple[Sequence[Task], list[FileOutcome]]]:
     """Each batch with its outcomes.
 
     A worker's death breaks its pool and leaves batches unread. The first of them, one a worker, were at work at
@@ -73,38 +123,26 @@ def _read(batches: Sequence[Sequence[Task]]) -> Iterator[tuple[Sequence[Task], l
     unread = list(batches)
     while unread:
         read: list[Sequence[Task]] = []
-        for batch, outcomes in _in_pool(unread, _workers()):
+        for batch, outcomes in engine.answers(engine.reader, unread):
             read.append(batch)
             yield batch, outcomes
         left = [batch for batch in unread if batch not in read]
-        suspects, unread = left[: _workers()], left[_workers() :]
-        yield from ((batch, _read_apart(batch)) for batch in suspects)
+        suspects, unread = left[: engine.hands], left[engine.hands :]
+        yield from ((batch, _read_apart(batch, engine)) for batch in suspects)
 
 
-def _in_pool(batches: Sequence[Sequence[Task]], workers: int) -> Iterator[tuple[Sequence[Task], list[FileOutcome]]]:
-    """Batches with their outcomes as they are finished; those that a broken pool leaves unread are passed over."""
-    with ProcessPoolExecutor(min(workers, len(batches)), initializer=_begin) as pool:
-        waiting: dict[Future[list[FileOutcome]], Sequence[Task]] = {}
-        with suppress(BrokenProcessPool):
-            for batch in batches:
-                waiting[pool.submit(_read_batch, batch)] = batch
-        for future in as_completed(waiting):
-            with suppress(BrokenProcessPool):
-                yield waiting[future], future.result()
-
-
-def _read_apart(batch: Sequence[Task]) -> list[FileOutcome]:
+def _read_apart(batch: Sequence[Task], engine: Engine) -> list[FileOutcome]:
     """Outcomes of a batch that may hold a deadly file: in a pool of its own; if that breaks too, half by half."""
-    for _, outcomes in _in_pool([batch], 1):
+    for _, outcomes in engine.answers(engine.reader, [batch]):
         return outcomes
     if len(batch) > 1:
         half = len(batch) // 2
-        return _read_apart(batch[:half]) + _read_apart(batch[half:])
+        return _read_apart(batch[:half], engine) + _read_apart(batch[half:], engine)
     ((path, shown),) = batch
     return [_crashed(path, shown)]
 
 
-def _crashed(path: Path, shown: str) -> FileOutcome:
+def _crashed(path: Where, shown: str) -> FileOutcome:
     return FileOutcome(shown, str(carrier(path)), "rejected", findings=[tell("file-crashed", Place(file=shown))])
 
 
@@ -116,7 +154,7 @@ def _read_batch(batch: Sequence[Task]) -> list[FileOutcome]:
         os._exit(1)
 
 
-def _opened(path: Path, shown: str) -> FileOutcome | Opened:
+def _opened(path: Where, shown: str) -> FileOutcome | Opened:
     try:
         return _in_time(open_file, path, shown)
     except MemoryError:
@@ -150,14 +188,14 @@ def _in_time(function: Callable[P, T], *args: P.args, **more: P.kwargs) -> T:
                 signal.setitimer(signal.ITIMER_PROF, 0)
 
 
-def _with_view(outcome: FileOutcome) -> FileOutcome:
+def with_view(outcome: FileOutcome) -> FileOutcome:
     """Gives a submission back the form it belongs to, which does not travel between processes."""
     if outcome.submission is not None and not hasattr(outcome.submission, "view"):
         outcome.submission.view = load(outcome.form).at(str(outcome.submission.meta["meta.level"]))
     return outcome
 
 
-def _begin() -> None:
+def begin() -> None:
     """How a worker begins: with a limit to its memory, and so that it ends with its parent, however that ends.
 
     Ctrl+C goes to every process of a terminal; the parent alone answers it.

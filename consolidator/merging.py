@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from consolidator.element import Figure
+from consolidator.exactly import exact, rounded
 from consolidator.finding import Finding, Place
 from consolidator.form import LevelForm
 from consolidator.layout import CARRIED
@@ -84,13 +85,14 @@ def add_up(parts: Parts) -> Totals:
         column = np.append(own, children[:, position])
         match figure.merges:
             case "sum":
-                values[position] = np.nan if np.isnan(column).all() else np.nansum(column)
+                given = column[~np.isnan(column)]
+                values[position] = rounded(exact(given)) if len(given) else np.nan
             case "min" | "max":
                 pick = np.nanmin if figure.merges == "min" else np.nanmax
                 values[position] = np.nan if np.isnan(column).all() else pick(column)
             case "weighted_mean":
-                given = [parts.own_weights.get(figure.ref), *(line.weights.get(figure.ref) for line in lines)]
-                column_weights = np.array([np.nan if weight is None else weight for weight in given])
+                behind = [parts.own_weights.get(figure.ref), *(line.weights.get(figure.ref) for line in lines)]
+                column_weights = np.array([np.nan if weight is None else weight for weight in behind])
                 values[position], weight = _weighted_mean(column, column_weights)
                 weights[figure.ref] = weight
                 findings += _unweighted(figure, column, column_weights, [None, *lines])
@@ -146,10 +148,10 @@ def merged_tables(own: Submission, children: Sequence[Submission]) -> dict[str, 
 def _weighted_mean(column: Numbers, weights: Numbers) -> tuple[float, float]:
     """Mean of what has both value and weight, and that weight; NaN and 0 where nothing has."""
     both = ~np.isnan(column) & ~np.isnan(weights)
-    weight = float(weights[both].sum())
+    weight = rounded(exact(weights[both]))
     if weight == 0:
         return float("nan"), 0.0
-    return float((column[both] * weights[both]).sum() / weight), weight
+    return rounded(exact(column[both] * weights[both])) / weight, weight
 
 
 def _unweighted(figure: Figure, column: Numbers, weights: Numbers, lines: Sequence[Line | None]) -> list[Finding]:

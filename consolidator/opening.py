@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from consolidator.archives import carrier, content_of
 from consolidator.familiar import keep_in_mind
@@ -14,6 +13,7 @@ from consolidator.grid import Grid, Unreadable, nfc, read_grid
 from consolidator.layout import ONLY_SHOW, OURS, layout_of
 from consolidator.outcome import FileOutcome, Status
 from consolidator.reading import Reading, begin, finish
+from consolidator.stores import Where
 from consolidator.submission import Source, Submission
 from consolidator.wording import refusal_words, tell
 
@@ -35,12 +35,12 @@ class Opened:
         )
 
 
-def read_file(path: Path, shown: str) -> FileOutcome:
+def read_file(path: Where, shown: str) -> FileOutcome:
     """What a file says. A file that is broken or not ours is rejected with a finding; nothing is raised for it."""
     return finished([open_file(path, shown)])[0]
 
 
-def open_file(path: Path, shown: str) -> FileOutcome | Opened:
+def open_file(path: Where, shown: str) -> FileOutcome | Opened:
     """The first half of `read_file`: all that takes time, and all that may kill its process."""
     place, remarks = str(carrier(path)), list[Finding]()
     try:
@@ -69,7 +69,7 @@ def finished(files: Sequence[FileOutcome | Opened]) -> list[FileOutcome]:
     return [file.outcome(*next(done)) if isinstance(file, Opened) else file for file in files]
 
 
-def snapshot(path: Path) -> bytes:
+def snapshot(path: Where) -> bytes:
     """The bytes of a regular file, or of one in an archive, read once. Raises Unreadable."""
     try:
         return content_of(path)

@@ -8,14 +8,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from consolidator.deciding import NO_DECISIONS, read_decisions
+from consolidator.engine import Engine
 from consolidator.finding import Finding
 from consolidator.form import Form
 from consolidator.holding import PATIENCE
 from consolidator.inbox import list_folder
-from consolidator.isolation import apart, read_all
+from consolidator.isolation import HERE, apart, read_all
 from consolidator.outcome import FileOutcome
 from consolidator.previous import Earlier
 from consolidator.rulebook import load
+from consolidator.stores import Remote, Where
 from consolidator.unit import Roster, Unit
 
 Progress = Callable[[str, int, int], None]
@@ -40,9 +42,10 @@ class Order:
         patience: seconds to wait for another run on the same summary.
         decisions_path: the workbook in which staff decide; None for the one beside the report.
         returns_path: the folder for letters and marked copies; None where none are wanted.
+        engine: who reads the files.
     """
 
-    folder: Path
+    folder: Where
     roster: Roster
     roster_path: Path
     parent: str
@@ -57,6 +60,16 @@ class Order:
     patience: float = PATIENCE
     decisions_path: Path | None = None
     returns_path: Path | None = None
+    engine: Engine = HERE
+
+    @property
+    def local_folder(self) -> Path:
+        """The folder, where it must be one of this computer. Raises CannotRun."""
+        if isinstance(self.folder, Remote):
+            raise CannotRun(
+                f"“{self.folder}” không phải thư mục trên máy này: chỉ lệnh run, không --recursive, đọc được."
+            )
+        return self.folder
 
     @property
     def decisions_place(self) -> Path:
@@ -93,17 +106,20 @@ def guard_outputs(order: Order) -> None:
 
 def gathered(order: Order, progress: Progress) -> tuple[list[FileOutcome], list[FileOutcome]]:
     """(files read, things passed over by name). Raises CannotRun where there is no such folder."""
-    if not order.folder.is_dir():
+    if isinstance(order.folder, Path) and not order.folder.is_dir():
         raise CannotRun(f"Không có thư mục “{order.folder}”.")
     outputs = [order.summary_path, order.report_path, order.decisions_place]
     outputs += [order.returns_path] if order.returns_path else []
-    tasks, passed_over = list_folder(order.folder, outputs, order.roster_path)
-    tasks += [(path, path.relative_to(order.folder).as_posix()) for path in order.extra]
+    try:
+        tasks, passed_over = list_folder(order.folder, outputs, order.roster_path)
+    except FileNotFoundError as error:
+        raise CannotRun(f"Không có thư mục “{order.folder}”.") from error
+    tasks += [(path, path.relative_to(order.local_folder).as_posix()) for path in order.extra]
     for entry in passed_over:
         name = Path(entry.path).name
         if name in order.folders:
             entry.findings = [order.folders[name]]
-    return read_all(tasks, counter("Đọc tệp", len(tasks), progress)), passed_over
+    return read_all(tasks, counter("Đọc tệp", len(tasks), progress), order.engine), passed_over
 
 
 def form_and_period(order: Order, files: Sequence[FileOutcome]) -> tuple[Form, str]:

@@ -38,8 +38,8 @@ _PACKAGE = "http://schemas.openxmlformats.org/package/2006"
 class Sheet:
     """A sheet's name as the file writes it, its `<row>` elements, whether it is hidden, what is merged on it.
 
-    `head` and `tail` are what stands before and behind the rows. Of a sheet that only shows, `look` is how it is told again in another
-    file; one that was is `known_as` what was kept in mind with it, and has no rows.
+    `head` and `tail` are what stands before and behind the rows. Of a sheet that only shows, `look` is how it is told
+    again in another file; one that was is `known_as` what was kept in mind with it, and has no rows.
     """
 
     name: str
@@ -106,9 +106,9 @@ def preflight(content: bytes, only_show: Collection[str] = ()) -> Checked:
     if not sheets or len({sheet.name.casefold() for sheet in sheets}) != len(sheets):
         raise broken("part")
     parts = _own_parts(relations, workbook, [sheet for sheet in sheets if sheet.known_as is None], texts)
-    return Checked(
-        packed(parts), workbook, tuple(sheets), tuple(remarks), *texts.values(), _child(workbook, "definedNames")
-    )
+    names = _child(workbook, "definedNames")
+    strings, styles = texts["sharedStrings"], texts["styles"]
+    return Checked(packed(parts), workbook, tuple(sheets), tuple(remarks), strings, styles, names)
 
 
 @lru_cache(8)

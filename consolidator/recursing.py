@@ -140,9 +140,9 @@ def _counts(level: Level) -> tuple[str, ...]:
 def _planned(order: Order, unit: Unit, shown: str) -> Level:
     """The level of a folder and of all those in it that belong to units below."""
     level = Level(unit, shown, order)
-    if not order.folder.is_dir():
+    if not order.local_folder.is_dir():
         return level
-    for folder in sorted(order.folder.iterdir(), key=lambda path: path.name):
+    for folder in sorted(order.local_folder.iterdir(), key=lambda path: path.name):
         is_plain = folder.is_dir() and not folder.is_symlink() and not folder.name.startswith(".")
         if is_plain and not is_store(folder) and not is_returns(folder):
             whose = unit_of(folder.name, order.roster, unit)
@@ -190,7 +190,7 @@ def _run(level: Level, root: Level, progress: Progress) -> None:
         return
     told, extra = dict(level.told), []
     for below in level.below:
-        place = Place(file=below.order.folder.name)
+        place = Place(file=below.order.local_folder.name)
         if below.outcome is None:
             told[place.file] = tell("folder-cannot-run", place, below.unit.code, name=below.unit.name, why=below.reason)
         else:

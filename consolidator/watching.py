@@ -112,9 +112,9 @@ class _Watch:
         """Where something may happen that matters."""
         order = self.order
         if self.recursive:  # who knows what else lies below the others
-            return [order.folder]
+            return [order.local_folder]
         others = [path.parent for path in (order.summary_path, order.decisions_place, order.roster_path)]
-        return list(dict.fromkeys([order.folder, *others]))
+        return list(dict.fromkeys([order.local_folder, *others]))
 
     def look(self, at: float, woken: bool) -> None:
         """Looks at the folder where there is reason to, and runs where all is ready."""
@@ -172,7 +172,7 @@ class _Watch:
 
     def _hindered(self, error: CannotRun | Held | OSError) -> None:
         """Tells why a run could not be made. What only hinders is tried again; what the files say waits for others."""
-        if isinstance(error, CannotRun) and self.order.folder.is_dir():
+        if isinstance(error, CannotRun) and self.order.local_folder.is_dir():
             self._tell_once(f"Chưa tổng hợp được: {error}")
             return
         self.retry = time.monotonic() + self.pace.again

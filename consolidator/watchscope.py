@@ -27,7 +27,7 @@ class Scope:
     """
 
     def __init__(self, order: Order, recursive: bool) -> None:
-        self._folder, self._roster = order.folder.resolve(), _here(order.roster_path)
+        self._folder, self._roster = order.local_folder.resolve(), _here(order.roster_path)
         ours = {STORE, *([order.returns_path.name] if order.returns_path else [])}
         self._closed = ours if recursive else None
         self._decided: set[Path] = set()

@@ -30,6 +30,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "registry",
         "saving",
         "settling",
+        "stores",
         "tomltext",
         "unit",
         "visible",
@@ -37,6 +38,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     (
         "besides",
         "csvfile",
+        "engine",
         "excelsettings",
         "figures_in_text",
         "formula",
@@ -142,6 +144,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("isolation", "locating", "marking", "pouring", "reportprint", "summarising"),
     (
         "answering",
+        "cluster",
         "history",
         "markedcopy",
         "ownpart",

@@ -179,7 +179,9 @@ def test_after_a_death_only_what_was_at_work_is_read_apart(tmp_path: Path, monke
     monkeypatch.setattr(isolation, "BATCH", 2)
     monkeypatch.setattr(isolation, "_workers", lambda: 2)
     read_apart, apart = isolation._read_apart, []
-    monkeypatch.setattr(isolation, "_read_apart", lambda batch: apart.append(len(batch)) or read_apart(batch))
+    monkeypatch.setattr(
+        isolation, "_read_apart", lambda batch, engine: apart.append(len(batch)) or read_apart(batch, engine)
+    )
     names = [f"{n:02}.xlsx" for n in range(39)]
     names.insert(11, "chết.xlsx")
     outcomes = read_all(tasks(tmp_path, dict.fromkeys(names, SENT)))
