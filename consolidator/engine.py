@@ -9,11 +9,12 @@ from consolidator.stores import Where
 
 if TYPE_CHECKING:
     from consolidator.outcome import FileOutcome
+    from consolidator.parcel import Parcel
 
 Task = tuple[Where, str]
 """A file to read, and its path as people are shown it."""
 T = TypeVar("T")
-Reader = Callable[[Sequence[Task]], "list[FileOutcome]"]
+Reader = Callable[[Sequence[Task]], "Sequence[FileOutcome | Parcel]"]
 
 
 class Engine(Protocol):

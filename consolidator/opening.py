@@ -12,7 +12,9 @@ from consolidator.finding import NOWHERE, Finding, Place
 from consolidator.grid import Grid, Unreadable, nfc, read_grid
 from consolidator.layout import ONLY_SHOW, OURS, layout_of
 from consolidator.outcome import FileOutcome, Status
+from consolidator.parcel import Parcel
 from consolidator.reading import Reading, begin, finish
+from consolidator.readings import Readings
 from consolidator.stores import Where
 from consolidator.submission import Source, Submission
 from consolidator.wording import refusal_words, tell
@@ -37,17 +39,25 @@ class Opened:
 
 def read_file(path: Where, shown: str) -> FileOutcome:
     """What a file says. A file that is broken or not ours is rejected with a finding; nothing is raised for it."""
-    return finished([open_file(path, shown)])[0]
+    opened = open_file(path, shown)
+    assert not isinstance(opened, Parcel)
+    return finished([opened])[0]
 
 
-def open_file(path: Where, shown: str) -> FileOutcome | Opened:
-    """The first half of `read_file`: all that takes time, and all that may kill its process."""
+def open_file(path: Where, shown: str, kept: Readings | None = None) -> FileOutcome | Opened | Parcel:
+    """The first half of `read_file`: all that takes time, and all that may kill its process.
+
+    What was `kept` of a file with the same bytes is taken instead.
+    """
     place, remarks = str(carrier(path)), list[Finding]()
     try:
         content = snapshot(path)
+        sha256 = hashlib.sha256(content).hexdigest()
+        if kept is not None and (known := kept.reading_of(sha256)) is not None:
+            return Parcel(shown, place, known)
         grid = read_grid(content, ONLY_SHOW)
         remarks = [tell(one.code, Place(sheet=one.sheet, cell=one.cell), **one.facts) for one in grid.remarks]
-        source = Source(shown, hashlib.sha256(content).hexdigest())
+        source = Source(shown, sha256)
         reading = begin(grid, source)
         if not _is_of(reading.submission, grid):
             grid = read_grid(content)
@@ -58,8 +68,8 @@ def open_file(path: Where, shown: str) -> FileOutcome | Opened:
         found = [finding.at(shown, "") for finding in (tell(error.code, NOWHERE, **error.facts), *more)]
         return FileOutcome(shown, place, status, findings=found)
     _keep_in_mind(reading.submission, grid, [*remarks, *reading.told])
-    known = {*layout_of(reading.submission.view).sheet_names, *OURS}
-    remarks = [one for one in remarks if one.code != "hidden-sheet" or one.place.sheet not in known]
+    ours = {*layout_of(reading.submission.view).sheet_names, *OURS}
+    remarks = [one for one in remarks if one.code != "hidden-sheet" or one.place.sheet not in ours]
     return Opened(shown, place, reading, remarks)
 
 
