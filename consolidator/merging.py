@@ -11,12 +11,12 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from consolidator.adding import Lacking, Partial, partial, plus, quotient, rounded, ways
 from consolidator.element import Figure
-from consolidator.exactly import exact, rounded
 from consolidator.finding import Finding, Place
 from consolidator.form import LevelForm
 from consolidator.layout import CARRIED
-from consolidator.submission import Batch, Line, Submission, TableRow, empty_values, with_derived
+from consolidator.submission import NO_SOURCE, Batch, Line, Submission, TableRow, empty_values, with_derived
 from consolidator.verdict import Numbers
 from consolidator.wording import number_words, tell
 
@@ -74,37 +74,38 @@ def line_of(child: Submission, view: LevelForm) -> Line:
 
 
 def add_up(parts: Parts) -> Totals:
-    """Totals of a parent. Lines are taken in the order of unit codes, so the order of files cannot matter."""
-    view, lines = parts.view, sorted(parts.lines, key=lambda line: line.unit)
-    children = np.array([line.values for line in lines]).reshape(len(lines), len(view.figures))
-    values = empty_values(view)
-    weights: dict[str, float] = {}
-    findings: list[Finding] = []
+    """Totals of a parent; the order of its children cannot matter."""
+    return totals(parts.view, parts.own, parts.own_weights, partial(parts.view, parts.lines))
+
+
+def totals(view: LevelForm, own: Numbers, own_weights: Mapping[str, float], below: Partial) -> Totals:
+    """What a parent's own figures (in the order of its view) and its children make together.
+
+    Every sum and mean is rounded once, here.
+    """
+    mine = partial(view, [Line("", "", NO_SOURCE, own, own_weights)])
+    whole, plan, values = plus(mine, below), ways(view), empty_values(view)
+    values[plan.sums] = [rounded(one) for one in whole.sums]
+    values[whole.given == 0] = np.nan
+    values[plan.means] = [quotient(*one) for one in zip(whole.products, whole.weights, strict=True)]
+    findings = {at: list[Finding]() for at in range(len(view.figures))}
     for position, figure in enumerate(view.figures):
-        own = parts.own[position]
-        column = np.append(own, children[:, position])
         match figure.merges:
-            case "sum":
-                given = column[~np.isnan(column)]
-                values[position] = rounded(exact(given)) if len(given) else np.nan
             case "min" | "max":
-                pick = np.nanmin if figure.merges == "min" else np.nanmax
-                values[position] = np.nan if np.isnan(column).all() else pick(column)
-            case "weighted_mean":
-                behind = [parts.own_weights.get(figure.ref), *(line.weights.get(figure.ref) for line in lines)]
-                column_weights = np.array([np.nan if weight is None else weight for weight in behind])
-                values[position], weight = _weighted_mean(column, column_weights)
-                weights[figure.ref] = weight
-                findings += _unweighted(figure, column, column_weights, [None, *lines])
+                values[position] = (whole.low if figure.merges == "min" else whole.high)[position]
             case "last":
-                values[position], undecided = _last(own, children[:, position])
+                values[position], undecided = _last(own[position], below.low[position], below.high[position])
                 if undecided:
-                    findings.append(tell("last-undecided", Place(ref=figure.ref), label=figure.indicator.label))
+                    findings[position].append(
+                        tell("last-undecided", Place(ref=figure.ref), label=figure.indicator.label)
+                    )
             case "none":
-                values[position] = own
-    counted = (~np.isnan(children)).sum(axis=0) if len(lines) else np.zeros(len(view.figures), dtype=int)
-    reported = {figure.ref: int(counted[position]) for position, figure in enumerate(view.figures)}
-    return Totals(values, weights, reported, findings)
+                values[position] = own[position]
+    for one in whole.lacking:
+        findings[one.position].append(_unweighted(view.figures[one.position], one))
+    weights = {view.figures[at].ref: rounded(one) for at, one in zip(plan.means, whole.weights, strict=True)}
+    reported = dict(zip(view.position, below.given.tolist(), strict=True))
+    return Totals(values, weights, reported, [one for found in findings.values() for one in found])
 
 
 def merge(own: Submission, children: Sequence[Submission]) -> tuple[Submission, list[Finding]]:
@@ -145,38 +146,17 @@ def merged_tables(own: Submission, children: Sequence[Submission]) -> dict[str, 
     return found
 
 
-def _weighted_mean(column: Numbers, weights: Numbers) -> tuple[float, float]:
-    """Mean of what has both value and weight, and that weight; NaN and 0 where nothing has."""
-    both = ~np.isnan(column) & ~np.isnan(weights)
-    weight = rounded(exact(weights[both]))
-    if weight == 0:
-        return float("nan"), 0.0
-    return rounded(exact(column[both] * weights[both])) / weight, weight
-
-
-def _unweighted(figure: Figure, column: Numbers, weights: Numbers, lines: Sequence[Line | None]) -> list[Finding]:
+def _unweighted(figure: Figure, one: Lacking) -> Finding:
     """A mean without its weight cannot be merged: never a plain mean, always said."""
-    found = []
-    for value, weight, line in zip(column, weights, lines, strict=True):
-        if not np.isnan(value) and np.isnan(weight):
-            place = Place(file=line.source.file if line else "", ref=figure.ref)
-            facts = {
-                "label": figure.indicator.label,
-                "typed": number_words(float(value)),
-                "weight": weight_ref(figure),
-            }
-            found.append(tell("weight-missing", place, line.unit if line else "", **facts))
-    return found
+    facts = {"label": figure.indicator.label, "typed": number_words(one.value), "weight": weight_ref(figure)}
+    return tell("weight-missing", Place(file=one.file, ref=figure.ref), one.unit, **facts)
 
 
-def _last(own: float, children: Numbers) -> tuple[float, bool]:
+def _last(own: float, low: float, high: float) -> tuple[float, bool]:
     """The parent's own word counts; else what the children agree on; else nobody knows."""
     if not np.isnan(own):
         return own, False
-    given = np.unique(children[~np.isnan(children)])
-    if len(given) == 1:
-        return float(given[0]), False
-    return float("nan"), len(given) > 1
+    return (low, False) if low == high else (float("nan"), low < high)
 
 
 def _merged_attributes(own: Submission, children: Sequence[Submission]) -> dict[str, float | str]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 
 from consolidator.element import Figure
 from consolidator.expression import NOISE, is_live
@@ -113,15 +114,25 @@ def _mean(parts: Sequence[Given], largest: float) -> tuple[float | None, float]:
     total, bulk = _sum([weight for _, weight in weighed]), _sum([abs(weight) for _, weight in weighed])
     if abs(total) <= NOISE * bulk:  # nothing weighs, or weights cancel out: then nobody can say
         return None, math.inf if bulk else 0.0
-    return _sum([value * weight for value, weight in weighed]) / total, NOISE * largest * bulk / abs(total)
+    slack, mean = NOISE * largest * bulk / abs(total), _sum([value * weight for value, weight in weighed]) / total
+    if not math.isfinite(mean) and all(map(math.isfinite, (largest, total))):  # too large on the way alone
+        exact = sum(Fraction(value) * Fraction(weight) for value, weight in weighed)
+        mean = float(exact / sum(Fraction(weight) for _, weight in weighed))
+    return mean, slack
 
 
 def _sum(numbers: Sequence[float]) -> float:
     """An exact sum; beyond all bounds where a unit typed numbers that no float can add."""
     try:
         return math.fsum(numbers)
-    except (OverflowError, ValueError):
-        return sum(numbers)
+    except ValueError:  # infinities of both signs
+        return math.nan
+    except OverflowError:  # on the way or in the end
+        total = sum(map(Fraction, numbers))
+    try:
+        return float(total)
+    except OverflowError:
+        return math.inf if total > 0 else -math.inf
 
 
 def _weights(child: Submission) -> Mapping[str, float]:

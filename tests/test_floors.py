@@ -57,6 +57,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("archives", "examples", "form", "likeness", "xmlscan"),
     ("formcache", "labelwords", "layout", "preflight", "proofing", "submission", "wording"),
     (
+        "adding",
         "documenting",
         "draftwords",
         "explaining",
@@ -66,7 +67,6 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "keyfigures",
         "linking",
         "meaning",
-        "merging",
         "outcome",
         "outliers",
         "pen",
@@ -90,6 +90,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "letterhead",
         "lettering",
         "letters",
+        "merging",
         "migrating",
         "narrating",
         "noticing",

@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from consolidator import merging
+from consolidator.adding import plus, rounded
 from consolidator.consolidation import run
 from consolidator.finding import Place
 from consolidator.form import Form
@@ -316,23 +317,19 @@ def test_a_file_without_a_line_in_the_ledger_is_caught() -> None:
         prove(replace(ledger, files=ledger.files[1:]))
 
 
-@pytest.mark.parametrize("name", ["nansum", "nanmin", "append"])
+@pytest.mark.parametrize(
+    ("name", "wrong"),
+    [
+        ("rounded", lambda total: rounded(total) + 1),
+        ("plus", lambda own, below: replace(plus(own, below), low=plus(own, below).high)),
+        ("plus", lambda own, below: below),
+    ],
+    ids=["a sum", "the least", "without the own part"],
+)
 def test_a_mistake_in_merging_stops_the_run(
-    name: str, form: Form, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    name: str, wrong: object, form: Form, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """NumPy as `merging` sees it goes wrong; what is proved does not use it."""
-    import numpy as np
-
-    wrong = {
-        "nansum": lambda column: float(np.nansum(column)) + 1,
-        "nanmin": lambda column: float(np.nanmax(column)),
-        "append": lambda own, column: np.append(np.nan, column),
-    }
-
-    class Crooked:
-        def __getattr__(self, key: str) -> object:
-            return wrong[key] if key == name else getattr(np, key)
-
+    """Adding as `merging` sees it goes wrong; what is proved does not use it."""
     put(tmp_path / "inbox", form, entry(A, {"tvpl_luot": 130, "bac_gia_tri_min": 18_500}))
     put(tmp_path / "inbox", form, entry(B, {"tvpl_luot": 7, "bac_gia_tri_min": 20_000}))
     put(tmp_path / "inbox", form, entry(DISTRICT, {"tvpl_luot": 5}))
@@ -340,7 +337,7 @@ def test_a_mistake_in_merging_stops_the_run(
     outcome = run(job)
     prove(ledger_of(outcome))
     assert outcome.summary is not None
-    monkeypatch.setattr(merging, "np", Crooked())
+    monkeypatch.setattr(merging, name, wrong)
     children = [file.submission for file in outcome.merged if file.submission is not None]
     own = next(file.submission for file in outcome.files if file.unit == DISTRICT.code)
     assert own is not None
