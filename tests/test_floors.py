@@ -50,7 +50,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "vbaproject",
         "verdict",
     ),
-    ("addinfile", "element", "narrativefigures", "packaging", "typeddays"),
+    ("addinfile", "element", "narrativefigures", "packaging", "splicing", "typeddays"),
     ("binding", "kinds", "migration", "reaching", "rewriting", "usual"),
     ("archives", "examples", "form", "likeness", "xmlscan"),
     ("formcache", "layout", "preflight", "proofing", "submission", "wording"),
@@ -171,7 +171,7 @@ ALONE = {
     "docx": {"wordfile"},
     "lark": {"grammar"},
     "lxml": {"refreshing"},
-    "xlsxwriter": {"pen", "appendixsheet"},
+    "xlsxwriter": {"pen", "splicing", "appendixsheet"},
 }
 """Libraries that belong to one room (worksheet types of XlsxWriter may be named where sheets are drawn)."""
 
