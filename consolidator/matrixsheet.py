@@ -157,7 +157,7 @@ def draw_matrix(pen: Pen, matrix: Matrix, content: Content) -> None:
         for col in range(FIRST_COL):
             write(Cell(matrix.sheet, row, col), label if col == NAME_COL else "", pen.style("total"))
     _indicator_heads(pen, matrix)
-    figures = _figures(matrix, summary)
+    figures = figures_of(matrix, summary)
     for column, count in zip(matrix.columns, np.count_nonzero(~np.isnan(figures), axis=0), strict=True):
         _matrix_column(pen, matrix, column, content, float(count))
     _units(pen, matrix, summary, figures)
@@ -204,7 +204,7 @@ def _indicator_heads(pen: Pen, matrix: Matrix) -> None:
     sheet.set_row(MEASURE_ROW, 50)
 
 
-def _figures(matrix: Matrix, summary: Submission) -> Numbers:
+def figures_of(matrix: Matrix, summary: Submission) -> Numbers:
     """What the units gave: a row a unit, a column a column of the sheet; NaN is a blank."""
     places = [summary.view.position[column.figure.ref] for column in matrix.columns]
     found = np.array([line.values[places] for line in summary.lines]).reshape(len(summary.lines), len(places))

@@ -51,7 +51,7 @@ class Formula(NamedTuple):
 
 
 Style: TypeAlias = Format
-Content = Formula | float | str | date | None
+Written: TypeAlias = Formula | float | str | date | None
 """What a cell of such a row may hold."""
 
 
@@ -63,7 +63,7 @@ class Strip:
     under the nearest one above that is not, which `folds` it.
     """
 
-    cells: Sequence[tuple[Content, Style] | None]
+    cells: Sequence[tuple[Written, Style] | None]
     height: float = _LINES * 0.75
     numbers: Sequence[float] = ()
     is_folded: bool = False
@@ -108,7 +108,7 @@ def _looks(strip: Strip) -> str:
     return height + more + ' outlineLevel="1"' * strip.is_folded + ' collapsed="1"' * strip.folds
 
 
-def _cell(value: Content, style: Style) -> str:
+def _cell(value: Written, style: Style) -> str:
     """What follows a cell's address."""
     xf = style._get_xf_index()
     if isinstance(value, str):
