@@ -110,7 +110,7 @@ class Digest:
         path = str(Path(self.outcome.returns_folder, one.letter).resolve()) if one and one.letter else ""
         return Jump(VERDICT_WORDS[one.verdict] if one else "", link_target(path, self.folder) if path else "")
 
-    @property
+    @cached_property
     def rates(self) -> list[Rate]:
         """How complete and how punctual each level below is."""
         outcome = self.outcome

@@ -138,7 +138,8 @@ def _formula(formula: Formula, xf: int) -> str:
 
 def xml_text(text: str) -> str:
     """A text of people as it stands in a sheet's XML: read back it is the same, and shows what hides in it."""
-    return _ESCAPE.sub("_x005F_", escape(visible(text), quote=False))
+    shown = escape(visible(text), quote=False)
+    return _ESCAPE.sub("_x005F_", shown) if "_x" in shown else shown
 
 
 class Sheet(Worksheet):  # type: ignore[misc]
