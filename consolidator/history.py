@@ -304,8 +304,9 @@ def _texts(texts: Sequence[str]) -> np.ndarray[Any, np.dtype[np.object_]]:
 def _as_kept(numbers: Numbers) -> Numbers:
     """Numbers as a workbook keeps them."""
     kept = numbers.copy()
-    rounded = ~np.isnan(numbers) & ((numbers != np.rint(numbers)) | (np.abs(numbers) >= 10.0**_EXCEL_DIGITS))
-    kept[rounded] = [float(f"{number:.{_EXCEL_DIGITS}g}") for number in numbers[rounded].tolist()]
+    short = (np.rint(numbers * 1e6) / 1e6 == numbers) & (np.abs(numbers) < 1e9)  # 15 digits at most: as they are
+    long = ~np.isnan(numbers) & ~short
+    kept[long] = [float(f"{number:.{_EXCEL_DIGITS}g}") for number in numbers[long].tolist()]
     return kept
 
 

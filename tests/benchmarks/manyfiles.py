@@ -68,7 +68,9 @@ def _put(folder: Path, form_id: str, unit: Unit) -> None:
 def _report(form_id: str, unit: Unit) -> Submission:
     chance = random.Random(unit.code)
     made = _kinds(form_id)[chance.randrange(KINDS)]
-    words = {key: f"{unit.name}: {text} Đã làm {chance.randrange(9_999)} việc." for key, text in made.narratives.items()}
+    words = {
+        key: f"{unit.name}: {text} Đã làm {chance.randrange(9_999)} việc." for key, text in made.narratives.items()
+    }
     meta = {**made.meta, "meta.unit": unit.code, "meta.unit_name": unit.name}
     tables = {
         name: [replace(row, unit=unit.code, unit_name=unit.name) for row in rows] for name, rows in made.tables.items()
