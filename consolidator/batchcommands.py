@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 def run_command(options: argparse.Namespace) -> int:
     """Consolidates a folder. Returns the exit code."""
-    from consolidator.consolidation import run
+    from consolidator.auditing import run_or_audit
     from consolidator.datacommands import order_from
     from consolidator.listing import as_json, outcome_json
 
@@ -37,11 +37,11 @@ def run_command(options: argparse.Namespace) -> int:
     if order is None:
         return CANNOT
     with _engine(options) as engine:
-        order = replace(order, engine=engine)
+        order = replace(order, engine=engine, data=options.data)
         if options.recursive:
             return _run_tree(order, options.flat, options.json, options.quiet)
         with progress_bar(options.quiet) as progress:
-            outcome = run(order, progress)
+            outcome = run_or_audit(order, progress)
     if options.json:
         print(as_json(outcome_json(outcome)))
     elif not options.quiet:

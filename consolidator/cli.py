@@ -124,6 +124,12 @@ def _batch_commands(command: Command) -> None:
         metavar="ĐỊA_CHỈ",
         help="máy điều phối Dask, ví dụ tcp://10.0.0.1:8786 (mặc định: cụm trên máy này)",
     )
+    one.add_argument(
+        "--data",
+        type=where,
+        metavar="THƯ_MỤC",
+        help="ghi số liệu từng đơn vị thành Parquet ở đây (thư mục chung hoặc s3://…), sổ tổng hợp chỉ có số tổng",
+    )
     how = one.add_mutually_exclusive_group()
     how.add_argument("--json", action="store_true", help="in kết quả dạng JSON")
     how.add_argument("--quiet", action="store_true", help="không in gì khi chạy được; xem mã thoát và báo cáo kiểm tra")

@@ -28,6 +28,7 @@ BATCH = 50
 PATIENCE = 30
 """Seconds to wait for the scheduler, and for the first node."""
 T = TypeVar("T")
+I = TypeVar("I")  # noqa: E741
 _LOST = "Mất liên lạc với máy điều phối Dask; chưa ghi tệp nào. Chạy lại khi cụm máy đã ổn định."
 
 
@@ -55,8 +56,8 @@ class Dask:
         return read_at_node
 
     def answers(
-        self, function: Callable[[Sequence[Task]], T], batches: Sequence[Sequence[Task]]
-    ) -> Iterator[tuple[Sequence[Task], T]]:
+        self, function: Callable[[Sequence[I]], T], batches: Sequence[Sequence[I]]
+    ) -> Iterator[tuple[Sequence[I], T]]:
         from distributed import CancelledError, KilledWorker, as_completed
 
         count = len(batches)
@@ -86,8 +87,8 @@ class _Kept(Processes):
         return 1
 
     def answers(
-        self, function: Callable[[Sequence[Task]], T], batches: Sequence[Sequence[Task]]
-    ) -> Iterator[tuple[Sequence[Task], T]]:
+        self, function: Callable[[Sequence[I]], T], batches: Sequence[Sequence[I]]
+    ) -> Iterator[tuple[Sequence[I], T]]:
         answered = 0
         for one in super().answers(function, batches):
             answered += 1
@@ -120,7 +121,7 @@ def read_at_node(batch: Sequence[Task]) -> list[FileOutcome]:
     return read_batch(batch, _OWN.engine)
 
 
-def _at_node(batch: Sequence[Task], function: Callable[[Sequence[Task]], T], version: str) -> T:
+def _at_node(batch: Sequence[I], function: Callable[[Sequence[I]], T], version: str) -> T:
     """Runs at a node. Raises NoCluster where that has another version of the program: its figures might differ."""
     if version != __version__:
         raise NoCluster(

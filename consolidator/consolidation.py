@@ -12,6 +12,7 @@ from consolidator.choosing import Replaced
 from consolidator.comparing import Change, changes, differences
 from consolidator.deciding import NO_DECISIONS, Decisions, accepted, decisions_at, read_decisions
 from consolidator.finding import Finding, Place
+from consolidator.fitting import prove_fits
 from consolidator.form import Form
 from consolidator.history import past, store_beside
 from consolidator.holding import held
@@ -74,10 +75,11 @@ def _run(order: Order, parent: Unit, before: Standing, progress: Progress) -> Ou
     expected = order.roster.children(parent.code)
     outcome = Outcome(form, order.roster, parent, sorted([*files, *passed_over], key=lambda f: f.file), expected)
     outcome.missing = missing_units(outcome.files, expected)
-    outcome.left_out = _left_out(outcome) if order.strict else ()
+    outcome.left_out = left_out(outcome) if order.strict else ()
     outcome.summary, findings, last = _merged(order, outcome, before)
     outcome.summary_findings = [*accepted(findings, decisions), *said, *damaged]
     outcome.questions, outcome.replaced = sorting.questions, _differences(sorting.replaced)
+    prove_fits(outcome)
     outcome.changes = changes(last, outcome.summary)
     outcome.ledger = ledger_of(outcome)
     prove(outcome.ledger)
@@ -131,7 +133,7 @@ def _check_files(
     progress("Kiểm tra số liệu", len(taken), len(taken))
 
 
-def _left_out(outcome: Outcome) -> tuple[Unit, ...]:
+def left_out(outcome: Outcome) -> tuple[Unit, ...]:
     """In a strict run: units whose file has errors, each told so."""
     found = []
     for file in outcome.merged:
@@ -143,7 +145,7 @@ def _left_out(outcome: Outcome) -> tuple[Unit, ...]:
 
 def _merged(order: Order, outcome: Outcome, before: Standing) -> tuple[Submission, list[Finding], Submission | None]:
     """The summary, what there is to say of it, and the summary of the last run, None for the first."""
-    own, findings, last = _own(outcome, before)
+    own, findings, last = own_of(outcome, before)
     if order.previous and outcome.parent.code in order.previous:
         own.previous = last_figures(own.view, order.previous[outcome.parent.code])
     children = [file.submission for file in outcome.merged if file.submission is not None]
@@ -158,7 +160,7 @@ def _merged(order: Order, outcome: Outcome, before: Standing) -> tuple[Submissio
     return summary, [f.at(f.place.file or summary.source.file, f.unit or summary.unit) for f in findings], last
 
 
-def _own(outcome: Outcome, standing: Standing) -> tuple[Submission, list[Finding], Submission | None]:
+def own_of(outcome: Outcome, standing: Standing) -> tuple[Submission, list[Finding], Submission | None]:
     """The parent's own part: its file, and over it what was typed into its summary and into those written beside it.
 
     Also what is to be said of it, and the last summary there was.

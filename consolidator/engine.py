@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 Task = tuple[Where, str]
 """A file to read, and its path as people are shown it."""
 T = TypeVar("T")
+I = TypeVar("I")  # noqa: E741
 Reader = Callable[[Sequence[Task]], "Sequence[FileOutcome | Parcel]"]
 
 
@@ -33,8 +34,8 @@ class Engine(Protocol):
         """What reads a batch at one of the hands."""
 
     def answers(
-        self, function: Callable[[Sequence[Task]], T], batches: Sequence[Sequence[Task]]
-    ) -> Iterator[tuple[Sequence[Task], T]]:
+        self, function: Callable[[Sequence[I]], T], batches: Sequence[Sequence[I]]
+    ) -> Iterator[tuple[Sequence[I], T]]:
         """Batches with what the function says of them, as they are finished, begun in the order given.
 
         Those whose worker died are passed over: who asks must ask for them again, or for parts of them.

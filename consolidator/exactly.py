@@ -20,7 +20,7 @@ def exact(numbers: Numbers) -> int:
     """The sum of numbers, in units of 2**-1074: such sums add up exactly. What no float can hold stays beyond them."""
     finite = numbers[np.isfinite(numbers)]
     total = int(np.sign(numbers[np.isinf(numbers)]).sum()) << _BEYOND
-    if not len(finite) or (not (finite % 1).any() and abs(finite).max() * len(finite) < _WHOLE):
+    if not len(finite) or (not (finite % 1).any() and abs(finite).max() < _WHOLE / len(finite)):
         return total + (int(finite.sum()) << _PLACES)
     for number in finite.tolist():
         top, bottom = number.as_integer_ratio()

@@ -36,6 +36,7 @@ A real workbook needs a tenth of a second; on a busy machine, or over a slow net
 """
 P = ParamSpec("P")
 T = TypeVar("T")
+I = TypeVar("I")  # noqa: E741
 BATCH = 20
 """Files a worker takes at once: enough to hide the cost of handing over, few enough to keep all workers busy."""
 MEMORY = 512 * 2**20
@@ -66,10 +67,10 @@ class Processes:
         return partial(_read_batch, readings=self.readings)
 
     def answers(
-        self, function: Callable[[Sequence[Task]], T], batches: Sequence[Sequence[Task]]
-    ) -> Iterator[tuple[Sequence[Task], T]]:
+        self, function: Callable[[Sequence[I]], T], batches: Sequence[Sequence[I]]
+    ) -> Iterator[tuple[Sequence[I], T]]:
         with self.pool(len(batches)) as pool:
-            waiting: dict[Future[T], Sequence[Task]] = {}
+            waiting: dict[Future[T], Sequence[I]] = {}
             with suppress(BrokenProcessPool):
                 for batch in batches:
                     waiting[pool.submit(function, batch)] = batch
@@ -94,11 +95,17 @@ def in_batches(tasks: Sequence[Task], engine: Engine) -> list[Sequence[Task]]:
 
 
 def read_all(
-    tasks: Sequence[Task], done: Callable[[int], None] = lambda count: None, engine: Engine = HERE
+    tasks: Sequence[Task],
+    done: Callable[[int], None] = lambda count: None,
+    engine: Engine = HERE,
+    reader: Reader | None = None,
 ) -> list[FileOutcome]:
-    """What every file says, in the order given. `done` hears how many files were finished each time."""
+    """What every file says, in the order given. `done` hears how many files were finished each time.
+
+    `reader` is what says it, by default the engine's own.
+    """
     found: dict[tuple[str, str], FileOutcome] = {}
-    for batch, outcomes in _read(in_batches(tasks, engine), engine):
+    for batch, outcomes in _read(in_batches(tasks, engine), engine, reader or engine.reader):
         for outcome in outcomes:
             found[outcome.path, outcome.file] = with_view(outcome)
         done(len(batch))
@@ -116,7 +123,7 @@ def apart(function: Callable[[Path], T], path: Path) -> T | None:
 
 def read_batch(batch: Sequence[Task], engine: Engine) -> list[FileOutcome]:
     """What the files of one batch say, in its order. Submissions lack their views, as when they travel."""
-    return next(outcomes for _, outcomes in _read([batch], engine))
+    return next(outcomes for _, outcomes in _read([batch], engine, engine.reader))
 
 
 def _workers() -> int:
@@ -125,7 +132,9 @@ def _workers() -> int:
     return len(may_use(0)) if may_use else os.cpu_count() or 1
 
 
-def _read(batches: Sequence[Sequence[Task]], engine: Engine) -> Iterator[tuple[Sequence[Task], list[FileOutcome]]]:
+def _read(
+    batches: Sequence[Sequence[Task]], engine: Engine, reader: Reader
+) -> Iterator[tuple[Sequence[Task], list[FileOutcome]]]:
     """Each batch with its outcomes.
 
     A worker's death breaks its pool and leaves batches unread. The first of them, one a worker, were at work at
@@ -135,26 +144,27 @@ def _read(batches: Sequence[Sequence[Task]], engine: Engine) -> Iterator[tuple[S
     unread = list(batches)
     while unread:
         read: list[Sequence[Task]] = []
-        for batch, outcomes in engine.answers(engine.reader, unread):
+        for batch, outcomes in engine.answers(reader, unread):
             read.append(batch)
-            yield batch, _unpacked(outcomes)
+            yield batch, unpacked(outcomes)
         left = [batch for batch in unread if batch not in read]
         suspects, unread = left[: engine.hands], left[engine.hands :]
-        yield from ((batch, _read_apart(batch, engine)) for batch in suspects)
+        yield from ((batch, _read_apart(batch, engine, reader)) for batch in suspects)
 
 
-def _read_apart(batch: Sequence[Task], engine: Engine) -> list[FileOutcome]:
+def _read_apart(batch: Sequence[Task], engine: Engine, reader: Reader) -> list[FileOutcome]:
     """Outcomes of a batch that may hold a deadly file: in a pool of its own; if that breaks too, half by half."""
-    for _, outcomes in engine.answers(engine.reader, [batch]):
-        return _unpacked(outcomes)
+    for _, outcomes in engine.answers(reader, [batch]):
+        return unpacked(outcomes)
     if len(batch) > 1:
         half = len(batch) // 2
-        return _read_apart(batch[:half], engine) + _read_apart(batch[half:], engine)
+        return _read_apart(batch[:half], engine, reader) + _read_apart(batch[half:], engine, reader)
     ((path, shown),) = batch
     return [_crashed(path, shown)]
 
 
-def _unpacked(answers: Sequence[FileOutcome | Parcel]) -> list[FileOutcome]:
+def unpacked(answers: Sequence[FileOutcome | Parcel]) -> list[FileOutcome]:
+    """What files say, taken out of parcels; submissions lack their views.
     return [one.opened() if isinstance(one, Parcel) else one for one in answers]
 
 

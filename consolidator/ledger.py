@@ -104,7 +104,7 @@ def ledger_of(outcome: Outcome) -> Ledger:
     return Ledger(
         len(outcome.files),
         files,
-        _unit_count(outcome),
+        unit_count(outcome),
         Flow(sum(line.figures for line in counted), found),
         Flow(sum(line.narratives for line in counted), sum(len(line.narratives) for line in lines)),
         Flow(sum(line.rows for line in counted), len(below)),
@@ -165,18 +165,24 @@ def fate_of(outcome: Outcome, file: FileOutcome) -> Fate:
 
 
 def _file_line(outcome: Outcome, file: FileOutcome) -> FileLine:
-    held, fate, reason = file.submission, fate_of(outcome, file), ""
-    if fate not in (Fate.MERGED, Fate.OWN):
-        deciding = WAITING | REPLACED | {"left-out"}
-        found = sorted(file.findings, key=lambda one: (one.code not in deciding, by_weight(one)))
-        reason = found[0].code if found else ""
+    held, fate = file.submission, fate_of(outcome, file)
+    reason = reason_of(file, fate)
     if held is None:
         return FileLine(file.file, file.unit, fate, 0, 0, 0, reason)
     rows = sum(len(rows) for rows in held.tables.values())
     return FileLine(file.file, file.unit, fate, len(entered_in(held)), len(held.narratives), rows, reason)
 
 
-def _unit_count(outcome: Outcome) -> UnitCount:
+def reason_of(file: FileOutcome, fate: Fate) -> str:
+    """The code of the finding that kept a file out; "" for what is in the summary."""
+    if fate in (Fate.MERGED, Fate.OWN):
+        return ""
+    deciding = WAITING | REPLACED | {"left-out"}
+    found = sorted(file.findings, key=lambda one: (one.code not in deciding, by_weight(one)))
+    return found[0].code if found else ""
+
+
+def unit_count(outcome: Outcome) -> UnitCount:
     """Counted from the files, not from `missing`: what the batch says of its units is compared with this."""
     accepted = {file.unit for file in outcome.files if file.status == "accepted"}
     arrived, waiting = sum(unit.code in accepted for unit in outcome.expected), set(outcome.waiting)

@@ -109,6 +109,7 @@ def outcome_json(outcome: Outcome) -> dict[str, Any]:
         "summary_findings": [_finding(f, outcome.form) for f in outcome.summary_findings],
         "report": outcome.report_file,
         "decisions": outcome.decisions_file,
+        "data": outcome.data,
         "returns": [
             {"unit": one.unit.code, "verdict": one.verdict.value, "letter": one.letter, "copy": one.copy}
             for one in outcome.returns

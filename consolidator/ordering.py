@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from consolidator.deciding import NO_DECISIONS, read_decisions
-from consolidator.engine import Engine
+from consolidator.engine import Engine, Task
 from consolidator.finding import Finding
 from consolidator.form import Form
 from consolidator.holding import PATIENCE
@@ -43,6 +43,7 @@ class Order:
         decisions_path: the workbook in which staff decide; None for the one beside the report.
         returns_path: the folder for letters and marked copies; None where none are wanted.
         engine: who reads the files.
+        data: the folder for the Parquet data of a large audit; None where one is made only if it must be.
     """
 
     folder: Where
@@ -61,6 +62,7 @@ class Order:
     decisions_path: Path | None = None
     returns_path: Path | None = None
     engine: Engine = HERE
+    data: Where | None = None
 
     @property
     def local_folder(self) -> Path:
@@ -106,10 +108,16 @@ def guard_outputs(order: Order) -> None:
 
 def gathered(order: Order, progress: Progress) -> tuple[list[FileOutcome], list[FileOutcome]]:
     """(files read, things passed over by name). Raises CannotRun where there is no such folder."""
+    tasks, passed_over = listed(order)
+    return read_all(tasks, counter("Đọc tệp", len(tasks), progress), order.engine), passed_over
+
+
+def listed(order: Order) -> tuple[list[Task], list[FileOutcome]]:
+    """(files to read, things passed over by name). Raises CannotRun where there is no such folder."""
     if isinstance(order.folder, Path) and not order.folder.is_dir():
         raise CannotRun(f"Không có thư mục “{order.folder}”.")
     outputs = [order.summary_path, order.report_path, order.decisions_place]
-    outputs += [order.returns_path] if order.returns_path else []
+    outputs += [path for path in (order.returns_path, order.data) if isinstance(path, Path)]
     try:
         tasks, passed_over = list_folder(order.folder, outputs, order.roster_path)
     except FileNotFoundError as error:
@@ -119,7 +127,7 @@ def gathered(order: Order, progress: Progress) -> tuple[list[FileOutcome], list[
         name = Path(entry.path).name
         if name in order.folders:
             entry.findings = [order.folders[name]]
-    return read_all(tasks, counter("Đọc tệp", len(tasks), progress), order.engine), passed_over
+    return tasks, passed_over
 
 
 def form_and_period(order: Order, files: Sequence[FileOutcome]) -> tuple[Form, str]:

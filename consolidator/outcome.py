@@ -84,7 +84,8 @@ class Outcome:
     `changes` are those of the summary since the last run, `replaced` what later versions of files changed,
     `questions` what waits for a person and `decisions_file` the workbook to answer in, `ledger` the proof that
     nothing was lost, `returns` what each unit is answered
-    and `returns_folder` where the letters are, "" if none were asked for.
+    and `returns_folder` where the letters are, "" if none were asked for; `data` is where a large audit wrote what it
+    read, "" for any other batch.
     """
 
     form: Form
@@ -105,6 +106,7 @@ class Outcome:
     decisions_file: str = ""
     returns: list[Return] = field(default_factory=list)
     returns_folder: str = ""
+    data: str = ""
 
     def count(self, status: Status) -> int:
         """How many files met a fate."""
@@ -119,8 +121,8 @@ class Outcome:
     @property
     def counted(self) -> list[FileOutcome]:
         """Files whose figures are in the summary, the parent's own file among them."""
-        merged = self.merged
-        return [f for f in self.files if f in merged or (f.status == "accepted" and f.unit == self.parent.code)]
+        left = {unit.code for unit in self.left_out} - {self.parent.code}
+        return [f for f in self.files if f.status == "accepted" and f.unit not in left]
 
     @property
     def waiting(self) -> tuple[Unit, ...]:

@@ -104,7 +104,7 @@ def combined(parts: Iterable[Partial], view: LevelForm) -> Partial:
 
 
 def totals_of(view: LevelForm, own: Numbers, own_weights: Mapping[str, float], part: Partial) -> Totals:
-    """Totals of a parent: its own figures and what its children come to; the same as `merging.add_up` over the lines."""
+    """Totals of a parent: its own figures and what its children come to, as `merging.add_up` of the lines."""
     values, weights, findings = empty_values(view), dict[str, float](), list(part.findings)
     mine = partial_of(view, [Line("", "", NO_SOURCE, own, own_weights)])
     both = combined([part, mine], view)

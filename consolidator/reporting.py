@@ -27,11 +27,11 @@ def report_workbook(outcome: Outcome, report_path: Path) -> bytes:
     if outcome.expected:
         draw_printed(pen, digest)
     draw_behind(pen, digest)
-    _seal(pen)
+    seal_report(pen)
     return pen.finish()
 
 
-def _seal(pen: Pen) -> None:
+def seal_report(pen: Pen) -> None:
     """Says in a hidden cell what the workbook is, so that nobody takes it for a report of a unit."""
     cell = Cell(META, 0, 0)
     pen.sheet(META, hidden=True)

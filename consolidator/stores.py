@@ -69,6 +69,11 @@ class Remote:
                     return b""
                 raise
 
+    def unlink(self) -> None:
+        """Takes away a file of ours. Raises OSError, CannotReach."""
+        with _asking(self) as (system, path):
+            system.rm_file(path)
+
     def put(self, content: bytes) -> None:
         """Writes a file of ours, whole or not at all as far as the store can. Raises OSError, CannotReach."""
         with _asking(self) as (system, path):

@@ -1,4 +1,4 @@
-"""A whole run beside what others do with the same files: `python -m tests.benchmarks.speed [--count 200] [--rounds 3]`.
+"""A whole run beside what others do with the same files: `python -m tests.benchmarks.speed [--count N] [--rounds N]`.
 
 Every way is a process of its own; rounds are interleaved, so that a busy moment of the machine hits all of them. Printed
 are medians of CPU (with that of child processes), wall clock and peak memory, and ratios. The usual script on openpyxl
@@ -91,10 +91,8 @@ def child(way: str, form: str, count: int, usual_count: int, out: Path) -> None:
     if way == "ours, one core":
         os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     began, wall = _cpu(), time.perf_counter()
-    if way == "usual script, openpyxl":
-        took = usual(batch, out, "openpyxl", usual_count)
-    else:
-        took = WAYS[way](batch, out)
+    is_slow = way == "usual script, openpyxl"
+    took = usual(batch, out, "openpyxl", usual_count) if is_slow else WAYS[way](batch, out)
     scale = took.pop("scale", 1.0)
     took |= {"cpu": (_cpu() - began) * scale, "wall": (time.perf_counter() - wall) * scale}
     took["mib"] = getrusage(RUSAGE_SELF).ru_maxrss / 1024

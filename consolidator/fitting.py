@@ -1,0 +1,44 @@
+"""Whether a batch fits into workbooks: Excel ends at 1,048,576 rows, and a library beyond that writes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from consolidator.ordering import CannotRun
+from consolidator.outcome import Outcome
+from consolidator.submission import Line
+
+MAX_ROWS = 1_048_576
+_HEADINGS = 2_000
+"""Rows that headings, own rows and blank rows to fill in may take; no sheet has as many."""
+_PIECE = 2_000
+"""Characters of a text that one row holds at the least."""
+
+
+class TooLarge(CannotRun):
+    """A batch that does not fit; the message is for the person who asked (Vietnamese)."""
+
+
+def prove_fits(outcome: Outcome) -> None:
+    """Raises TooLarge where some sheet of the summary or the report would have more rows than Excel has."""
+    rows = max(_rows(outcome), default=0)
+    if rows + _HEADINGS > MAX_ROWS:
+        raise TooLarge(
+            f"Cần tới {rows} dòng trên một trang, quá mức của Excel: chạy lệnh run với --data để số liệu từng đơn vị "
+            "ghi ra Parquet và sổ tổng hợp chỉ có số tổng."
+        )
+
+
+def _rows(outcome: Outcome) -> Iterator[int]:
+    """How many rows the large sheets need."""
+    summary = outcome.summary
+    yield len(outcome.files)
+    yield 2 * sum(len(file.findings) for file in outcome.files)  # findings of one kind stand under a row of their own
+    if summary is not None:
+        yield sum(1 + len(text) // _PIECE for line in summary.lines for text in line.narratives.values())
+        yield len(summary.lines) + sum(map(_remarks, summary.lines))
+        yield from map(len, summary.tables.values())
+
+
+def _remarks(line: Line) -> int:
+    return len({name.partition(".")[0] for name in line.attributes})
