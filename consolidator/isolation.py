@@ -164,7 +164,7 @@ def _read_apart(batch: Sequence[Task], engine: Engine, reader: Reader) -> list[F
 
 
 def unpacked(answers: Sequence[FileOutcome | Parcel]) -> list[FileOutcome]:
-    """What files say, taken out of parcels; submissions lack their views.
+    """What files say, taken out of parcels; submissions lack their views."""
     return [one.opened() if isinstance(one, Parcel) else one for one in answers]
 
 

@@ -1,4 +1,4 @@
-"""A whole run beside what others do with the same files: `python -m tests.benchmarks.speed [--count N] [--rounds N]`.
+"""A whole run beside what others do with the same files: `python -m tests.benchmarks.speed [--count N]`.
 
 Every way is a process of its own; rounds are interleaved, so that a busy moment of the machine hits all of them. Printed
 are medians of CPU (with that of child processes), wall clock and peak memory, and ratios. The usual script on openpyxl
