@@ -27,7 +27,7 @@ MAX_CLOSED = 1_000
 MAIN = MAIN_SPACE.encode()
 
 _TEXT = rb"[^<]*+"
-_NUMBER = rb"-?(?:[0-9]{1,310}(?:\.[0-9]{0,30})?|\.[0-9]{1,30})(?:[eE][+-]?[0-9]{1,3})?"
+NUMBER = rb"-?(?:[0-9]{1,310}(?:\.[0-9]{0,30})?|\.[0-9]{1,30})(?:[eE][+-]?[0-9]{1,3})?"
 _T = rb'<t(?: xml:space="preserve")?(?:/>|>' + _TEXT + rb"</t>)"
 _RUN = rb"<r(?:/>|>(?:<rPr(?:/>|>(?:</?[^<>]*>)*?</rPr>))?(?:" + _T + rb")?</r>)"
 _PHONETIC = rb'<rPh(?: [a-z]+="[0-9]*")*>' + _T + rb"</rPh>|<phoneticPr[^<>]*/>"
@@ -35,7 +35,7 @@ _RICH = rb"(?:" + _T + rb"|" + _RUN + rb"|" + _PHONETIC + rb")*+"
 _FORMULA = rb"(?:<f(?: [^<>]*)?(?:(?<=/)>|>[^<]*</f>))?"
 _V = rb'<v(?: xml:space="preserve")?>'
 _KINDS = (
-    rb'(?: t="n")?>' + _FORMULA + rb"(?:" + _V + rb"(?:" + _NUMBER + rb")?</v>|<v ?/>)?</c>",
+    rb'(?: t="n")?>' + _FORMULA + rb"(?:" + _V + rb"(?:" + NUMBER + rb")?</v>|<v ?/>)?</c>",
     rb' t="s">' + _V + rb"[0-9]{1,9}</v></c>",
     rb' t="str">' + _FORMULA + rb"(?:" + _V + _TEXT + rb"</v>|<v ?/>)?</c>",
     rb' t="b">' + _FORMULA + _V + rb"(?:[01]|true|false)</v></c>",

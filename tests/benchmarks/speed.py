@@ -1,8 +1,8 @@
 """A whole run beside what others do with the same files: `python -m tests.benchmarks.speed [--count N]`.
 
-Every way is a process of its own; rounds are interleaved, so that a busy moment of the machine hits all of them. Printed
-are medians of CPU (with that of child processes), wall clock and peak memory, and ratios. The usual script on openpyxl
-takes seconds a file; it is run over `--usual` of the files and its seconds are counted up to all of them.
+Every way is a process of its own; rounds are interleaved, so that a busy moment of the machine hits all of them.
+Printed are medians of CPU (with that of child processes), wall clock and peak memory, and ratios. The usual script on
+openpyxl takes seconds a file; it is run over `--usual` of the files and its seconds are counted up to all of them.
 """
 
 from __future__ import annotations
