@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from consolidator import layout as at
-from consolidator.bearings import Bearing, Place, bearing_of, drawn_places, named_cells
+from consolidator.bearings import Bearing, Place, bearing_of, is_drawn, named_cells
 from consolidator.finding import Finding
 from consolidator.finding import Place as Spot
 from consolidator.form import LevelForm
@@ -57,8 +57,7 @@ def anchored_meta(grid: Grid) -> Grid:
 
 def anchored(grid: Grid, view: LevelForm) -> Anchoring:
     """The grid with every name that can be relied on; next to free where all stands as drawn."""
-    has_names = drawn_places(view).items() <= grid.names.items()
-    if has_names and all(_stands(grid, one) for one in layout_of(view).tables) and are_as_drawn(grid, view):
+    if is_drawn(grid, view) and all(_stands(grid, one) for one in layout_of(view).tables) and are_as_drawn(grid, view):
         return Anchoring(grid, grid, list(order_told(grid, view, {})))
     search = _Search(grid, view)
     for sheet, cells in named_cells(view).items():

@@ -28,7 +28,7 @@ from consolidator.fragments import FIGURES, FINDINGS, NARRATIVES, ROWS, Adding, 
 from consolidator.history import keep, store_beside
 from consolidator.holding import held
 from consolidator.inbox import missing_units, sort_out
-from consolidator.isolation import HERE, apart, read_all
+from consolidator.isolation import Processes, apart, read_all
 from consolidator.ledger import Fate, FileLine, Flow, Ledger, fate_of, prove, reason_of, unit_count
 from consolidator.merging import totals, weights_of
 from consolidator.ordering import WRITING, Order, Progress, counter, form_and_period, guard_outputs, listed, parent_of
@@ -119,16 +119,16 @@ def _heads(order: Order, tasks: Sequence[Task], audit: Audit, progress: Progress
     """Every file read, checked and written down. This computer only reads in processes with limits, and does the rest
     itself, some files at a time: what writes Parquet needs more room than what reads a stranger's file may have."""
     done = counter("Đọc và kiểm tra tệp", len(tasks), progress)
-    if order.engine is not HERE:
+    if not isinstance(order.engine, Processes):
         return read_all(tasks, done, order.engine, audit)
-    audit = replace(audit, reader=lambda batch: read_all(batch, done))
+    audit = replace(audit, reader=lambda batch: read_all(batch, done, order.engine))
     return [head for start in range(0, len(tasks), AT_ONCE) for head in audit(tasks[start : start + AT_ONCE])]
 
 
 def _answers(
     engine: Engine, adding: Adding, groups: Sequence[Sequence[Fragment]]
 ) -> Iterator[tuple[Sequence[Fragment], Account]]:
-    if engine is HERE:
+    if isinstance(engine, Processes):
         yield from ((group, adding(group)) for group in groups)
     else:
         yield from engine.answers(adding, groups)

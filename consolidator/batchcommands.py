@@ -58,9 +58,12 @@ def _engine(options: argparse.Namespace) -> Iterator[Engine]:
         with dask_engine(options.scheduler) as engine:
             yield engine
     else:
-        from consolidator.isolation import HERE
+        from consolidator.isolation import Processes
+        from consolidator.readings import Readings
 
-        yield HERE
+        readings = Readings()
+        yield Processes(None if options.fresh else readings)
+        readings.tidy()
 
 
 def _run_tree(order: Order, flat: bool, as_text: bool, is_quiet: bool) -> int:

@@ -14,6 +14,7 @@ from functools import cache
 from consolidator.form import LevelForm
 from consolidator.formula import TABLE
 from consolidator.grid import Grid
+from consolidator.lately import kept_lately
 from consolidator.layout import Cell, layout_of
 
 Place = tuple[str, int, int]
@@ -86,8 +87,21 @@ def drawn_places(view: LevelForm) -> Mapping[str, Place]:
     return {name: (cell.sheet, cell.row, cell.col) for name, cell in layout_of(view).names.items()}
 
 
+def is_drawn(grid: Grid, view: LevelForm) -> bool:
+    """Whether every name of a single cell stands where the form draws it: so it is in most workbooks."""
+    return _are_drawn(grid.names, view)
+
+
+@kept_lately
+def _are_drawn(names: Mapping[str, Place], view: LevelForm) -> bool:
+    return drawn_places(view).items() <= names.items()
+
+
 def bearings(grid: Grid, view: LevelForm) -> dict[str, Bearing]:
     """How each sheet that carries names stands now, by its name in the form."""
+    if is_drawn(grid, view):
+        known = _as_drawn(view)
+        return {s: drawn if places else bearing_of(grid, view, s) for s, (places, drawn) in known.items()}
     return {sheet: bearing_of(grid, view, sheet) for sheet in named_cells(view)}
 
 

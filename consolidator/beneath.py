@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -22,7 +23,8 @@ from consolidator.expression import META_KINDS
 from consolidator.finding import Finding, Place
 from consolidator.form import LevelForm
 from consolidator.formula import MORE, TABLE
-from consolidator.grid import Day, Grid, nfc
+from consolidator.grid import Day, Grid, Range, nfc
+from consolidator.lately import kept_lately
 from consolidator.migration import OWN
 from consolidator.paper import shortened
 from consolidator.preflight import Checked, Sheet
@@ -71,7 +73,7 @@ Inputs = Mapping[Spot, Input]
 
 def told_beneath(grid: Grid, file: Checked, view: LevelForm) -> list[Finding]:
     """What is to be told of a file besides what its cells, the grid, say."""
-    by_sheet = _inputs(grid, view)
+    by_sheet = _inputs(grid.names, grid.ranges, view, grid.named("meta.document") in (at.SUMMARY, at.PART))
     sheets = {name: sheet for sheet in file.sheets if (name := nfc(sheet.name)) in by_sheet}
     found = [*_of_book(file, sheets)]
     if _IS_1904.search(file.workbook):
@@ -82,22 +84,39 @@ def told_beneath(grid: Grid, file: Checked, view: LevelForm) -> list[Finding]:
     return found
 
 
-def _inputs(grid: Grid, view: LevelForm) -> dict[str, dict[Spot, Input]]:
+@kept_lately
+def _inputs(
+    names: Mapping[str, tuple[str, int, int]], ranges: Mapping[str, Range], view: LevelForm, is_summary: bool
+) -> dict[str, dict[Spot, Input]]:
     """Cells of a workbook into which its unit types, wherever they stand now, by sheet."""
     found: dict[str, dict[Spot, Input]] = {}
-    for name, one in _typed_into(view, grid.named("meta.document") in (at.SUMMARY, at.PART)).items():
-        place = grid.names.get(name)
+    for name, one in _typed_into(view, is_summary).items():
+        place = names.get(name)
         if place is not None:
             found.setdefault(place[0], {})[place[1:]] = one
     for table in view.tables:
         for column in table.columns:
-            run = grid.ranges.get(f"{TABLE}{table.id}.{column.id}")
+            run = ranges.get(f"{TABLE}{table.id}.{column.id}")
             if run is not None and not column.derived:
                 one = Input(f"{TABLE}{table.id}.{column.id}", column.is_text)
                 found.setdefault(run.sheet, {}).update(
                     ((row, run.col), one) for row in range(run.row, run.last_row + 1)
                 )
     return found
+
+
+@kept_lately
+def _by_address(inputs: Inputs) -> dict[str, Spot]:
+    return {at.address(*spot): spot for spot in inputs}
+
+
+@kept_lately
+def _figures_of(inputs: Inputs) -> list[Spot]:
+    return sorted(spot for spot, one in inputs.items() if not one.is_words)
+
+
+def _between(spots: list[Spot], top: int, low: int) -> list[Spot]:
+    return spots[bisect_left(spots, (top, 0)) : bisect_left(spots, (low + 1, 0))]
 
 
 @cache
@@ -116,18 +135,18 @@ def _of_book(file: Checked, sheets: Mapping[str, Sheet]) -> Iterator[Finding]:
     """What holds for the workbook as a whole."""
     if hidden := [name for name, sheet in sheets.items() if sheet.is_hidden]:
         yield tell("sheets-hidden", Place(sheet=hidden[0]), sheets=_listed(hidden))
-    if bare := [name for name, sheet in sheets.items() if b"<sheetProtection" not in _behind(sheet)]:
+    if bare := [name for name, sheet in sheets.items() if b"<sheetProtection" not in sheet.tail]:
         yield tell("protection-removed", Place(sheet=bare[0]), sheets=_listed(bare))
     if any(map(_is_decomposed, (file.strings, *(sheet.rows for sheet in sheets.values())))):
         yield tell("text-decomposed")
 
 
 def _is_decomposed(part: bytes) -> bool:
-    return bool(_MARKS.search(part)) and not unicodedata.is_normalized("NFC", part.decode(errors="replace"))
-
-
-def _behind(sheet: Sheet) -> bytes:
-    return sheet.part[sheet.part.rfind(b"</sheetData>") :]
+    return (
+        b"\xcc" in part
+        and bool(_MARKS.search(part))
+        and not unicodedata.is_normalized("NFC", part.decode(errors="replace"))
+    )
 
 
 def _serials_of_1904(grid: Grid, view: LevelForm, by_sheet: Mapping[str, Inputs]) -> Iterator[Finding]:
@@ -156,14 +175,16 @@ class _Look:
     def formulas(self) -> Iterator[Finding]:
         """Formulas where input belongs."""
         plain = []
-        for spot, begin in formulas(self.sheet.rows):
-            one = self.inputs.get(spot)
-            formula = formula_at(self.sheet.rows, begin) if one is not None else None
-            if one is None or formula is None or formula.is_error:  # an error is told as one
+        spots = _by_address(self.inputs)
+        for address, begin in formulas(self.sheet.rows):
+            spot = spots.get(address)
+            formula = formula_at(self.sheet.rows, begin) if spot is not None else None
+            if spot is None or formula is None or formula.is_error:  # an error is told as one
                 continue
+            one = self.inputs[spot]
             odd = self._odd(formula)
             if odd is None:
-                plain.append(at.address(*spot))
+                plain.append(address)
                 continue
             code, facts = odd
             shown = shortened(f"={formula.text}", LONGEST) if formula.text else SHARED
@@ -190,7 +211,7 @@ class _Look:
     def hidden(self) -> Iterator[Finding]:
         """Rows and columns that are hidden, by hand or by a filter, and hold something that counts."""
         rows = hidden_rows(self.sheet.rows)
-        runs = hidden_columns(self.sheet.part[: self.sheet.part.find(b"<sheetData")])
+        runs = hidden_columns(self.sheet.head)
         used = {col for _, col in self.inputs} if runs else set()
         columns = {col for col in used if any(first <= col <= last for first, last in runs)}
         if not rows and not columns:
@@ -201,11 +222,11 @@ class _Look:
 
     def merged(self) -> Iterator[Finding]:
         """Merged ranges over cells for figures: only their first cell shows, and keeps, what was typed."""
-        figures = [spot for spot, one in self.inputs.items() if not one.is_words] if self.sheet.merges else []
+        figures = _figures_of(self.inputs) if self.sheet.merges else []
         touched = [
             f"{at.address(top, left)}:{at.address(low, right)}"
             for top, left, low, right in self.sheet.merges
-            if any(top <= row <= low and left <= col <= right for row, col in figures)
+            if any(left <= col <= right for _, col in _between(figures, top, low))
         ]
         if touched:
             yield self._told("cells-merged", touched)

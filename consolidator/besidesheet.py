@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, islice, repeat
 
 import numpy as np
 
@@ -14,11 +15,13 @@ from consolidator.content import Content, whose_words
 from consolidator.element import Figure
 from consolidator.keyfigures import MOST_RATES, parts_asked, rates
 from consolidator.layout import BESIDE, Cell, MatrixCol, MatrixRow, quoted
-from consolidator.matrixsheet import Column, Matrix, matrices
+from consolidator.lettering import span_words
+from consolidator.matrixsheet import Column, Matrix, figures_of, matrices
 from consolidator.merging import weight_ref
 from consolidator.palette import FINE, SCALE
 from consolidator.paper import shortened
 from consolidator.pen import Pen, set_widths
+from consolidator.splicing import Formula, Strip, Style, Written
 from consolidator.submission import Line, Submission
 
 NAME_WIDTH, WIDTH, LEAST_COLUMNS = 42.0, 9.5, 12
@@ -72,16 +75,19 @@ def _rates(
     _heads(pen, row + 1, [*(_label(summary, figure) for figure in shown), "Hạng theo cột đầu"])
     first, end = row + 2, row + 1 + len(summary.lines)
     ranks = _ranks([_of(summary, line, lead) for line in summary.lines])
-    for place, line in enumerate(summary.lines):
-        _name(pen, first + place, place + 1, line.name)
-        for col, figure in enumerate(shown, FIRST_COL):
-            matrix, column = columns[figure.ref]
-            there = matrix.cell(MatrixRow.FIRST_UNIT + place, column).absolute
-            _formula(
-                pen, first + place, col, f'=IF(ISNUMBER({there}),{there},"")', _of(summary, line, figure), "percent"
-            )
-        formula = _rank_formula(first + place, first, end)
-        _formula(pen, first + place, FIRST_COL + len(shown), formula, ranks[place], "int")
+    brush = _Brush(pen, last + 1)
+
+    def strips() -> Iterator[Strip]:
+        for place, line in enumerate(summary.lines):
+            cells = brush.name(place + 1, line.name)
+            for figure in shown:
+                matrix, column = columns[figure.ref]
+                there = matrix.cell(MatrixRow.FIRST_UNIT + place, column).absolute
+                cells.append(brush.formula(f'=IF(ISNUMBER({there}),{there},"")', _of(summary, line, figure), "percent"))
+            cells.append(brush.formula(_rank_formula(first + place, first, end), ranks[place], "int"))
+            yield brush.strip(cells)
+
+    brush.rows(first, len(summary.lines), strips())
     _heat(pen, first, end, range(FIRST_COL, FIRST_COL + len(shown)), 3)
     below = _ranking(pen, summary, lead, ranks, (first, end, FIRST_COL + len(shown)), last)
     return below, [end + 2]
@@ -124,26 +130,32 @@ def _ranking(
     row = end + 2
     _section(pen, "2. Xếp hạng theo tỷ lệ: " + _label(summary, lead), row, last)
     _heads(pen, row + 1, ["Tỷ lệ (%)"], 34)
-    ordered = sorted((rank, place) for place, rank in enumerate(ranks) if rank is not None)
-    top = row + 2
-    for number in range(len(summary.lines)):
-        place = ordered[number][1] if number < len(ordered) else None
-        there = f"MATCH({number + 1},{_run(first, end, rank_col)},0)"
-        name = None if place is None else summary.lines[place].name
-        worth = None if place is None else _of(summary, summary.lines[place], lead)
-        pen.write(Cell(BESIDE, top + number, 0), float(number + 1), pen.style("centre", "int"))
-        _formula(pen, top + number, 1, f'=IFERROR(INDEX({_run(first, end, 1)},{there}),"")', name, "text")
-        formula = f'=IFERROR(INDEX({_run(first, end, FIRST_COL)},{there}),"")'
-        _formula(pen, top + number, FIRST_COL, formula, worth, "percent")
-    bottom, bars = top + len(summary.lines) - 1, min(MOST_BARS, len(ordered))
+    ordered = [place for rank, place in sorted((rank, place) for place, rank in enumerate(ranks) if rank is not None)]
+    top, count, brush = row + 2, len(summary.lines), _Brush(pen, last + 1)
+    names: list[str | None] = [summary.lines[place].name for place in ordered]
+    worth = [_of(summary, summary.lines[place], lead) for place in ordered]
+
+    def strips() -> Iterator[Strip]:
+        for number, (name, rate) in enumerate(
+            islice(chain(zip(names, worth, strict=True), repeat((None, None))), count)
+        ):
+            there = f"MATCH({number + 1},{_run(first, end, rank_col)},0)"
+            cells = brush.name(number + 1, None)[:1]
+            cells.append(brush.formula(f'=IFERROR(INDEX({_run(first, end, 1)},{there}),"")', name, "text"))
+            cells.append(brush.formula(f'=IFERROR(INDEX({_run(first, end, FIRST_COL)},{there}),"")', rate, "percent"))
+            yield brush.strip(cells)
+
+    brush.rows(top, count, strips())
+    bottom, bars = top + count - 1, min(MOST_BARS, len(ordered))
     sheet = pen.book.get_worksheet_by_name(BESIDE)
     bar = {"type": "data_bar", "bar_color": f"#{FINE}", "bar_solid": True, "min_type": "num", "min_value": 0}
     sheet.conditional_format(top, FIRST_COL, bottom, FIRST_COL, bar)
     height = max(LEAST_HEIGHT, 90 + BAR * bars)
     spot = Box(Cell(BESIDE, row + 1, FIRST_COL + 1), 70 * (last - FIRST_COL - 1), height, 12, 4)
     title = "Tỷ lệ cao đến thấp (%)" + f", {MOST_BARS} đơn vị đầu" * (len(ordered) > MOST_BARS)
-    values = Series(Cell(BESIDE, row + 1, FIRST_COL), Run(BESIDE, top, top + bars - 1, FIRST_COL), "done")
-    draw_bars(pen, spot, title, Run(BESIDE, top, top + bars - 1, 1), [values], "#,##0.0")
+    rates = Run(BESIDE, top, top + bars - 1, FIRST_COL, worth[:bars])
+    values = Series(Cell(BESIDE, row + 1, FIRST_COL), rates, "done")
+    draw_bars(pen, spot, title, Run(BESIDE, top, top + bars - 1, 1, names[:bars]), [values], "#,##0.0")
     return max(bottom + 2, row + 2 + height // 20)
 
 
@@ -154,17 +166,25 @@ def _blanks(pen: Pen, summary: Submission, sheets: Sequence[Matrix], row: int, l
         return _remark(pen, _NO_UNITS, row + 1, last)
     parts = parts_asked(summary.view)
     _heads(pen, row + 1, [*(one.appendix.sheet for one in sheets), *parts], 22)
-    first = row + 2
-    for place, line in enumerate((None, *summary.lines)):
-        here, name = first + place, line.name if line else f"Của chính {summary.unit_name}"
-        _name(pen, here, place, name)
-        at_row = MatrixRow.OWN + place
-        for col, matrix in enumerate(sheets, FIRST_COL):
-            _formula(pen, here, col, _count_formula(matrix, at_row), _given(matrix, summary, line), "gap")
-        for col, answers in enumerate(parts.values(), FIRST_COL + len(sheets)):
-            ids, told = [one.id for one in answers], line.narratives if line else summary.narratives
-            formula = _texts_formula(line.unit, ids) if line else _own_texts_formula([one.ref for one in answers])
-            _formula(pen, here, col, formula, float(sum(bool(told.get(one)) for one in ids)), "gap")
+    first, brush = row + 2, _Brush(pen, last + 1)
+    asked = [[one.id for one in answers] for answers in parts.values()]
+    owned = [_own_texts_formula([one.ref for one in answers]) for answers in parts.values()]
+    given = [
+        [_own_given(one, summary), *np.count_nonzero(~np.isnan(figures_of(one, summary)), axis=1)] for one in sheets
+    ]
+
+    def strips() -> Iterator[Strip]:
+        for place, line in enumerate((None, *summary.lines)):
+            cells = brush.name(place, line.name if line else f"Của chính {summary.unit_name}")
+            for matrix, counts in zip(sheets, given, strict=True):
+                cells.append(brush.formula(_count_formula(matrix, MatrixRow.OWN + place), float(counts[place]), "gap"))
+            told = {key for key, text in (line or summary).narratives.items() if text}
+            formulas = (_texts_formula(line.unit, ids) for ids in asked) if line else owned
+            for formula, ids in zip(formulas, asked, strict=True):
+                cells.append(brush.formula(formula, float(len(told.intersection(ids))), "gap"))
+            yield brush.strip(cells)
+
+    brush.rows(first, 1 + len(summary.lines), strips())
     end = first + len(summary.lines)
     columns = range(FIRST_COL, FIRST_COL + len(sheets) + len(parts))
     sheet = pen.book.get_worksheet_by_name(BESIDE)
@@ -180,18 +200,15 @@ def _count_formula(matrix: Matrix, row: int) -> str:
     return f"=COUNT({quoted(matrix.sheet)}!${left}${row + 1}:${right}${row + 1})"
 
 
-def _given(matrix: Matrix, summary: Submission, line: Line | None) -> float:
-    """What `_count_formula` comes to."""
+def _own_given(matrix: Matrix, summary: Submission) -> float:
+    """What `_count_formula` comes to in the parent's own row."""
     position, found = summary.view.position, 0
     for column in matrix.columns:
-        ref = column.figure.ref
-        if line is not None:
-            found += ref in line.weights if column.is_weight else not np.isnan(line.values[position[ref]])
-        elif column.is_weight:
+        if column.is_weight:
             weight = weight_ref(column.figure)
             found += weight in position and summary.own_value(weight) is not None
         else:
-            found += column.figure.merges != "derived" and summary.own_value(ref) is not None
+            found += column.figure.merges != "derived" and summary.own_value(column.figure.ref) is not None
     return float(found)
 
 
@@ -249,11 +266,27 @@ def _heads(pen: Pen, row: int, words: Sequence[str], height: float = 122) -> Non
     pen.book.get_worksheet_by_name(BESIDE).set_row(row, height)
 
 
-def _name(pen: Pen, row: int, number: int, name: str) -> None:
-    pen.write(Cell(BESIDE, row, 0), float(number) if number else None, pen.style("centre", "int"))
-    pen.write(Cell(BESIDE, row, 1), name, pen.style("cell"))
+class _Brush:
+    """Draws rows of units, with what is drawn of them in the hidden column `mark`: any more on the page is a stray."""
 
+    def __init__(self, pen: Pen, mark: int) -> None:
+        self._pen, self._mark = pen, mark
+        self._text, self._faint = pen.style("cell"), pen.style("faint")
+        self._numbers = {number: pen.style("centre", number) for number in ("int", "percent", "gap")}
 
-def _formula(pen: Pen, row: int, col: int, text: str, worth: float | str | None, number: str) -> None:
-    style = pen.style("cell" if number == "text" else "centre", "" if number == "text" else number)
-    pen.formula(Cell(BESIDE, row, col), text, "" if worth is None else worth, style)
+    def name(self, number: int, name: str | None) -> list[tuple[Written, Style]]:
+        """How a row begins."""
+        return [(float(number) if number else None, self._numbers["int"]), (name, self._text)]
+
+    def formula(self, text: str, worth: float | str | None, number: str) -> tuple[Written, Style]:
+        """A formula's cell; `number` is how it is shown, "text" for a text."""
+        return Formula(text, "" if worth is None else worth), self._numbers.get(number, self._text)
+
+    def strip(self, cells: Sequence[tuple[Written, Style]]) -> Strip:
+        """A row of such cells."""
+        drawn = span_words([col for col, (value, _) in enumerate(cells) if value is not None], self._mark)
+        return Strip([*cells, *repeat(None, self._mark - len(cells)), (drawn, self._faint)])
+
+    def rows(self, first: int, count: int, strips: Iterable[Strip]) -> None:
+        """Rows from one on."""
+        self._pen.rows(Cell(BESIDE, first, 0), self._mark, count, strips)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
+
 import numpy as np
 
+from consolidator.bearings import is_drawn
 from consolidator.element import Column, Figure, Table
 from consolidator.finding import Finding, Place
 from consolidator.form import LevelForm
 from consolidator.formula import TABLE
 from consolidator.grid import CellValue, Day, Grid, Range
-from consolidator.layout import address
+from consolidator.lately import kept_lately
+from consolidator.layout import address, drawn_cells
 from consolidator.migration import Migration
 from consolidator.textfigures import Meaning, Wanted, day_meant, figure_meant, is_day, may_be_share
 from consolidator.typedtexts import OldTexts
@@ -25,8 +29,8 @@ class Cells:
 
     `migration` is what the grid went through if its template is older; `refused` are names that stand somewhere
     doubtful and were told already. `texts` are those that stand in figures' cells and could not be taken for a
-    number, by Ref; `taken` are the figures whose texts could; `cells` where names are; `old_texts` the words that were
-    not composed Unicode.
+    number, by Ref; `taken` are the figures whose texts could; `cells` where names are, but for those that stand as
+    `drawn`; `old_texts` the words that were not composed Unicode.
     """
 
     def __init__(
@@ -37,11 +41,15 @@ class Cells:
         self.texts: dict[str, str] = {}
         self.taken: set[str] = set()
         self.old_texts = OldTexts(_in_old_fonts(grid))
-        self.cells = {name: (sheet, address(row, col)) for name, (sheet, row, col) in grid.names.items()}
+        self.drawn = is_drawn(grid, view)
+        self.cells = dict(_other_cells(grid.names, view, self.drawn))
 
     def number(self, figure: Figure, place: tuple[str, int, int]) -> float:
         """The number in a figure's cell: typed as one, or as a text that is certain. All else is said."""
-        value, is_date = self.grid.at(*place), figure.indicator.type == "date"
+        value = self.grid.at(*place)
+        if value is None and not self.grid.errors:  # most cells of most reports
+            return np.nan
+        is_date = figure.indicator.type == "date"
         if isinstance(value, float) and (is_day(value) if is_date else not isinstance(value, Day)):
             if figure.unit == "%" and may_be_share(value):
                 self._say_share(figure, place, value)
@@ -98,15 +106,26 @@ class Cells:
         """Says that a cell holds none of the words it may."""
         self.say("unknown-choice", name, label=label, typed=typed[:SHOWN_TYPED])
 
-    def table_row(self, table: Table, run: Range, row: int) -> dict[str, float | str]:
-        """What is filled in of a row (0-based, of the sheet), by column id; what is no number is kept as its text."""
+    def table_rows(self, table: Table, run: Range) -> Iterator[tuple[int, dict[str, float | str]]]:
+        """Rows (0-based, of the sheet) that are filled in, by column id; what is no number is kept as its text."""
+        places = [(column, self.grid.ranges.get(f"{TABLE}{table.id}.{column.id}")) for column in table.columns]
+        columns = [(column, place.col) for column, place in places if place is not None and not column.derived]
+        lines = self.grid.rows.get(run.sheet, [])
+        for row in range(run.row, run.last_row + 1):
+            line = lines[row] if row < len(lines) else []
+            if line.count(None) < len(line) and (values := self._table_row(table, columns, (run.sheet, row))):
+                yield row, values
+
+    def _table_row(
+        self, table: Table, columns: Sequence[tuple[Column, int]], at_row: tuple[str, int]
+    ) -> dict[str, float | str]:
         found: dict[str, float | str] = {}
-        for column in table.columns:
-            place = self.grid.ranges.get(f"{TABLE}{table.id}.{column.id}")
-            if place is None or column.derived:
+        for column, col in columns:
+            at_cell = (*at_row, col)
+            value = self.grid.at(*at_cell)
+            if value is None:
                 continue
-            at_cell = (run.sheet, row, place.col)
-            value, label = self.grid.at(*at_cell), f"{table.title}, {column.label}"
+            label = f"{table.title}, {column.label}"
             if isinstance(value, float) and not column.is_text:
                 found[column.id] = float(value)
             elif text := as_seen(value):
@@ -143,13 +162,21 @@ class Cells:
 
     def say(self, code: str, name: str, **facts: str) -> None:
         """Notes a finding at the cell of a name, or at none where the workbook lacks it."""
-        sheet, cell = self.cells.get(name, ("", ""))
+        sheet, row, col = self.grid.names.get(name, ("", -1, -1))
+        cell = address(row, col) if sheet else ""
         self.findings.append(tell(code, Place(sheet=sheet, cell=cell, ref=name), **facts))
 
     def say_at(self, code: str, place: tuple[str, int, int], ref: str, **facts: str) -> None:
         """Notes a finding at a place (sheet, row, column)."""
         sheet, row, col = place
         self.findings.append(tell(code, Place(sheet=sheet, cell=address(row, col), ref=ref), **facts))
+
+
+@kept_lately
+def _other_cells(names: Mapping[str, tuple[str, int, int]], view: LevelForm, drawn: bool) -> dict[str, tuple[str, str]]:
+    """(sheet, address) of names but for those that stand as drawn."""
+    known = drawn_cells(view) if drawn else {}
+    return {name: (sheet, address(row, col)) for name, (sheet, row, col) in names.items() if name not in known}
 
 
 def _in_old_fonts(grid: Grid) -> dict[tuple[str, int, int], str]:

@@ -18,12 +18,13 @@ LONGEST_LABEL = 42
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A run of cells down a column."""
+    """A run of cells down a column; `shown` is what stands there, where the cells are not written one by one."""
 
     sheet: str
     first: int
     last: int
     col: int
+    shown: Sequence[float | str | None] = ()
 
     @property
     def address(self) -> list[str | int]:
@@ -92,7 +93,9 @@ def _of(series: Series, labels: Run, number: str, *, outside: bool = False) -> d
     shown: dict[str, Any] = {"value": True, "num_format": number, "font": {**_WORDS, "color": f"#{ink}"}}
     if outside:
         shown["position"] = "outside_end"
-    given = {"name": _name(series), "categories": labels.address, "values": series.values.address}
+    given: dict[str, Any] = {"name": _name(series), "categories": labels.address, "values": series.values.address}
+    if series.values.shown:
+        given |= {"categories_data": list(labels.shown), "values_data": list(series.values.shown)}
     return given | fill | {"border": {"color": f"#{INK}", "width": 0.5}, "data_labels": shown}
 
 

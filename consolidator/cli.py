@@ -109,6 +109,7 @@ def _batch_commands(command: Command) -> None:
         "run", batchcommands.run_command, "Tổng hợp một thư mục báo cáo thành sổ tổng hợp và báo cáo kiểm tra."
     )
     _order_options(one)
+    one.add_argument("--fresh", action="store_true", help="đọc lại mọi tệp, kể cả tệp không đổi từ lần chạy trước")
     one.add_argument("--flat", action="store_true", help="cùng --recursive: cộng lại thẳng từ cơ sở để đối chiếu")
     one.add_argument(
         "--engine",

@@ -19,6 +19,7 @@ from consolidator import __version__
 from consolidator.engine import Reader, Task
 from consolidator.isolation import Processes, begin, read_batch
 from consolidator.outcome import FileOutcome
+from consolidator.parcel import Parcel
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -118,8 +119,8 @@ class _Kitchen(threading.local):
 _OWN = _Kitchen()
 
 
-def read_at_node(batch: Sequence[Task]) -> list[FileOutcome]:
-    """What the files of a batch say, read in this node's own process. Views do not travel."""
+def read_at_node(batch: Sequence[Task]) -> Sequence[FileOutcome | Parcel]:
+    """What the files of a batch say, read in this node's own process; parcels travel on as they are."""
     return read_batch(batch, _OWN.engine)
 
 

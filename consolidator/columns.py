@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from functools import cache
 
+
+@cache
 def column_letters(col: int) -> str:
     """Letters of a 0-based column: 0 is A, 26 is AA."""
     letters = ""

@@ -71,6 +71,8 @@ def order_from(options: argparse.Namespace) -> Order | None:
 
 def watch_command(options: argparse.Namespace) -> int:
     """Consolidates a folder again and again as files arrive, until Ctrl-C. Returns the exit code."""
+    from consolidator.isolation import Processes
+    from consolidator.readings import Readings
     from consolidator.settling import USUAL
     from consolidator.watching import watch
 
@@ -81,6 +83,7 @@ def watch_command(options: argparse.Namespace) -> int:
     order = order_from(options)
     if order is None:
         return CANNOT
+    order = replace(order, engine=Processes(Readings()))
     pace = replace(USUAL, settle=options.settle, limit=max(USUAL.limit, 2 * options.settle))
     runs = _tree_told if options.recursive else _folder_told
     watch(order, pace, tell=_say, runs=runs, recursive=options.recursive, polls=options.poll)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 from pathlib import Path
 
 from consolidator.columns import column_letters
@@ -31,7 +30,8 @@ from consolidator.paper import MAX_TEXT, height_of
 from consolidator.pen import Pen, set_widths
 from consolidator.recounting import entered_in
 from consolidator.reportdigest import Digest
-from consolidator.reportpages import MAX_LINKS, Jump, put, shown
+from consolidator.reportpages import MAX_LINKS, Jump, Styles, shown
+from consolidator.splicing import Strip, Style
 from consolidator.verdict import day_of
 from consolidator.wording import number_words
 
@@ -252,8 +252,14 @@ def _draw(pen: Pen, part: Part, rows: Sequence[Row], whose: str) -> None:
         if not column.width:
             sheet.set_column(col, col, None, None, {"hidden": True})
     sheet.set_row(HEADER_ROW, 34)
-    for row, values in enumerate(rows, FIRST_ROW):
-        _draw_row(pen, plan, row, values)
+    brush = _Brush(pen, plan)
+    for row, values in enumerate(rows[:MAX_LINKS], FIRST_ROW):
+        for col, column in enumerate(plan.columns):
+            value = values.get(column.id)
+            if isinstance(value, Jump) and value.target:
+                pen.way(Cell(name, row, col), value.target)
+    strips = (brush.strip(values, row < MAX_LINKS) for row, values in enumerate(rows))
+    pen.rows(Cell(name, FIRST_ROW, 0), len(plan.columns) - 1, len(rows), strips)
     if rows:
         _guard(pen, part, end - 1)
     elif part is Part.GONE:
@@ -265,22 +271,31 @@ def _draw(pen: Pen, part: Part, rows: Sequence[Row], whose: str) -> None:
     pen.protect(sheet)
 
 
-def _draw_row(pen: Pen, plan: _Sheet, row: int, values: Row) -> None:
-    """A row as tall as its longest text. What was typed is written whole, what is only shown may be cut."""
-    height = 32.0
-    for col, column in enumerate(plan.columns):
-        cell, value = Cell(plan.name, row, col), values.get(column.id)
-        if column.id in TYPED:
-            style = pen.style("answer") if column.id in ("choice", "reason") else pen.style("option", "text")
-            pen.write(cell, str(value or ""), style)
-        elif column.width:
-            is_plain = isinstance(value, Jump) and row >= MAX_LINKS
-            put(pen, cell, shown(value) if is_plain else value, "centre" if isinstance(value, float | date) else "cell")
-        else:
-            pen.write(cell, str(value or ""), pen.style("cell"))
-        if column.width:
-            height = max(height, height_of(shown(value), int(column.width * 1.1)))
-    pen.book.get_worksheet_by_name(plan.name).set_row(row, height)
+class _Brush:
+    """Draws rows of a table as tall as their longest text.
+
+    What was typed is written whole, what is only shown may be cut.
+    """
+
+    def __init__(self, pen: Pen, plan: _Sheet) -> None:
+        self._plan, self._styles, self._hidden = plan, Styles(pen), pen.style("cell")
+        self._answer, self._option = pen.style("answer"), pen.style("option", "text")
+
+    def strip(self, values: Row, is_linked: bool) -> Strip:
+        """A row."""
+        height, cells = 32.0, list[tuple[Value, Style]]()
+        for column in self._plan.columns:
+            value = values.get(column.id)
+            if column.id in TYPED:
+                cells.append((str(value or ""), self._answer if column.id in ("choice", "reason") else self._option))
+            elif column.width:
+                cells.append(self._styles.cell(value, is_linked))
+            else:
+                cells.append((str(value or ""), self._hidden))
+            text, width = shown(value), int(column.width * 1.1)
+            if width and (len(text) > width or "\n" in text):
+                height = max(height, height_of(text, width))
+        return Strip(cells, height)
 
 
 def _guard(pen: Pen, part: Part, last: int) -> None:

@@ -9,12 +9,13 @@ from consolidator.stores import Where
 
 if TYPE_CHECKING:
     from consolidator.outcome import FileOutcome
+    from consolidator.parcel import Parcel
 
 Task = tuple[Where, str]
 """A file to read, and its path as people are shown it."""
 T = TypeVar("T")
 I = TypeVar("I")  # noqa: E741
-Reader = Callable[[Sequence[Task]], "list[FileOutcome]"]
+Reader = Callable[[Sequence[Task]], "Sequence[FileOutcome | Parcel]"]
 
 
 class Engine(Protocol):

@@ -113,7 +113,9 @@ def work(say: Callable[[str], None]) -> Job | None:
     Raises CannotRun where the folder cannot be consolidated.
     """
     from consolidator.consolidation import Order, run
+    from consolidator.isolation import Processes
     from consolidator.ordering import WRITING
+    from consolidator.readings import Readings
 
     own_folder().mkdir(parents=True, exist_ok=True)
     try:
@@ -133,6 +135,7 @@ def work(say: Callable[[str], None]) -> Job | None:
             roster_path, summary, report = paths
             units, returns = _roster(roster_path), summary.parent / RETURNS
             order = Order(Path(job.folder), units, roster_path, job.parent, summary, report, returns_path=returns)
+            order = replace(order, engine=Processes(Readings()))
             try:
                 outcome = run(order, progress)
             except Stopped:

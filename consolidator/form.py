@@ -27,7 +27,7 @@ from consolidator.element import (
     Table,
     Term,
 )
-from consolidator.expression import Node, refs, rename
+from consolidator.expression import Node, is_live, refs, rename
 from consolidator.grammar import parse
 from consolidator.migration import Migration
 from consolidator.unit import LEVELS
@@ -154,6 +154,11 @@ class LevelForm(Loaded):
         for figure in self.figures:
             place(figure)
         return tuple(ordered.values())
+
+    @cached_property
+    def live(self) -> list[int]:
+        """Columns of the derived figures that a workbook by itself can compute."""
+        return [self.position[one.ref] for one in self.derived if one.derived is not None and is_live(one.derived)]
 
     @cached_property
     def narratives(self) -> tuple[Narrative, ...]:

@@ -26,7 +26,7 @@ def kept_form(form_id: str, rules: Path) -> Form | None:
     """The form as it was kept, None where there is none that fits."""
     path = _path(form_id, rules)
     try:
-        if not _is_ours(path):
+        if not is_ours(path):
             return None
         content = path.read_bytes()
         gc.disable()  # thousands of small objects, none of them garbage: collecting takes half the time
@@ -56,10 +56,11 @@ def keep_form(form: Form, rules: Path) -> None:
 
 
 def _path(form_id: str, rules: Path) -> Path:
-    return own_folder() / FOLDER / f"{form_id}-{_key(rules)}"
+    return own_folder() / FOLDER / f"{form_id}-{program_key(rules)}"
 
 
-def _key(rules: Path) -> str:
+def program_key(rules: Path) -> str:
+    """Changes with the text of any rule, with the program and with Python itself."""
     digest = hashlib.sha256(sys.version.encode())
     for path in sorted(rules.glob("*/*.toml")):  # all of them: a form may take in another
         digest.update(str(path.relative_to(rules)).encode())
@@ -70,7 +71,7 @@ def _key(rules: Path) -> str:
     return digest.hexdigest()[:32]
 
 
-def _is_ours(path: Path) -> bool:
+def is_ours(path: Path) -> bool:
     """Whether a kept form can only have been written by this user: what is unpickled is run."""
     if not hasattr(os, "getuid"):  # Windows: the folder is the user's own by its place
         return path.is_file()

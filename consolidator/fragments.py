@@ -22,7 +22,7 @@ from consolidator.deciding import Decisions, accepted
 from consolidator.engine import Reader, Task
 from consolidator.finding import Finding, Severity
 from consolidator.form import Form, LevelForm
-from consolidator.isolation import with_view
+from consolidator.isolation import unpacked, with_view
 from consolidator.outcome import FileOutcome
 from consolidator.recounting import entered_in
 from consolidator.rulebook import load
@@ -66,7 +66,7 @@ class Audit:
     decisions: Decisions = field(default_factory=Decisions)
 
     def __call__(self, batch: Sequence[Task]) -> list[FileOutcome]:
-        outcomes = [with_view(one) for one in self.reader(batch)]
+        outcomes = [with_view(one) for one in unpacked(self.reader(batch))]
         taken = [(one, one.submission) for one in outcomes if one.status == "accepted" and one.submission is not None]
         submissions = [submission for _, submission in taken]
         for (file, _), findings in zip(

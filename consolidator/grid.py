@@ -7,7 +7,7 @@ import io
 import math
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -81,12 +81,15 @@ class Grid:
         return self.at(*place) if place else None
 
 
-def read_grid(content: bytes) -> Grid:
-    """The grid of an .xlsx given as bytes. Raises Unreadable, whatever the bytes are."""
+def read_grid(content: bytes, only_show: Collection[str] = ()) -> Grid:
+    """The grid of an .xlsx given as bytes. Raises Unreadable, whatever the bytes are.
+
+    Sheets of the names `only_show` have no rows where they are `familiar`.
+    """
     from consolidator.preflight import Remark, preflight  # not above: the button in Excel reads no file
 
     try:
-        checked = preflight(content)
+        checked = preflight(content, only_show)
     except MemoryError:
         raise broken("memory") from None
     try:
@@ -101,7 +104,7 @@ def read_grid(content: bytes) -> Grid:
         raise
     except BaseException as error:  # calamine's panic derives from BaseException; the file is at fault either way
         raise broken("memory" if isinstance(error, MemoryError) else "xml") from None
-    names, ranges = _defined_names(checked.workbook, tuple(rows))
+    names, ranges = _defined_names(checked.names, tuple(rows))
     errors: dict[tuple[str, int, int], str] = {}
     remarks = list(checked.remarks)
     for sheet in checked.sheets:
@@ -110,7 +113,7 @@ def read_grid(content: bytes) -> Grid:
         remarks += _hidden_by_merge(sheet, rows.get(nfc(sheet.name), []))
         if sheet.is_hidden:
             remarks.append(Remark("hidden-sheet", nfc(sheet.name), facts={"sheet": nfc(sheet.name)}))
-    return Grid(rows, dict(names), errors, dict(ranges), tuple(remarks), checked)
+    return Grid(rows, names, errors, ranges, tuple(remarks), checked)
 
 
 def nfc(text: str) -> str:
@@ -143,16 +146,18 @@ def key_of(text: str) -> str:
 
 
 @lru_cache(8)
-def _defined_names(workbook: str, sheets: tuple[str, ...]) -> tuple[dict[str, tuple[str, int, int]], dict[str, Range]]:
+def _defined_names(
+    listed: str, sheets: tuple[str, ...]
+) -> tuple[Mapping[str, tuple[str, int, int]], Mapping[str, Range]]:
     """Names that belong to the whole workbook and lead to its sheets: of single cells, and of runs of cells.
 
-    Workbooks of one form have the same, so they are read once. Raises Unreadable for one given twice: whichever was
-    believed, a figure could be another one.
+    Workbooks of one form have the same, so they are read once and are the same objects. Raises Unreadable for one
+    given twice: whichever was believed, a figure could be another one.
     """
     cells: dict[str, tuple[str, int, int]] = {}
     ranges: dict[str, Range] = {}
     taken: set[str] = set()
-    for attributes, target in _NAME.findall(workbook):
+    for attributes, target in _NAME.findall(listed):
         found = _NAME_ATTRIBUTE.search(attributes)
         if found is None or "localSheetId" in attributes:
             continue
@@ -226,7 +231,9 @@ def plain(value: Any) -> CellValue:
 
     Raises Unreadable for a text longer than Excel's cells hold: nobody typed it, and no summary could hold it.
     """
-    if value.__class__ is str:  # most of all cells, so asked first
+    if value.__class__ is float and math.isfinite(value):
+        return value
+    if value.__class__ is str:  # most of all cells, so asked before others
         if len(value) > MAX_TEXT:
             raise broken("long")
         return nfc(value) or None

@@ -83,9 +83,9 @@ _SCHEMA = [(name, _TYPES.get(name, "VARCHAR")) for name in COLUMNS]
 _MADE = {"period_end": "CAST(period_end AS DATE)", "weight": "CASE WHEN isnan(weight) THEN NULL ELSE weight END"}
 _ROWS = f"""
     SELECT {", ".join(f"{_MADE.get(name, name)} AS {name}" for name in COLUMNS)}
-    FROM heads, cells JOIN parts USING (part_no) JOIN figures USING (figure_no)
-    ORDER BY part_no, figure_no
+    FROM cells JOIN parts USING (part_no) JOIN figures USING (figure_no) CROSS JOIN heads
 """
+"""In the order of cells: each is looked up in the others, as long as DuckDB does not turn that round."""
 
 _FORMAT = "FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false"
 """Under the very name we give: DuckDB's own temporary file, beside it, would be left by a killed run."""
@@ -210,7 +210,10 @@ def _tables(summary: Submission) -> dict[str, dict[str, Any]]:
     numbers = np.array([values for _, _, values in parts])
     part_no, figure_no = np.nonzero(~np.isnan(numbers))
     refs = [figure.ref for figure in view.figures]
-    weights = [parts[p][1].weights.get(refs[f], np.nan) for p, f in zip(part_no, figure_no, strict=True)]
+    weights = np.full(numbers.shape, np.nan)
+    for row, (_, line, _) in enumerate(parts):
+        for ref in line.weights.keys() & view.position.keys():
+            weights[row, view.position[ref]] = line.weights[ref]
     head = {
         "form": form.id,
         "version": form.version,
@@ -243,7 +246,7 @@ def _tables(summary: Submission) -> dict[str, dict[str, Any]]:
             "part_no": part_no,
             "figure_no": figure_no,
             "value": _as_kept(numbers[part_no, figure_no]),
-            "weight": _as_kept(np.array(weights, dtype=float)),
+            "weight": _as_kept(weights[part_no, figure_no]),
         },
     }
 
@@ -300,7 +303,11 @@ def _texts(texts: Sequence[str]) -> np.ndarray[Any, np.dtype[np.object_]]:
 
 def _as_kept(numbers: Numbers) -> Numbers:
     """Numbers as a workbook keeps them."""
-    return np.array([float(f"{number:.{_EXCEL_DIGITS}g}") for number in numbers.tolist()], dtype=float)
+    kept = numbers.copy()
+    short = (np.rint(numbers * 1e6) / 1e6 == numbers) & (np.abs(numbers) < 1e9)  # 15 digits at most: as they are
+    long = ~np.isnan(numbers) & ~short
+    kept[long] = [float(f"{number:.{_EXCEL_DIGITS}g}") for number in numbers[long].tolist()]
+    return kept
 
 
 def _asked(folder: Path, query: str, tell: Tell, **facts: object) -> Iterator[tuple[Any, ...]]:
@@ -333,5 +340,11 @@ def _connection() -> DuckDBPyConnection:
     """A database in memory, for one thread (the order of rows is then the order of writing) and without a network."""
     import duckdb
 
-    config = {"threads": 1, "autoinstall_known_extensions": False, "autoload_known_extensions": False}
+    as_asked = "join_order,build_side_probe_side"
+    config = {
+        "threads": 1,
+        "disabled_optimizers": as_asked,
+        "autoinstall_known_extensions": False,
+        "autoload_known_extensions": False,
+    }
     return duckdb.connect(":memory:", config=config)  # type: ignore[arg-type]

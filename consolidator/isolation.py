@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
+from functools import partial
+from itertools import repeat
 from multiprocessing.connection import wait
 from pathlib import Path
 from threading import Thread
@@ -19,8 +21,10 @@ from consolidator.archives import carrier
 from consolidator.checking import alone
 from consolidator.engine import Engine, Reader, Task
 from consolidator.finding import Place
+from consolidator.opening import Opened, finished, open_file
 from consolidator.outcome import FileOutcome
-from consolidator.reading import read_file
+from consolidator.parcel import Parcel, packed
+from consolidator.readings import Readings
 from consolidator.rulebook import load
 from consolidator.stores import Where
 from consolidator.wording import tell
@@ -42,7 +46,13 @@ ALL = 2 * 2**30
 
 
 class Processes:
-    """The engine of one computer: a pool of processes with limits, which a death breaks and the next batches renew."""
+    """The engine of one computer: a pool of processes with limits, which a death breaks and the next batches renew.
+
+    With `readings`, files that were read before are known by their bytes.
+    """
+
+    def __init__(self, readings: Readings | None = None) -> None:
+        self.readings = readings
 
     @property
     def hands(self) -> int:
@@ -54,7 +64,7 @@ class Processes:
 
     @property
     def reader(self) -> Reader:
-        return _read_batch
+        return partial(_read_batch, readings=self.readings)
 
     def answers(
         self, function: Callable[[Sequence[I]], T], batches: Sequence[Sequence[I]]
@@ -66,7 +76,7 @@ class Processes:
                     waiting[pool.submit(function, batch)] = batch
             for future in as_completed(waiting):
                 with suppress(BrokenProcessPool):
-                    yield waiting[future], future.result()
+                    yield waiting.pop(future), future.result()
 
     @contextmanager
     def pool(self, batches: int) -> Iterator[ProcessPoolExecutor]:
@@ -96,7 +106,7 @@ def read_all(
     """
     found: dict[tuple[str, str], FileOutcome] = {}
     for batch, outcomes in _read(in_batches(tasks, engine), engine, reader or engine.reader):
-        for outcome in outcomes:
+        for outcome in unpacked(outcomes):
             found[outcome.path, outcome.file] = with_view(outcome)
         done(len(batch))
     return [found[str(carrier(path)), shown] for path, shown in tasks]
@@ -111,18 +121,20 @@ def apart(function: Callable[[Path], T], path: Path) -> T | None:
             return None
 
 
-def read_batch(batch: Sequence[Task], engine: Engine) -> list[FileOutcome]:
-    """What the files of one batch say, in its order. Submissions lack their views, as when they travel."""
+def read_batch(batch: Sequence[Task], engine: Engine) -> Sequence[FileOutcome | Parcel]:
+    """What the files of one batch say, in its order, packed as it travels."""
     return next(outcomes for _, outcomes in _read([batch], engine, engine.reader))
 
 
 def _workers() -> int:
-    return os.cpu_count() or 1
+    """Cores that this process may use: fewer than the machine has, in a container."""
+    may_use = getattr(os, "sched_getaffinity", None)
+    return len(may_use(0)) if may_use else os.cpu_count() or 1
 
 
 def _read(
     batches: Sequence[Sequence[Task]], engine: Engine, reader: Reader
-) -> Iterator[tuple[Sequence[Task], list[FileOutcome]]]:
+) -> Iterator[tuple[Sequence[Task], Sequence[FileOutcome | Parcel]]]:
     """Each batch with its outcomes.
 
     A worker's death breaks its pool and leaves batches unread. The first of them, one a worker, were at work at
@@ -140,38 +152,57 @@ def _read(
         yield from ((batch, _read_apart(batch, engine, reader)) for batch in suspects)
 
 
-def _read_apart(batch: Sequence[Task], engine: Engine, reader: Reader) -> list[FileOutcome]:
+def _read_apart(batch: Sequence[Task], engine: Engine, reader: Reader) -> Sequence[FileOutcome | Parcel]:
     """Outcomes of a batch that may hold a deadly file: in a pool of its own; if that breaks too, half by half."""
     for _, outcomes in engine.answers(reader, [batch]):
         return outcomes
     if len(batch) > 1:
         half = len(batch) // 2
-        return _read_apart(batch[:half], engine, reader) + _read_apart(batch[half:], engine, reader)
+        return [*_read_apart(batch[:half], engine, reader), *_read_apart(batch[half:], engine, reader)]
     ((path, shown),) = batch
     return [_crashed(path, shown)]
+
+
+def unpacked(answers: Sequence[FileOutcome | Parcel]) -> list[FileOutcome]:
+    """What files say, taken out of parcels; submissions lack their views."""
+    return [one.opened() if isinstance(one, Parcel) else one for one in answers]
 
 
 def _crashed(path: Where, shown: str) -> FileOutcome:
     return FileOutcome(shown, str(carrier(path)), "rejected", findings=[tell("file-crashed", Place(file=shown))])
 
 
-def _read_batch(batch: Sequence[Task]) -> list[FileOutcome]:
-    return [_read_one(path, shown) for path, shown in batch]
-
-
-def _read_one(path: Where, shown: str) -> FileOutcome:
+def _read_batch(batch: Sequence[Task], readings: Readings | None = None) -> list[Parcel]:
+    opened = [_opened(path, shown, readings) for path, shown in batch]
     try:
-        return _in_time(_read_whole, path, shown)
+        return _in_time(_told, opened, readings)
+    except MemoryError:  # nobody knows for which of them: as after any death, they are read apart
+        os._exit(1)
+
+
+def _opened(path: Where, shown: str, readings: Readings | None) -> FileOutcome | Opened | Parcel:
+    try:
+        return _in_time(open_file, path, shown, readings)
     except MemoryError:
         return _crashed(path, shown)
 
 
-def _read_whole(path: Where, shown: str) -> FileOutcome:
-    """A file with all that can be said of it before the others are read."""
-    outcome = read_file(path, shown)
-    if outcome.submission is not None:
-        outcome.findings += alone(outcome.submission)
-    return outcome
+def _told(opened: Sequence[FileOutcome | Opened | Parcel], readings: Readings | None) -> list[Parcel]:
+    """Files with all that can be said of each before the others are read; what was read only now is kept."""
+    known = {place: one for place, one in enumerate(opened) if isinstance(one, Parcel)}
+    outcomes = finished([one for one in opened if not isinstance(one, Parcel)])
+    parcels = map(_parcel, outcomes, repeat(readings))
+    return [known.get(place) or next(parcels) for place in range(len(opened))]
+
+
+def _parcel(outcome: FileOutcome, readings: Readings | None) -> Parcel:
+    if outcome.submission is None:
+        return packed(outcome)
+    outcome.findings += alone(outcome.submission)
+    parcel = packed(outcome)
+    if readings is not None:
+        readings.keep(outcome.submission.source.sha256, parcel.content)
+    return parcel
 
 
 def _in_time(function: Callable[P, T], *args: P.args, **more: P.kwargs) -> T:

@@ -5,7 +5,7 @@ Readers never rely on it: they find names in the file itself, so rows may be ins
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import IntEnum
@@ -19,6 +19,8 @@ from consolidator.form import Form, LevelForm
 from consolidator.formula import MORE, PREVIOUS
 
 COVER, HELP, CHECKS, META = "Bìa", "Hướng dẫn", "Kiểm tra", "_meta"
+ONLY_SHOW = (HELP, CHECKS)
+"""Sheets of a form on which nothing is typed."""
 SUBMISSION, SUMMARY, PART, REPORT = "submission", "summary", "part", "report"
 """What a workbook is: a unit's own, a parent's summary, a department's part of one, the report of a batch."""
 DECISIONS = "decisions"
@@ -279,6 +281,18 @@ FIRST_PROBLEM_ROW = PROBLEM_HEADER_ROW + 1
 STATE_HEADER_ROW = FIRST_PROBLEM_ROW + PROBLEM_LINES + 2
 FIRST_STATE_ROW = STATE_HEADER_ROW + 1
 CODE_COL, SEVERITY_COL, STATE_COL, MESSAGE_COL, FIX_COL, LINK_COL, RANK_COL = range(7)
+
+
+@cache
+def previous_names(view: LevelForm) -> tuple[str, ...]:
+    """Names of the cells that carry the figures of the last period."""
+    return tuple(PREVIOUS + ref for ref in view.by_ref)
+
+
+@cache
+def drawn_cells(view: LevelForm) -> Mapping[str, tuple[str, str]]:
+    """(sheet, address) of each name of a single cell, as drawn."""
+    return {name: (cell.sheet, cell.a1) for name, cell in layout_of(view).names.items()}
 
 
 @cache

@@ -11,7 +11,7 @@ from pathlib import Path
 from consolidator.archives import inside
 from consolidator.grid import MAX_FILE, Unreadable, nfc
 from consolidator.linking import path_of
-from consolidator.reading import snapshot
+from consolidator.opening import snapshot
 from consolidator.submission import Line
 
 MAX_ENTRIES, MAX_HASHED, MIN_SIZE = 20_000, 3_000, 1_000

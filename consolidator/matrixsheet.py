@@ -18,7 +18,9 @@ from consolidator.linking import with_place
 from consolidator.merging import weight_ref
 from consolidator.paper import height_of
 from consolidator.pen import Pen, set_widths
+from consolidator.splicing import Strip
 from consolidator.submission import Line, Submission
+from consolidator.verdict import Numbers
 
 TITLE_ROW, LINK_ROW, HINT_ROW, LABEL_ROW, MEASURE_ROW = list(MatrixRow)[:5]
 REF_ROW, TOTAL_ROW, COUNT_ROW, OWN_ROW, FIRST_UNIT_ROW = list(MatrixRow)[5:]
@@ -154,10 +156,11 @@ def draw_matrix(pen: Pen, matrix: Matrix, content: Content) -> None:
     ):
         for col in range(FIRST_COL):
             write(Cell(matrix.sheet, row, col), label if col == NAME_COL else "", pen.style("total"))
-    _unit_heads(pen, matrix, summary)
     _indicator_heads(pen, matrix)
-    for column in matrix.columns:
-        _matrix_column(pen, matrix, column, content)
+    figures = figures_of(matrix, summary)
+    for column, count in zip(matrix.columns, np.count_nonzero(~np.isnan(figures), axis=0), strict=True):
+        _matrix_column(pen, matrix, column, content, float(count))
+    _units(pen, matrix, summary, figures)
     pen.name(f"units.{matrix.appendix.sheet}", Cell(matrix.sheet, FIRST_UNIT_ROW, CODE_COL))
     sheet.set_row(REF_ROW, 12, None, {"hidden": True})
     pen.landscape(sheet, FIRST_UNIT_ROW, LABEL_ROW)
@@ -201,45 +204,58 @@ def _indicator_heads(pen: Pen, matrix: Matrix) -> None:
     sheet.set_row(MEASURE_ROW, 50)
 
 
-def _unit_heads(pen: Pen, matrix: Matrix, summary: Submission) -> None:
-    for offset, line in enumerate(summary.lines):
-        row = FIRST_UNIT_ROW + offset
-        pen.write(Cell(matrix.sheet, row, CODE_COL), line.unit, pen.style("cell"))
-        pen.write(Cell(matrix.sheet, row, NAME_COL), line.name, pen.style("cell"))
-        pen.write(Cell(matrix.sheet, row, HASH_COL), line.source.sha256, pen.style("cell"))
+def figures_of(matrix: Matrix, summary: Submission) -> Numbers:
+    """What the units gave: a row a unit, a column a column of the sheet; NaN is a blank."""
+    places = [summary.view.position[column.figure.ref] for column in matrix.columns]
+    found = np.array([line.values[places] for line in summary.lines]).reshape(len(summary.lines), len(places))
+    for place, column in enumerate(matrix.columns):
+        if column.is_weight:
+            found[:, place] = [line.weights.get(column.figure.ref, np.nan) for line in summary.lines]
+    return found
+
+
+def _units(pen: Pen, matrix: Matrix, summary: Submission, figures: Numbers) -> None:
+    """A row a unit: whose it is, the way to its file, its figures."""
+    plain, link, first = pen.style("cell"), pen.style("link"), Cell(matrix.sheet, FIRST_UNIT_ROW, CODE_COL)
+    values = np.array([not column.is_weight for column in matrix.columns])
+    gave = np.count_nonzero(~np.isnan(figures[:, values]), axis=1)
+    for row, (line, count) in enumerate(zip(summary.lines, gave, strict=True), FIRST_UNIT_ROW):
         if line.link:
-            pen.link(Cell(matrix.sheet, row, FILE_COL), _way_to(matrix, line, summary) or line.link, OPEN_FILE)
-        else:
-            pen.write(Cell(matrix.sheet, row, FILE_COL), "", pen.style("cell"))
+            pen.way(Cell(matrix.sheet, row, FILE_COL), _way_to(matrix, line, bool(count)))
+
+    def strips() -> Iterator[Strip]:
+        for line, numbers in zip(summary.lines, figures, strict=True):
+            file = (OPEN_FILE, link) if line.link else ("", plain)
+            heads = ((line.unit, plain), (line.name, plain), file, (line.source.sha256, plain))
+            yield Strip(heads, numbers=numbers.tolist())
+
+    styles = [pen.style("cell", _number(column)) for column in matrix.columns]
+    pen.rows(first, FIRST_COL + len(styles) - 1, len(summary.lines), strips(), styles)
 
 
-def _way_to(matrix: Matrix, line: Line, summary: Submission) -> str:
+def _way_to(matrix: Matrix, line: Line, is_given: bool) -> str:
     """Link to the appendix in a child's file; only to the file where the child gave nothing for this appendix.
 
     Not every level and regime has every appendix, and a link to a sheet that is not there makes Excel complain.
     """
-    position = summary.view.position
-    given = any(not np.isnan(line.values[position[column.figure.ref]]) for column in matrix.columns)
-    return with_place(line.link, matrix.appendix.sheet) if given else line.link
+    return (with_place(line.link, matrix.appendix.sheet) if is_given else "") or line.link
 
 
-def _matrix_column(pen: Pen, matrix: Matrix, column: Column, content: Content) -> None:
+def _number(column: Column) -> str:
+    return "percent" if column.figure.unit == "%" else column.figure.indicator.type
+
+
+def _matrix_column(pen: Pen, matrix: Matrix, column: Column, content: Content, reported: float) -> None:
+    """Headings of a column, its total, how many units gave it, and the parent's own."""
     summary = content.submission
-    figure, ref = column.figure, column.figure.ref
-    number = "percent" if figure.unit == "%" else figure.indicator.type
-    position = summary.view.position[ref]
+    figure, ref, number = column.figure, column.figure.ref, _number(column)
     measure = summary.view.form.catalogue.measures[figure.measure].label
     head = f"Quyền số: {measure}" if column.is_weight else measure
     pen.write(matrix.cell(MEASURE_ROW, column), head, pen.style("subhead"))
     pen.write(matrix.cell(REF_ROW, column), ref, pen.style("cell"))
-    style, plain = pen.style("total", "int" if column.is_weight else number), pen.style("cell", number)
-    reported = 0
-    for offset, line in enumerate(summary.lines):
-        value = line.weights.get(ref) if column.is_weight else _present(line.values[position])
-        reported += value is not None
-        pen.write(matrix.cell(FIRST_UNIT_ROW + offset, column), value, plain)
+    style = pen.style("total", "int" if column.is_weight else number)
     pen.formula(
-        matrix.cell(COUNT_ROW, column), f"=COUNT({matrix.unit_run(column)})", float(reported), pen.style("total", "int")
+        matrix.cell(COUNT_ROW, column), f"=COUNT({matrix.unit_run(column)})", reported, pen.style("total", "int")
     )
     total, own = matrix.cell(TOTAL_ROW, column), matrix.cell(OWN_ROW, column)
     if column.is_weight:
@@ -263,7 +279,3 @@ def _matrix_column(pen: Pen, matrix: Matrix, column: Column, content: Content) -
         style_name = "input" if content.is_open(figure.indicator.dept) else "closed"
         pen.write(own, summary.own_value(ref), pen.style(style_name, number))
         pen.name(f"own.{ref}", own)
-
-
-def _present(number: float) -> float | None:
-    return None if np.isnan(number) else float(number)

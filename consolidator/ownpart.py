@@ -21,8 +21,9 @@ from consolidator.grid import Grid, Unreadable, read_grid
 from consolidator.isolation import read_all
 from consolidator.migrating import label_for, rows_left_behind, shown, version_of, with_new_names
 from consolidator.migration import OWN, Migration
+from consolidator.opening import snapshot
 from consolidator.outcome import FileOutcome
-from consolidator.reading import read_as, snapshot
+from consolidator.reading import read_as
 from consolidator.saving import save
 from consolidator.straying import strays_of_older
 from consolidator.submission import Source, Submission, TableRow
@@ -79,7 +80,7 @@ def summary_before(path: Path, parent: Unit, form: Form) -> Before | None:
     (file,) = read_all([(path, path.name)])
     before, view = file.submission, form.at(parent.level)
     is_older = "migrated" in {finding.code for finding in file.findings}
-    if before is not None and before.view is view and not is_older:
+    if before is not None and _is_same(before.view, view) and not is_older:
         _prove_whose(before, parent, path)
         told = [finding for finding in file.findings if finding.code in _LOST | _ALTERED]
         is_lost = any(finding.code in _LOST for finding in told)
@@ -87,6 +88,11 @@ def summary_before(path: Path, parent: Unit, form: Form) -> Before | None:
     if before is None and not _OF_ANOTHER_FORM & {finding.code for finding in file.findings}:
         raise ValueError(path)
     return _of_another_form(path, parent, view)
+
+
+def _is_same(one: LevelForm, other: LevelForm) -> bool:
+    """Whether two views are of one version of a form, loaded once or twice."""
+    return (one.form.id, one.form.version, one.fingerprint) == (other.form.id, other.form.version, other.fingerprint)
 
 
 def keep_old(path: Path, before: Before) -> Path | None:

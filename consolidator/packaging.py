@@ -6,8 +6,9 @@ import io
 import stat
 import struct
 import zipfile
-import zlib
 from collections.abc import Iterable, Mapping, Sequence
+
+from zlib_ng import zlib_ng as zlib
 
 from consolidator.sentences import REASONS
 
@@ -58,7 +59,7 @@ class Package:
     def read(self, name: str) -> bytes:
         """The bytes of an entry. Raises KeyError where there is none, Unreadable where it is not as declared."""
         info = self._by_key[_key(name)]
-        packed = self._content[self._starts[info.filename] :][: info.compress_size]
+        packed = self._content[(at := self._starts[info.filename]) : at + info.compress_size]
         content = packed if info.compress_type == zipfile.ZIP_STORED else _inflated(packed, info.file_size)
         if len(content) != info.file_size or zlib.crc32(content) != info.CRC:
             raise broken("zip")
@@ -89,7 +90,7 @@ def _inflated(content: bytes, limit: int) -> bytes:
     engine = zlib.decompressobj(-zlib.MAX_WBITS)
     try:
         found = engine.decompress(content, limit + 1)
-    except zlib.error as error:
+    except zlib.error as error:  # type: ignore[misc]  # its stub says less than it is
         raise broken("zip") from error
     if len(found) > limit:
         raise broken("bomb")

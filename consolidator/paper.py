@@ -15,7 +15,10 @@ NARROW, PAGE = 14.0, 184.0
 
 def height_of(text: str, characters_a_line: int) -> float:
     """Height in points that a wrapped text needs, at most what Excel allows."""
-    lines = sum(max(1, -(-len(part) // characters_a_line)) for part in text.split("\n"))
+    if "\n" in text:
+        lines = sum(max(1, -(-len(part) // characters_a_line)) for part in text.split("\n"))
+    else:
+        lines = max(1, -(-len(text) // characters_a_line))
     return min(MAX_ROW_HEIGHT, lines * LINE_HEIGHT + 4)
 
 

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
-from io import BytesIO
 from types import MappingProxyType
 from typing import Any
 
-from xlsxwriter import Workbook
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from consolidator.layout import Cell, Value
 from consolidator.palette import FONT, NUMBER_FORMATS
 from consolidator.paper import MAX_TEXT, height_of
+from consolidator.splicing import MAX_LINKS, Block, Book, Sheet, Strip, way_to
 from consolidator.styles import STYLES
 from consolidator.visible import visible
 
@@ -25,13 +24,6 @@ SCREEN = 172
 """Characters that fit across a small laptop's screen."""
 BORN = datetime(2023, 1, 1)
 """Creation time written into every workbook, so that same inputs give the same bytes."""
-
-
-class _Sheet(Worksheet):  # type: ignore[misc]
-    """A sheet that takes our formulas as they are: XlsxWriter looks each over for 29 functions of newer Excels."""
-
-    def _prepare_formula(self, formula: str, expand_future_functions: bool = False) -> str:
-        return formula.removeprefix("=")
 
 
 class Pen:
@@ -46,27 +38,25 @@ class Pen:
         self.stamp = stamp
         self._marks = marks
         self.covered: dict[Cell, str] = {}
-        self._buffer = BytesIO()
         options = {
-            "in_memory": True,
             "strings_to_formulas": False,
             "strings_to_urls": False,
             "strings_to_numbers": False,
             "use_future_functions": False,
         }
-        self.book = Workbook(self._buffer, options)
+        self.book = Book(options)
         self.book.set_properties({"created": BORN, "title": "", "author": "consolidator"})
         self.book.set_calc_mode("auto")
         self.book.formats[0].set_font_name(FONT)
         self.book.formats[0].set_font_size(11)
         self._styles: dict[tuple[str, str, int, str], Format] = {}
         self._keys: dict[int, tuple[str, str, int]] = {}
-        self._sheets: dict[str, Worksheet] = {}
+        self._sheets: dict[str, Sheet] = {}
 
     def sheet(self, name: str, colour: str = "", *, hidden: bool = False) -> Worksheet:
         """A new sheet with A4 print set-up. Asserts Excel's limit on names."""
         assert len(name) <= MAX_SHEET_NAME and not set(name) & set("[]:*?/\\"), name
-        sheet = self.book.add_worksheet(name, _Sheet)
+        sheet = self.book.add_worksheet(name, Sheet)
         sheet.set_paper(9)
         sheet.set_margins(left=0.5, right=0.4, top=0.6, bottom=0.6)
         sheet.hide_gridlines(2)
@@ -176,8 +166,31 @@ class Pen:
         shown = visible(value) if isinstance(value, str) else value
         self._sheets[cell.sheet].write_formula(cell.row, cell.col, text, self._marked(cell, style), shown)
 
+    def rows(
+        self, top: Cell, last: int, count: int, strips: Iterable[Strip], figures: Sequence[Format] = (), folds: int = 0
+    ) -> None:
+        """Many rows from a cell down, to column `last`; they are taken one by one when the workbook is finished.
+
+        `figures` are the styles of the last columns, where a row's `numbers` stand; `folds` how deep rows are folded.
+        """
+        spoilt = [one for one in self._marks if one.sheet == top.sheet and top.row <= one.row < top.row + count]
+        assert not spoilt, f"marks among rows that are not looked at: {spoilt[:3]}"
+        sheet = self._sheets[top.sheet]
+        sheet.outline_row_level = max(sheet.outline_row_level, folds)
+        self.book.put(sheet, Block(top.row, count, top.col, last, strips, figures))
+
+    def way(self, cell: Cell, target: str) -> None:
+        """Where a cell of such rows leads, as for `link`; nowhere where the sheet has all links that Excel takes."""
+        file, _, place = target.partition("#")
+        self._sheets[cell.sheet].add_way(cell.a1, way_to(file) if file else "", place)
+
     def link(self, cell: Cell, target: str, text: str, style: Format | None = None) -> None:
-        """A link to a place in this workbook (`#...`) or to a file (`external:...`)."""
+        """A link to a place in this workbook (`#...`) or to a file (`external:...`); only its text once Excel has
+        all the links it takes on a sheet.
+        """
+        if self._sheets[cell.sheet].hlink_count >= MAX_LINKS:
+            self.write(cell, text, style or self.style("link"))
+            return
         url = target.replace("#", "internal:", 1) if target.startswith("#") else target
         self._sheets[cell.sheet].write_url(cell.row, cell.col, url, style or self.style("link"), visible(text))
 
@@ -212,7 +225,7 @@ class Pen:
     def finish(self) -> bytes:
         """The bytes of the workbook."""
         self.book.close()
-        return self._buffer.getvalue()
+        return self.book.content
 
 
 def set_widths(sheet: Worksheet, widths: Sequence[float]) -> None:

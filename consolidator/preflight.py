@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Hashable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
+from consolidator.familiar import Look, known_as, look_at
 from consolidator.kinds import kind_of, refusal, zip_kind
 from consolidator.packaging import ENTRY, MAX_JUNK, Package, Unreadable, broken, packed
 from consolidator.reaching import Remark, carried, outside
@@ -23,6 +24,8 @@ _TAG = r"<{}((?:\s+[\w:.-]+=\"[^\"<]*\")*)\s*/?>"
 _SHEET, _RELATION, _NAME, _DATES = (
     re.compile(_TAG.format(tag)) for tag in ("sheet", "Relationship", "definedName", "workbookPr")
 )
+_TEXTS = {"sharedStrings": "sst", "styles": "styleSheet"}
+"""Parts that cells refer to, by the kind of their relation, with their roots."""
 _CELLLESS = frozenset({"chartsheet", "dialogsheet", "xlMacrosheet", "xlIntlMacrosheet"})
 """Sheets of which no cell is a figure."""
 _HEAD = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
@@ -35,7 +38,8 @@ _PACKAGE = "http://schemas.openxmlformats.org/package/2006"
 class Sheet:
     """A sheet's name as the file writes it, its `<row>` elements, whether it is hidden, what is merged on it.
 
-    `part` is all of the sheet, for `beneath`.
+    `head` and `tail` are what stands before and behind the rows. Of a sheet that only shows, `look` is how it is told
+    again in another file; one that was is `known_as` what was kept in mind with it, and has no rows.
     """
 
     name: str
@@ -43,7 +47,10 @@ class Sheet:
     is_hidden: bool
     has_errors: bool
     merges: tuple[Box, ...]
-    part: bytes
+    head: bytes
+    tail: bytes
+    look: Look | None = None
+    known_as: Hashable = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +59,7 @@ class Checked:
 
     Attributes:
         package: a small .xlsx of our own making that holds nothing but what was proved.
-        workbook: the proved `workbook.xml`, for the names of cells.
+        workbook: the proved `workbook.xml`; `names` what it lists as names of cells.
         strings, styles: the proved parts, empty where a file has none.
     """
 
@@ -62,13 +69,18 @@ class Checked:
     remarks: tuple[Remark, ...]
     strings: bytes
     styles: bytes
+    names: str
 
 
-def preflight(content: bytes) -> Checked:
-    """What may be read of a file's bytes. Raises Unreadable for what is no workbook or means no one thing."""
+def preflight(content: bytes, only_show: Collection[str] = ()) -> Checked:
+    """What may be read of a file's bytes. Raises Unreadable for what is no workbook or means no one thing.
+
+    Sheets of the names `only_show` are left out where they are familiar.
+    """
     package = _package(content)
     workbook = proved_plain(package.read(WORKBOOK), "workbook").decode()
     relations = _relations(package, RELATIONS)
+    texts = {kind: _text(package, relations, kind) for kind in _TEXTS}
     sheets, remarks = [], list(carried(package, relations))
     area = 0
     for fields in _listed_sheets(workbook):
@@ -78,19 +90,25 @@ def preflight(content: bytes) -> Checked:
         found = package.find(target)
         if found is None or kind != "worksheet":
             raise broken("part")
-        name = fields.get("name", "")
-        rows = proved_rows(package.read(found), name)
+        name, is_hidden = fields.get("name", ""), fields.get("state", "visible") != "visible"
+        part = package.read(found)
+        look = look_at(part, texts["sharedStrings"]) if name in only_show else None
+        if (known := known_as(look)) is not None:
+            sheets.append(Sheet(name, b"", is_hidden, False, (), b"", b"", look, known))
+            continue
+        rows = proved_rows(part, name)
         area += rows.area
         if area > MAX_AREA:
             raise broken("bomb")
-        is_hidden = fields.get("state", "visible") != "visible"
-        sheets.append(Sheet(name, rows.content, is_hidden, rows.has_errors, rows.merges, rows.part))
+        told = rows.content, is_hidden, rows.has_errors, rows.merges, rows.head, rows.tail
+        sheets.append(Sheet(name, *told, look))
         remarks += outside(name, rows.content)
     if not sheets or len({sheet.name.casefold() for sheet in sheets}) != len(sheets):
         raise broken("part")
-    parts = _own_parts(package, relations, workbook, sheets)
-    texts = [parts.get(f"xl/{name}.xml", b"") for name in ("sharedStrings", "styles")]
-    return Checked(packed(parts), workbook, tuple(sheets), tuple(remarks), *texts)
+    parts = _own_parts(relations, workbook, [sheet for sheet in sheets if sheet.known_as is None], texts)
+    names = _child(workbook, "definedNames")
+    strings, styles = texts["sharedStrings"], texts["styles"]
+    return Checked(packed(parts), workbook, tuple(sheets), tuple(remarks), strings, styles, names)
 
 
 @lru_cache(8)
@@ -177,8 +195,17 @@ def _fields(tag: str) -> dict[str, str]:
     return {key: html.unescape(value) for key, value in _ATTRIBUTES.findall(tag)}
 
 
+def _text(package: Package, relations: Mapping[str, tuple[str, str]], kind: str) -> bytes:
+    """The proved shared strings, or styles, of a workbook; b"" where it has none."""
+    found = _only(package, relations, kind)
+    if found is None:
+        return b""
+    part = package.read(found)
+    return proved_strings(part) if kind == "sharedStrings" else proved_plain(part, _TEXTS[kind])
+
+
 def _own_parts(
-    package: Package, relations: Mapping[str, tuple[str, str]], workbook: str, sheets: list[Sheet]
+    relations: Mapping[str, tuple[str, str]], workbook: str, sheets: list[Sheet], texts: Mapping[str, bytes]
 ) -> dict[str, bytes]:
     """What the reader beneath is given: parts under names of our own, with nothing in them that was not proved."""
     dates = next((_fields(tag).get("date1904", "") for tag in _DATES.findall(workbook)), "")
@@ -188,15 +215,13 @@ def _own_parts(
         listed.append(f'<sheet name="{html.escape(sheet.name)}" sheetId="{number}" r:id="rId{number}"/>')
         body = b'<worksheet xmlns="%s"><sheetData>%s</sheetData></worksheet>' % (_MAIN.encode(), sheet.rows)
         parts[f"xl/worksheets/sheet{number}.xml"] = _HEAD.encode() + body
-    for kind, root, target in (("sharedStrings", "sst", "sharedStrings.xml"), ("styles", "styleSheet", "styles.xml")):
-        found = _only(package, relations, kind)
-        if found is not None:
-            part = package.read(found)
-            inside = proved_strings(part) if kind == "sharedStrings" else proved_plain(part, root)
-            if kind == "sharedStrings":
-                inside = _HEAD.encode() + b'<sst xmlns="%s">%s</sst>' % (_MAIN.encode(), inside)
-            parts[f"xl/{target}"] = inside
-            links.append(_link(len(links) + 1, kind, target))
+    kinds = {kind for kind, _ in relations.values()}
+    for kind in (kind for kind in _TEXTS if kind in kinds):
+        inside = texts[kind]
+        if kind == "sharedStrings":
+            inside = _HEAD.encode() + b'<sst xmlns="%s">%s</sst>' % (_MAIN.encode(), inside)
+        parts[f"xl/{kind}.xml"] = inside
+        links.append(_link(len(links) + 1, kind, f"{kind}.xml"))
     flag = ' date1904="1"' if dates in ("1", "true") else ""
     book = f"<workbookPr{flag}/><sheets>{''.join(listed)}</sheets>"
     return {

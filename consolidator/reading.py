@@ -2,64 +2,32 @@
 
 from __future__ import annotations
 
-import hashlib
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from consolidator import layout as at
 from consolidator.anchoring import anchored, anchored_meta
-from consolidator.archives import carrier, content_of
 from consolidator.cellreading import Cells, as_seen
 from consolidator.element import ATTRIBUTES, QUALIFIERS, Level
-from consolidator.expression import META_KINDS, is_live, is_same
-from consolidator.finding import NOWHERE, Finding, Place
+from consolidator.expression import META_KINDS, is_same
+from consolidator.finding import Finding
 from consolidator.form import Form, LevelForm
 from consolidator.formula import MORE, PREVIOUS, TABLE
-from consolidator.grid import Grid, Unreadable, read_grid
-from consolidator.layout import PART, SUMMARY, address, layout_of
+from consolidator.grid import Grid, Unreadable
+from consolidator.layout import PART, SUMMARY, address
 from consolidator.merging import Parts, add_up, weights_of
 from consolidator.migrating import migrated, version_of, with_new_words
 from consolidator.migration import Migration
-from consolidator.outcome import FileOutcome, Status
 from consolidator.paper import ANSWER_LINE, MAX_ROW_HEIGHT, height_of
 from consolidator.roster import is_list
 from consolidator.rulebook import form_ids, load
 from consolidator.sealing import is_sealed, is_whole, lines_are_whole
-from consolidator.stores import Where
 from consolidator.straying import strays, strays_of_older
 from consolidator.submission import ELAPSED, NO_SOURCE, Batch, Source, Submission, TableRow, elapsed, empty_values
 from consolidator.summaryreading import lines_of, table_rows_below
-from consolidator.wording import DRAFT, FINAL, LABELS, number_words, refusal_words, tell
-
-
-def read_file(path: Where, shown: str) -> FileOutcome:
-    """What a file says. A file that is broken or not ours is rejected with a finding; nothing is raised for it."""
-    place, remarks = str(carrier(path)), list[Finding]()
-    try:
-        content = snapshot(path)
-        grid = read_grid(content)
-        remarks = [tell(one.code, Place(sheet=one.sheet, cell=one.cell), **one.facts) for one in grid.remarks]
-        source = Source(shown, hashlib.sha256(content).hexdigest())
-        submission, findings = read_submission(grid, source)
-    except Unreadable as error:
-        status: Status = "ignored" if error.code.startswith("ignored-") else "rejected"
-        more = remarks if status == "rejected" else []
-        found = [finding.at(shown, "") for finding in (tell(error.code, NOWHERE, **error.facts), *more)]
-        return FileOutcome(shown, place, status, findings=found)
-    known = {*layout_of(submission.view).sheet_names, *at.OURS}
-    findings += [one for one in remarks if one.code != "hidden-sheet" or one.place.sheet not in known]
-    findings = [finding.at(shown, submission.unit) for finding in findings]
-    form = submission.view.form.id
-    return FileOutcome(shown, place, "accepted", submission.unit, form, findings, submission)
-
-
-def snapshot(path: Where) -> bytes:
-    """The bytes of a regular file, or of one in an archive, read once. Raises Unreadable."""
-    try:
-        return content_of(path)
-    except OSError as error:
-        raise Unreadable("file-unreadable", reason=refusal_words(error)) from error
+from consolidator.wording import DRAFT, FINAL, LABELS, number_words
 
 
 def read_submission(grid: Grid, source: Source = NO_SOURCE) -> tuple[Submission, list[Finding]]:
@@ -67,15 +35,21 @@ def read_submission(grid: Grid, source: Source = NO_SOURCE) -> tuple[Submission,
 
     One of an older version is read through the migration that its form declares.
     """
+    return finish([begin(grid, source)])[0]
+
+
+def begin(grid: Grid, source: Source = NO_SOURCE) -> Reading:
+    """The first half of `read_submission`: all that stands in the cells."""
     known = anchored_meta(grid)
     form, level = _declared(known)
     if version_of(known) != form.version:
         moved, migration, findings = migrated(known, form, level)
-        submission, more = read_as(moved, form.at(level), source, migration)
-        return submission, [*findings, *more, *strays_of_older(known, form.at(level))]
+        reading = begin_as(moved, form.at(level), source, migration)
+        reading.first[:0], reading.last[len(reading.last) :] = findings, strays_of_older(known, form.at(level))
+        return reading
     if known.named("meta.fingerprint") != form.at(level).fingerprint:
         raise Unreadable("structure-changed")
-    return read_as(grid, form.at(level), source)
+    return begin_as(grid, form.at(level), source)
 
 
 def read_as(
@@ -85,16 +59,29 @@ def read_as(
 
     With a migration the grid has been through it already: what the older template did not ask is no fault of its unit.
     """
+    return finish([begin_as(grid, view, source, migration)])[0]
+
+
+def begin_as(grid: Grid, view: LevelForm, source: Source, migration: Migration | None = None) -> Reading:
+    """The first half of `read_as`."""
     if migration:
         reader = _Reader(grid, view, source, migration)
-        submission = with_new_words(reader.submission(), migration)
-        return submission, [*reader.findings, *_beneath(grid, view)]
+        return Reading(reader, reader.submission(), [], _beneath(grid, view))
     anchoring = anchored(grid, view)
     reader = _Reader(anchoring.grid, view, source, refused=anchoring.refused)
     submission = reader.submission()
     outside = strays(anchoring.whole, view, submission.is_summary)
-    beneath = _beneath(anchoring.grid, view)
-    return submission, [*anchoring.findings, *reader.findings, *beneath, *outside]
+    return Reading(reader, submission, anchoring.findings, [*_beneath(anchoring.grid, view), *outside])
+
+
+def finish(readings: Sequence[Reading]) -> list[tuple[Submission, list[Finding]]]:
+    """The second half, for many workbooks at once: what computes itself is computed, and compared with the cells."""
+    by_view: dict[LevelForm, list[Submission]] = {}
+    for reading in readings:
+        by_view.setdefault(reading.submission.view, []).append(reading.submission)
+    for submissions in by_view.values():
+        Batch(submissions).derive()
+    return [reading.finished() for reading in readings]
 
 
 def _beneath(grid: Grid, view: LevelForm) -> list[Finding]:
@@ -127,6 +114,31 @@ def _what_else(grid: Grid) -> str:
     return "ignored-list" if is_list(grid) else "not-ours"
 
 
+@dataclass(frozen=True)
+class Reading:
+    """A workbook of which all is read that stands in its cells, but nothing that computes itself.
+
+    `first` and `last` are findings to be told before and after those of the cells.
+    """
+
+    reader: _Reader
+    submission: Submission
+    first: list[Finding]
+    last: list[Finding]
+
+    @property
+    def told(self) -> list[Finding]:
+        """All there is to tell so far."""
+        return [*self.first, *self.reader.findings, *self.last]
+
+    def finished(self) -> tuple[Submission, list[Finding]]:
+        """The submission, whose derived figures are computed by now, and all there is to tell."""
+        self.reader.compare(self.submission)
+        migration = self.reader.migration
+        done = with_new_words(self.submission, migration) if migration else self.submission
+        return done, self.told
+
+
 class _Reader(Cells):
     def __init__(
         self,
@@ -138,17 +150,16 @@ class _Reader(Cells):
     ) -> None:
         super().__init__(grid, view, migration, refused)
         self.source = source
+        self.typed = self._figures("")
 
     def submission(self) -> Submission:
-        typed = self._figures("")
+        typed = self.typed
         meta = self._meta()
         is_summary = self.grid.named("meta.document") in (SUMMARY, PART)
         unit, unit_name = as_seen(self.grid.named("meta.unit")), as_seen(self.grid.named("meta.unit_name"))
         own = self._figures("own.") if is_summary else typed
         values = typed.copy()
-        for figure in self.view.derived:
-            if figure.derived is not None and is_live(figure.derived):
-                values[self.view.position[figure.ref]] = np.nan
+        values[self.view.live] = np.nan
         submission = Submission(
             self.view,
             unit,
@@ -164,30 +175,31 @@ class _Reader(Cells):
             previous=self._previous(),
             meta=meta,
             cells=self.cells,
+            drawn=self.drawn,
             is_summary=is_summary,
             source=self.source,
         )
         submission.weights = weights_of(submission, own)
         if is_summary:
             self._add_up(submission)
-        Batch([submission]).derive()
-        self._compare(submission, typed)
+        return submission
+
+    def compare(self, submission: Submission) -> None:
+        """Says what cells say otherwise than they should, once the submission's derived figures are computed."""
+        self._compare(submission, self.typed)
         self._compare_digests(submission)
         self.findings += self.old_texts.findings()
-        return submission
 
     def _figures(self, prefix: str) -> np.ndarray:
         """Numbers of all figures (of the own row, with prefix "own."), NaN where there is none."""
-        values = empty_values(self.view)
-        for position, figure in enumerate(self.view.figures):
-            name = prefix + figure.ref
-            place = self.grid.names.get(name)
-            if place is None:
-                if self.lacks(name) and (not prefix or figure.derived is None):
-                    self.say("cell-missing", figure.ref, label=self.view.label_of(figure))
-                continue
-            values[position] = self.number(figure, place)
-        return values
+        values, names = empty_values(self.view).tolist(), self.grid.names
+        for position, (ref, figure) in enumerate(self.view.by_ref.items()):
+            place = names.get(prefix + ref)
+            if place is not None:
+                values[position] = self.number(figure, place)
+            elif self.lacks(prefix + ref) and (not prefix or figure.derived is None):
+                self.say("cell-missing", ref, label=self.view.label_of(figure))
+        return np.array(values, dtype=float)
 
     def _meta(self) -> dict[str, float | str]:
         found: dict[str, float | str] = {}
@@ -256,19 +268,17 @@ class _Reader(Cells):
                     self.say("cell-missing", "", label=table.title)
                 continue
             filled: list[TableRow] = []
-            for row in range(run.row, run.last_row + 1):
-                values = self.table_row(table, run, row)
-                if values:
-                    self.cells[f"{TABLE}{table.id}#{len(filled)}"] = (run.sheet, address(row, run.col))
-                    filled.append(TableRow(unit, unit_name, values))
+            for row, values in self.table_rows(table, run):
+                self.cells[f"{TABLE}{table.id}#{len(filled)}"] = (run.sheet, address(row, run.col))
+                filled.append(TableRow(unit, unit_name, values))
             filled += table_rows_below(self.grid, table.id, columns)
             if filled:
                 found[table.id] = filled
         return found
 
     def _previous(self) -> dict[str, float]:
-        found = {ref: self.grid.named(PREVIOUS + ref) for ref in self.view.by_ref}
-        return {ref: float(value) for ref, value in found.items() if isinstance(value, float)}
+        found = ((name, self.grid.named(name)) for name in at.previous_names(self.view))
+        return {name.removeprefix(PREVIOUS): float(value) for name, value in found if isinstance(value, float)}
 
     def _add_up(self, summary: Submission) -> None:
         """A summary's totals are added again from the rows it carries; its cached totals are not believed."""
@@ -276,9 +286,11 @@ class _Reader(Cells):
         for sheet in missing:
             self.say("summary-part-unreadable", "", sheet=sheet)
         totals = add_up(Parts(self.view, summary.own, weights_of(summary, summary.own), lines))
+        live = set(self.view.live)
         for figure in self.view.derived:
-            if figure.derived is not None and not is_live(figure.derived):  # nothing in the workbook can compute it
-                totals.values[self.view.position[figure.ref]] = summary.values[self.view.position[figure.ref]]
+            position = self.view.position[figure.ref]
+            if position not in live:  # nothing in the workbook can compute it
+                totals.values[position] = summary.values[position]
         summary.values, summary.weights = totals.values, totals.weights
         summary.reported, summary.lines = totals.reported, lines
 
@@ -288,9 +300,10 @@ class _Reader(Cells):
         What a text does to cells that Excel computes from it is told with the text.
         """
         in_excel = self._as_excel_adds(submission, typed)
-        for position, figure in enumerate(self.view.figures):
+        for position in np.flatnonzero(~np.isnan(typed) & (typed != submission.values)):
+            figure = self.view.figures[position]
             stands, computed = float(typed[position]), float(submission.values[position])
-            if not np.isnan(stands) and not (is_same(stands, computed) or is_same(stands, float(in_excel[position]))):
+            if not (is_same(stands, computed) or is_same(stands, float(in_excel[position]))):
                 code = "derived-differs" if figure.derived is not None else "total-differs"
                 facts = {"typed": number_words(stands), "computed": number_words(computed)}
                 self.say(code, figure.ref, label=self.view.label_of(figure), **facts)
@@ -303,9 +316,7 @@ class _Reader(Cells):
         if not self.taken or submission.is_summary:
             return submission.values
         values = typed.copy()
-        for figure in self.view.figures:
-            if figure.ref in self.taken or (figure.derived is not None and is_live(figure.derived)):
-                values[self.view.position[figure.ref]] = np.nan
+        values[[*self.view.live, *(self.view.position[ref] for ref in self.taken)]] = np.nan
         without = replace(submission, values=values)
         Batch([without]).derive()
         return without.values

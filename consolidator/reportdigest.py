@@ -14,7 +14,7 @@ from consolidator.finding import Finding, Severity, by_weight
 from consolidator.form import Form
 from consolidator.layout import layout_of
 from consolidator.ledger import Fate, ledger_of
-from consolidator.linking import link_target
+from consolidator.linking import link_target, with_place
 from consolidator.noticing import Rate, arrivals, rates
 from consolidator.outcome import FileOutcome, Outcome, Verdict
 from consolidator.reportpages import Jump
@@ -70,6 +70,7 @@ class Digest:
         paths = {Path(own).name: own, own: own, "": own} if own else {}
         paths |= {file.file: file.path for file in outcome.files}
         self.paths = {shown: str(_here(Path(path))) for shown, path in paths.items()}
+        self._ways: dict[str, str] = {}
         self.file_of: dict[str, FileOutcome] = {}
         for file in sorted(outcome.files, key=_precedence):
             self.file_of.setdefault(file.unit, file)
@@ -101,8 +102,10 @@ class Digest:
 
     def jump(self, text: str, file: str, sheet: str = "", cell: str = "") -> Jump:
         """A text that leads to a file, known by its shown name, and to a cell in it."""
-        path = self.paths.get(file, "")
-        return Jump(text, link_target(path, self.folder, sheet, cell))
+        if file not in self._ways:
+            self._ways[file] = link_target(self.paths.get(file, ""), self.folder)
+        way = self._ways[file]
+        return Jump(text, with_place(way, sheet, cell) if sheet else way)
 
     def answer(self, unit: Unit) -> Jump:
         """The verdict on a unit's report; it leads to the letter, where one was written."""
@@ -110,7 +113,7 @@ class Digest:
         path = str(Path(self.outcome.returns_folder, one.letter).resolve()) if one and one.letter else ""
         return Jump(VERDICT_WORDS[one.verdict] if one else "", link_target(path, self.folder) if path else "")
 
-    @property
+    @cached_property
     def rates(self) -> list[Rate]:
         """How complete and how punctual each level below is."""
         outcome = self.outcome

@@ -10,6 +10,7 @@ from math import isfinite
 from consolidator.layout import Cell, Value
 from consolidator.paper import height_of
 from consolidator.pen import Pen, set_widths
+from consolidator.splicing import Strip, Style
 
 OVERVIEW, QUESTIONS, UNITS, FINDINGS = "Tổng quan", "Cần quyết định", "Đơn vị", "Phát hiện"
 BY_RULE, FILES, MISSING, CHANGES = "Theo quy tắc", "Tệp", "Còn thiếu", "Thay đổi"
@@ -94,13 +95,16 @@ def draw_table(pen: Pen, page: Page, header: int) -> None:
     for col, column in enumerate(page.columns):
         put(pen, Cell(page.name, header, col), column.head, "head")
     sheet.set_row(header, 48 if any(column.width < 10 for column in page.columns) else 34)
-    for row, values in enumerate(page.rows, first):
+    for row, values in enumerate(page.rows[:MAX_LINKS], first):
         for col, value in enumerate(values):
-            plain = isinstance(value, Jump) and row >= first + MAX_LINKS
-            style = "centre" if isinstance(value, float | date) else "cell"
-            put(pen, Cell(page.name, row, col), shown(value) if plain else value, style)
-        heights = (height_of(shown(value), int(width)) for value, width in zip(values, widths, strict=True))
-        sheet.set_row(row, max(20.0, *heights), None, _outline(page, row - first))
+            if isinstance(value, Jump) and value.target:
+                pen.way(Cell(page.name, row, col), value.target)
+    styles = Styles(pen)
+    strips = (
+        styles.strip(values, widths, row in page.folded, row + 1 in page.folded, row < MAX_LINKS)
+        for row, values in enumerate(page.rows)
+    )
+    pen.rows(Cell(page.name, first, 0), len(widths) - 1, len(page.rows), strips, folds=int(bool(page.folded)))
     last = (first + max(len(page.rows), 1) - 1, len(widths) - 1)
     sheet.autofilter(header, 0, *last)
     for word, mark in page.colours.items():
@@ -108,17 +112,46 @@ def draw_table(pen: Pen, page: Page, header: int) -> None:
         sheet.conditional_format(first, 0, *last, criteria)
 
 
-def _outline(page: Page, row: int) -> dict[str, int | bool]:
-    """How a row is folded: away, or with a button that unfolds what is below it."""
-    if row in page.folded:
-        return {"level": 1, "hidden": True}
-    return {"collapsed": True} if row + 1 in page.folded else {}
+class Styles:
+    """Looks of a table's cells by what stands in them, made before its rows are."""
+
+    def __init__(self, pen: Pen) -> None:
+        self._text, self._link = pen.style("cell"), pen.style("link")
+        self._numbers = {number: pen.style("centre", number) for number in ("date", "int", "decimal")}
+        self._blank = pen.style("centre")
+
+    def strip(
+        self,
+        values: Row,
+        widths: Sequence[float],
+        is_folded: bool = False,
+        is_next_folded: bool = False,
+        is_linked: bool = True,
+    ) -> Strip:
+        """A row as tall as its texts; where it is linked its jumps look so."""
+        cells = [self.cell(value, is_linked) for value in values]
+        height = 20.0
+        for (text, _), width in zip(cells, widths, strict=True):
+            if isinstance(text, str) and (len(text) > width or "\n" in text):
+                height = max(height, height_of(text, int(width)))
+        return Strip(cells, height, (), is_folded, is_next_folded and not is_folded)
+
+    def cell(self, value: Value | Jump, is_linked: bool = True) -> tuple[Value, Style]:
+        """What is written of a value, and how it looks."""
+        if isinstance(value, Jump):
+            return shown(value), self._link if is_linked and value.target else self._text
+        if isinstance(value, float) and not isfinite(value):
+            return TOO_LARGE, self._blank
+        if value is None or isinstance(value, str):
+            return shown(value), self._text
+        return value, self._numbers[_number_format(value)]
 
 
 def shown(value: Value | Jump) -> str:
     """A value's text as shown, for row heights: dates and numbers are short."""
     text = value.text if isinstance(value, Jump) else value if isinstance(value, str) else ""
-    text = text.encode("utf-8", "replace").decode()
+    if not text.isprintable():
+        text = text.encode("utf-8", "replace").decode()
     return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
 
 

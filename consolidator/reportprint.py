@@ -9,7 +9,7 @@ from consolidator.paper import height_of, shortened
 from consolidator.pen import Pen, set_widths
 from consolidator.reportdigest import ERROR, LACKING, WARNING, Digest, common_sentence, grouped, tally
 from consolidator.reportoverview import verdict_words
-from consolidator.reportpages import PRINTED, Row, columns, put, shown
+from consolidator.reportpages import PRINTED, Row, Styles, columns, put
 from consolidator.reporttables import COLOURS
 from consolidator.unit import Unit
 from consolidator.wording import SEVERITY_WORDS
@@ -37,13 +37,9 @@ def draw_printed(pen: Pen, digest: Digest) -> None:
     for col, column in enumerate(_COLUMNS):
         put(pen, Cell(PRINTED, _HEADER, col), column.head, "head")
     sheet.set_row(_HEADER, 34)
-    row = _FIRST
-    for number, unit in enumerate(outcome.expected, 1):
-        values = _unit_row(digest, number, unit)
-        for col, value in enumerate(values):
-            put(pen, Cell(PRINTED, row, col), value, "centre" if isinstance(value, float) else "cell")
-        sheet.set_row(row, max(20.0, *(height_of(shown(v), int(w)) for v, w in zip(values, widths, strict=True))))
-        row += 1
+    row, styles = _FIRST + len(outcome.expected), Styles(pen)
+    strips = (styles.strip(_unit_row(digest, *one), widths) for one in enumerate(outcome.expected, 1))
+    pen.rows(Cell(PRINTED, _FIRST, 0), last, len(outcome.expected), strips)
     for word, mark in COLOURS.items():
         rule = {"type": "cell", "criteria": "==", "value": f'"{word}"', "format": pen.mark(mark)}
         sheet.conditional_format(_FIRST, 2, max(row - 1, _FIRST), 2, rule)

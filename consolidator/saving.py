@@ -71,6 +71,22 @@ def save_new(path: Path, content: bytes, main: Path) -> bool:
     return True
 
 
+def save_what_may_be_lost(path: Path, content: bytes) -> None:
+    """Writes a file of our own whole or not at all, but without waiting for the disk: what can be made again.
+
+    Nobody else may read or write it. Raises OSError.
+    """
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(suffix=f".{TEMPORARY}", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(content)
+        Path(name).replace(path)
+    except OSError:
+        _drop(Path(name))
+        raise
+
+
 @contextmanager
 def made_whole(path: Path) -> Iterator[Path]:
     """A hidden name for a library to write a file under, which then moves into its place. Raises OSError."""

@@ -12,9 +12,11 @@ import hashlib
 import io
 import re
 import zipfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from html import escape
+from operator import itemgetter
 
 import numpy as np
 
@@ -22,10 +24,15 @@ from consolidator import __version__
 from consolidator.grid import read_grid, sheet_parts
 from consolidator.layout import CARRIED, LINES_DIGEST, SEAL, SEAL_KEYS, SEALED_ON, UNSEALED, address, cover_keys
 from consolidator.submission import Line, Submission
+from consolidator.verdict import Numbers
 from consolidator.visible import visible
 
 _ROUND = 12
 """Digits of a figure that its digest keeps: a spreadsheet may change the last ones when it saves."""
+_DIGITS = f"%.{_ROUND}g"
+_LAST = chr(0x10FFFF)
+Group = tuple[str, Callable[[], list[str]]]
+"""How some entries all begin, and they (key, tab, text): made when their turn comes, never all there at once."""
 
 
 class Unsealable(Exception):
@@ -42,7 +49,13 @@ def lines_digest(summary: Submission) -> str:
 
     What the parent may change freely (its own row, narratives, explanations) is not in it, nor are derived figures.
     """
-    return _hash(_below(summary))
+    digest, begun, waiting, sign = hashlib.sha256(), "", list[str](), ""
+    for head, entries in [*sorted(_below(summary), key=itemgetter(0)), (_LAST, list[str])]:
+        if not (begun and head.startswith(begun)):  # else the two may have to stand among each other
+            digest.update((sign * bool(waiting) + "\n".join(sorted(waiting))).encode())
+            sign, waiting, begun = "\n" if sign or waiting else "", [], head
+        waiting += entries()
+    return digest.hexdigest()
 
 
 def lines_are_whole(summary: Submission) -> bool:
@@ -123,28 +136,45 @@ def _entries(submission: Submission) -> Iterator[tuple[str, str]]:
 def _line(line: Line, refs: Sequence[str]) -> Iterator[tuple[str, str]]:
     """What a summary says of one child."""
     yield f"line.{line.unit}", line.source.sha256
-    given = np.flatnonzero(~np.isnan(line.values))
-    for position, worth in zip(given.tolist(), line.values[given].tolist(), strict=True):
-        yield f"line.{line.unit}.{refs[position]}", _text(worth)
+    yield from _figures(f"line.{line.unit}", line.values, refs)
     yield from _named(f"line.{line.unit}.n", line.narratives)
 
 
-def _below(summary: Submission) -> Iterator[tuple[str, str]]:
+def _figures(head: str, values: Numbers, refs: Sequence[str]) -> Iterator[tuple[str, str]]:
+    given = np.flatnonzero(~np.isnan(values)).tolist()
+    texts = (f"{_DIGITS}\n" * len(given) % tuple(values[given].tolist())).split("\n")
+    return ((f"{head}.{refs[position]}", text) for position, text in zip(given, texts, strict=False))
+
+
+def _below(summary: Submission) -> Iterator[Group]:
     """Everything a summary carries of its children, as far as its sheets keep it."""
-    view, refs = summary.view, [figure.ref for figure in summary.view.figures]
+    view = summary.view
+    refs, indicators = [figure.ref for figure in view.figures], view.form.indicators.keys()
     entered = np.array([figure.derived is None for figure in view.figures])
     weighed = {figure.ref for figure in view.figures if figure.merges == "weighted_mean"}
-    for line in summary.lines:
+
+    def of(line: Line) -> list[str]:
         head = f"line.{line.unit}"
-        yield from _line(replace(line, values=np.where(entered, line.values, np.nan)), refs)
-        yield from _named(f"{head}.w", {ref: weight for ref, weight in line.weights.items() if ref in weighed})
-        yield from _named(f"{head}.m", {key: line.meta[key] for key in CARRIED if key in line.meta})
-        kept = {name: v for name, v in line.attributes.items() if name.partition(".")[0] in view.form.indicators}
-        yield from _named(f"{head}.a", kept)
+        said = [*_figures(head, np.where(entered, line.values, np.nan), refs), *_named(f"{head}.n", line.narratives)]
+        said += _named(f"{head}.w", {ref: weight for ref, weight in line.weights.items() if ref in weighed})
+        said += _named(f"{head}.m", {key: line.meta[key] for key in CARRIED if key in line.meta})
+        said += _named(
+            f"{head}.a", {key: v for key, v in line.attributes.items() if key.partition(".")[0] in indicators}
+        )
+        return list(map("\t".join, said))
+
+    for line in summary.lines:
+        yield f"line.{line.unit}\t", partial(list[str], [f"line.{line.unit}\t{line.source.sha256}"])
+        yield f"line.{line.unit}.", partial(of, line)
     for table in view.tables:
         below = [row for row in summary.tables.get(table.id, ()) if row.unit != summary.unit]
         for index, row in enumerate(below):
-            yield from _named(f"below.{table.id}#{index}.{row.unit}", row.values)
+            head = f"below.{table.id}#{index}.{row.unit}"
+            yield f"{head}.", partial(_row, head, row.values)
+
+
+def _row(head: str, values: Mapping[str, float | str]) -> list[str]:
+    return list(map("\t".join, _named(head, values)))
 
 
 def _hash(entries: Iterable[tuple[str, str]]) -> str:
@@ -159,4 +189,4 @@ def _named(head: str, values: Mapping[str, float | str]) -> Iterator[tuple[str, 
 
 def _text(value: float | str) -> str:
     """A value in one spelling, whichever program saved it, and as we write it."""
-    return f"{value:.{_ROUND}g}" if isinstance(value, float) else " ".join(visible(str(value)).split())
+    return _DIGITS % value if isinstance(value, float) else " ".join(visible(str(value)).split())

@@ -15,12 +15,10 @@ from consolidator.grid import nfc
 from consolidator.oldfonts import is_old
 from consolidator.preflight import Checked
 
-_FORMULA = re.compile(rb"<f[ >]")
-_CELL = b'<c r="'
+_FORMULA = re.compile(rb'<c r="([A-Z]{1,3}[0-9]{1,7})"[^<>]*><f[ >]')
 _WHOLE = re.compile(
     rb'<c r="[A-Z]+[0-9]+"([^<>]*)><f(?: [^<>]*)?(?:(?<=/)>|>([^<]*)</f>)(?:<v(?: [^<>]*)?(?:/>|>([^<]*)</v>)|(<is>))?'
 )
-_REFERENCE = re.compile(rb"([A-Z]{1,3})([0-9]{1,7})")
 _ROW = re.compile(rb'<row r="([0-9]{1,7})"([^<>]*)>')
 _HIDDEN_COL = re.compile(rb'<col\b(?=[^<>]*\bhidden="(?:1|true)")([^<>]*)>')
 _MIN, _MAX = (re.compile(rb'\b%b="([0-9]{1,5})"' % end) for end in (b"min", b"max"))
@@ -47,13 +45,10 @@ class Formula:
     is_error: bool
 
 
-def formulas(rows: bytes) -> Iterator[tuple[Spot, int]]:
-    """Where cells with formulas stand, and where in the bytes they begin, for `formula_at`."""
+def formulas(rows: bytes) -> Iterator[tuple[str, int]]:
+    """Addresses of cells with formulas, and where in the bytes they begin, for `formula_at`."""
     for found in _FORMULA.finditer(rows):
-        begin = rows.rfind(_CELL, 0, found.start())
-        place = _REFERENCE.match(rows, begin + len(_CELL))
-        if place is not None:
-            yield (int(place[2]) - 1, column_number(place[1].decode())), begin
+        yield found[1].decode(), found.start()
 
 
 def formula_at(rows: bytes, begin: int) -> Formula | None:

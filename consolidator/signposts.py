@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 
@@ -51,15 +51,25 @@ def marks_of(view: LevelForm) -> Mapping[str, Marks]:
 
 def are_as_drawn(grid: Grid, view: LevelForm) -> bool:
     """Whether rows and columns say where the form draws them what they said."""
-    for sheet, marks in marks_of(view).items():
-        rows, head = grid.rows.get(sheet, []), Appendix.HEADER_ROW
-        if any(_text(rows, row, marks.left) != word for row, word in marks.rows.items()):
-            return False
-        if any(_text(rows, row, Appendix.LABEL_COL) != word for row, word in marks.labels.items()):
-            return False
-        if any(_text(rows, head, col) != word for col, word in marks.cols.items()):
+    for sheet, words in _words_of(view).items():
+        rows = grid.rows.get(sheet, [])
+        try:
+            if any(rows[row][col] != word for row, col, word in words):
+                return False
+        except IndexError:
             return False
     return True
+
+
+@cache
+def _words_of(view: LevelForm) -> Mapping[str, list[tuple[int, int, str]]]:
+    """Row, column and word of all marks, by sheet."""
+    found: dict[str, list[tuple[int, int, str]]] = {}
+    for sheet, marks in marks_of(view).items():
+        words = [(row, marks.left, word) for row, word in marks.rows.items()]
+        words += [(row, int(Appendix.LABEL_COL), word) for row, word in marks.labels.items()]
+        found[sheet] = words + [(int(Appendix.HEADER_ROW), col, word) for col, word in marks.cols.items()]
+    return found
 
 
 class Words:
@@ -140,7 +150,3 @@ class Words:
         if col is None or self.stands.cols.stands.get(cell.col, col) != col:
             return None
         return self.stands.sheet, row, col
-
-
-def _text(rows: Sequence[Sequence[object]], row: int, col: int) -> object:
-    return rows[row][col] if row < len(rows) and col < len(rows[row]) else None

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 
 from consolidator import layout as at
-from consolidator.bearings import Axis, Bearing, bearings
+from consolidator.bearings import Axis, Bearing, bearings, drawn_places, is_drawn
 from consolidator.carried import summary_rest, table_rest
 from consolidator.finding import Finding, Place
 from consolidator.form import LevelForm
@@ -22,6 +23,7 @@ MAX_BLOCKS, MAX_GROUPED = 12, 20_000
 SHOWN, SHOWN_TEXT = 4, 40
 """How many cells of a block are shown, and how much of each."""
 _UNMOVED = Axis({})
+_FACTS = ("meta.", PREVIOUS)
 
 
 def strays(grid: Grid, view: LevelForm, is_summary: bool) -> list[Finding]:
@@ -79,27 +81,32 @@ def _filled(grid: Grid, sheet: str, read: set[Spot], drawn: Mapping[Spot, str]) 
     found: dict[Spot, CellValue] = {}
     for row, line in enumerate(grid.rows[sheet]):
         for col, value in enumerate(line):
-            if value is None or (row, col) in read:
+            if value is None or (spot := (row, col)) in read:
                 continue
-            word = drawn.get((row, col))
+            word = drawn.get(spot)
             if word is not None and (word == value or word is ANYTHING):
                 continue
             if not (isinstance(value, str) and not value.strip()):
-                found[row, col] = value
+                found[spot] = value
+    if not grid.errors:
+        return found
     errors = {(row, col): text for (name, row, col), text in grid.errors.items() if name == sheet}
     return found | {spot: text for spot, text in errors.items() if spot not in read}
 
 
 def _read_cells(grid: Grid, view: LevelForm, is_summary: bool) -> dict[str, set[Spot]]:
     """Cells whose contents reach the reader, by sheet; what it would pass over there (TRUE for a date) is none."""
-    found: dict[str, set[Spot]] = {}
     refs = [prefix + ref for ref in view.by_ref for prefix in ("own.", "weight.")] if is_summary else []
-    for name in (*layout_of(view).names, *refs):
+    if is_drawn(grid, view):
+        found = {sheet: set(spots) for sheet, spots in _always_read(view).items()}
+        names = [*_facts(view), *refs]
+    else:
+        found, names = {}, [*layout_of(view).names, *refs]
+    for name in names:
         place = grid.names.get(name)
-        if place is not None:
-            value = grid.at(*place)
+        if place is not None and (value := grid.at(*place)) is not None:
             is_taken = isinstance(value, float) if name.startswith(PREVIOUS) else not isinstance(value, bool)
-            if is_taken or not name.startswith(("meta.", PREVIOUS)):
+            if is_taken or not name.startswith(_FACTS):
                 found.setdefault(place[0], set()).add(place[1:])
     for table in view.tables:
         for column in table.columns:
@@ -107,6 +114,22 @@ def _read_cells(grid: Grid, view: LevelForm, is_summary: bool) -> dict[str, set[
             if run is not None:
                 found.setdefault(run.sheet, set()).update((row, run.col) for row in range(run.row, run.last_row + 1))
     return found
+
+
+@cache
+def _facts(view: LevelForm) -> tuple[str, ...]:
+    """Names of cells of which the reader passes over what is of the wrong kind."""
+    return tuple(name for name in layout_of(view).names if name.startswith(_FACTS))
+
+
+@cache
+def _always_read(view: LevelForm) -> Mapping[str, frozenset[Spot]]:
+    """Where all other named cells are drawn, by sheet."""
+    found: dict[str, set[Spot]] = {}
+    for name, (sheet, row, col) in drawn_places(view).items():
+        if not name.startswith(_FACTS):
+            found.setdefault(sheet, set()).add((row, col))
+    return {sheet: frozenset(spots) for sheet, spots in found.items()}
 
 
 def _on_drawn_sheet(

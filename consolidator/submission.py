@@ -14,6 +14,7 @@ from consolidator.expression import Node, is_live
 from consolidator.figures_in_text import ask_text
 from consolidator.form import LevelForm
 from consolidator.grammar import parse
+from consolidator.layout import drawn_cells
 from consolidator.verdict import Numbers, Texts, compute, compute_text
 
 ELAPSED = "meta.elapsed"
@@ -78,7 +79,8 @@ class Submission:
         previous: last period's figures by Ref, where the workbook carries them.
         meta: facts by name (`meta.as_of` and so on); dates are serials.
         lines: in a summary, one a child.
-        cells: (sheet, address) by name, as found in the file.
+        cells: (sheet, address) by name, as found in the file; where all that the form draws stands as `drawn`, only
+            the others.
     """
 
     view: LevelForm
@@ -97,6 +99,7 @@ class Submission:
     previous: Mapping[str, float] = field(default_factory=dict)
     meta: Mapping[str, float | str] = field(default_factory=dict)
     cells: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    drawn: bool = False
     lines: Sequence[Line] = ()
     is_summary: bool = False
     source: Source = NO_SOURCE
@@ -123,7 +126,10 @@ class Submission:
 
     def place(self, name: str) -> tuple[str, str]:
         """(sheet, cell) of a name in its file; empty texts where the file lacks it."""
-        return self.cells.get(name, ("", ""))
+        place = self.cells.get(name)
+        if place is None and self.drawn:
+            place = drawn_cells(self.view).get(name)
+        return place or ("", "")
 
 
 @dataclass(frozen=True)

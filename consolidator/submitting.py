@@ -13,7 +13,7 @@ from consolidator.finding import errors_in
 from consolidator.grid import Grid, Unreadable, read_grid
 from consolidator.layout import FIXES, RESULTS
 from consolidator.marking import clear, understood
-from consolidator.reading import snapshot
+from consolidator.opening import snapshot
 from consolidator.saving import save
 from consolidator.sealing import Unsealable, sealed
 from consolidator.submission import Submission

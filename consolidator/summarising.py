@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 
 from consolidator import layout as at
 from consolidator.authoring import draw, seal
@@ -17,6 +18,7 @@ from consolidator.paper import ANSWER_LINE, height_of, pieces
 from consolidator.pen import Pen, set_widths
 from consolidator.rulebook import load
 from consolidator.sealing import lines_digest
+from consolidator.splicing import Strip, Style
 from consolidator.submission import Line, Submission
 from consolidator.wording import LABELS, PROVISIONAL
 
@@ -55,7 +57,7 @@ def draw_summary(pen: Pen, content: Content) -> Content:
     draw(pen, summary.view, content)
     for matrix in sheets:
         draw_matrix(pen, matrix, content)
-    _contributions(pen, summary)
+    _texts(pen, summary)
     _sources(pen, summary)
     return content
 
@@ -92,7 +94,7 @@ def _outline(form: Form) -> Iterator[Narrative]:
         answers |= {narrative.id} if narrative.kind == "answer" else set()
 
 
-def _contributions(pen: Pen, summary: Submission) -> None:
+def _texts(pen: Pen, summary: Submission) -> None:
     """Narratives of the units under their headings, in the order of the outline, each with the unit's name.
 
     The last two columns (hidden) say which narrative and which unit a row belongs to, for the level above.
@@ -105,32 +107,41 @@ def _contributions(pen: Pen, summary: Submission) -> None:
     pen.link(Cell(name, at.LINK_ROW, 0), f"#{quoted(COVER)}!A1", "← Bìa", pen.style("subtitle"))
     hint = "Bài của từng đơn vị, xếp theo đề cương; chỉ để đọc. Bài của cấp mình viết ở các trang “TM …”."
     pen.write(Cell(name, at.LINK_ROW, 1), hint, pen.style("subtitle"))
-    row = at.TEXTS_FIRST_ROW
+    row, given, top = at.TEXTS_FIRST_ROW, _by_narrative(summary.lines), pen.style("top")
     for narrative in _outline(summary.view.form):
         is_heading = narrative.kind == "heading"  # one outline's heading may bear the name of another's answer
-        given = [line for line in summary.lines if narrative.id in line.narratives and not is_heading]
-        if is_heading or given:
+        answers = [] if is_heading else given.get(narrative.id, [])
+        if is_heading or answers:
             pen.write(Cell(name, row, 0), narrative.path, pen.style("section"))
             sheet.merge_range(row, 1, row, 2, narrative.heading, pen.style("section"))
             sheet.set_row(row, max(22.0, height_of(narrative.heading, 130)))
             row += 1
-        for line in given:
-            row = _contribution(pen, row, narrative, line)
+        count = sum(len(pieces(text, ANSWER_LINE)) for _, text in answers)
+        pen.rows(Cell(name, row, 0), 4, count, _contributions(narrative, answers, top))
+        row += count
     pen.name(at.TEXTS_START, Cell(name, at.TEXTS_FIRST_ROW, 0))
     pen.landscape(sheet, at.TEXTS_FIRST_ROW, 0)
     sheet.print_area(0, 0, row - 1, 2)
     pen.protect(sheet)
 
 
-def _contribution(pen: Pen, row: int, narrative: Narrative, line: Line) -> int:
-    shown = line.name
-    for part in pieces(line.narratives[narrative.id], ANSWER_LINE):
-        cells = ("", shown, part, narrative.id, line.unit)
-        for col, value in enumerate(cells):
-            pen.write(Cell(at.TEXTS, row, col), value, pen.style("top"))
-        pen.book.get_worksheet_by_name(at.TEXTS).set_row(row, max(20.0, height_of(part, ANSWER_LINE)))
-        shown, row = f"{line.unit} (tiếp)", row + 1
-    return row
+def _by_narrative(lines: Sequence[Line]) -> dict[str, list[tuple[Line, str]]]:
+    """Who gave each narrative, and what; each line is asked for all of its own at once."""
+    found: dict[str, list[tuple[Line, str]]] = {}
+    for line in lines:
+        for key, text in line.narratives.items():
+            found.setdefault(key, []).append((line, text))
+    return found
+
+
+def _contributions(narrative: Narrative, answers: Sequence[tuple[Line, str]], style: Style) -> Iterator[Strip]:
+    """The rows of a narrative: a row a unit, more where a text is longer than a row is tall."""
+    for line, text in answers:
+        shown = line.name
+        for part in pieces(text, ANSWER_LINE):
+            cells = [(value, style) for value in ("", shown, part, narrative.id, line.unit)]
+            yield Strip(cells, max(20.0, height_of(part, ANSWER_LINE)))
+            shown = f"{line.unit} (tiếp)"
 
 
 def _sources(pen: Pen, summary: Submission) -> None:
@@ -143,36 +154,56 @@ def _sources(pen: Pen, summary: Submission) -> None:
     pen.link(Cell(name, at.LINK_ROW, 0), f"#{quoted(COVER)}!A1", "← Bìa", pen.style("subtitle"))
     sheet.set_row(2, 34)
     heads = ("Mã đơn vị", "Đơn vị", "Tệp", "Phiên bản", LABELS["meta.as_of"], LABELS["meta.report_date"])
-    row = _row(pen, 2, (*heads, "SHA-256 của tệp", ""), "head")
+    row = _head(pen, 2, (*heads, "SHA-256 của tệp", ""))
     pen.name(at.SOURCES_START, Cell(name, row, 0))
-    for line in summary.lines:
-        meta = [line.meta.get(key) for key in at.CARRIED]
-        row = _row(pen, row, (line.unit, line.name, line.source.file, *meta, line.source.sha256, line.link))
+    pen.rows(Cell(name, row, 0), 7, len(summary.lines), [_source(pen, line) for line in summary.lines])
+    for offset, line in enumerate(summary.lines):
         if line.link:
-            pen.link(Cell(name, row - 1, 2), line.link, line.source.file)
+            pen.way(Cell(name, row + offset, 2), line.link)
+    row += len(summary.lines)
     title = "Ngày chốt, mức chính xác và ghi chú của đơn vị theo từng dòng"
     pen.write(Cell(name, row + 1, 0), title, pen.style("title"))
     heads = ("Mã đơn vị", "Đơn vị", "Nội dung", "Mã dòng", LABELS["as_of"], LABELS["qualifier"])
     sheet.set_row(row + 2, 34)
-    row = _row(pen, row + 2, (*heads, LABELS["note"]), "head")
+    row = _head(pen, row + 2, (*heads, LABELS["note"]))
     pen.name(at.REMARKS_START, Cell(name, row, 0))
-    for line in summary.lines:
-        row = _remarks(pen, row, line, summary)
+    remarks = [_strip(pen, values) for line in summary.lines for values in _remarks(line, summary)]
+    pen.rows(Cell(name, row, 0), 6, len(remarks), remarks)
+    row += len(remarks)
     pen.landscape(sheet, 3, 2)
     sheet.print_area(0, 0, row - 1, 6)
     pen.protect(sheet)
 
 
-def _remarks(pen: Pen, row: int, line: Line, summary: Submission) -> int:
-    for code, indicator in summary.view.form.indicators.items():
+def _source(pen: Pen, line: Line) -> Strip:
+    meta = [line.meta.get(key) for key in at.CARRIED]
+    strip = _strip(pen, (line.unit, line.name, "", *meta, line.source.sha256, line.link))
+    file = (line.source.file, pen.style("link" if line.link else "cell"))
+    return replace(strip, cells=[*strip.cells[:2], file, *strip.cells[3:]])
+
+
+def _remarks(line: Line, summary: Submission) -> Iterator[tuple[Value, ...]]:
+    """What a unit said about single rows, in the order of the form."""
+    told = {name.partition(".")[0] for name in line.attributes}
+    for code in sorted(told & summary.view.form.indicators.keys(), key=_order(summary.view.form).__getitem__):
         given = [line.attributes.get(f"{code}.{key}") for key in ("as_of", "qualifier", "note")]
         if any(value is not None for value in given):
-            row = _row(pen, row, (line.unit, line.name, indicator.label, code, *given))
-    return row
+            yield line.unit, line.name, summary.view.form.indicators[code].label, code, *given
 
 
-def _row(pen: Pen, row: int, values: tuple[Value, ...], style: str = "cell") -> int:
-    for col, value in enumerate(values):
-        is_day = isinstance(value, float)
-        pen.write(Cell(at.SOURCES, row, col), value, pen.style(style, "date" if is_day else ""))
+@cache
+def _order(form: Form) -> dict[str, int]:
+    """Where each indicator stands in its form."""
+    return {code: place for place, code in enumerate(form.indicators)}
+
+
+def _strip(pen: Pen, values: Iterable[Value]) -> Strip:
+    """A row of the sheet of sources; numbers are days."""
+    text, day = pen.style("cell"), pen.style("cell", "date")
+    return Strip([(value, day if isinstance(value, float) else text) for value in values])
+
+
+def _head(pen: Pen, row: int, words: Sequence[str]) -> int:
+    for col, word in enumerate(words):
+        pen.write(Cell(at.SOURCES, row, col), word, pen.style("head"))
     return row + 1

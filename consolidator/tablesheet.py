@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from consolidator.appendixsheet import DATES, sheet_heading
@@ -15,6 +15,7 @@ from consolidator.layout import Cell, Layout, TablePlan, Value
 from consolidator.lettering import TOTAL_LINE, UNITS_BELOW, problem_head, table_heads
 from consolidator.paper import PAGE, fitted, height_of, shortened
 from consolidator.pen import Pen, set_widths
+from consolidator.splicing import Strip
 from consolidator.submission import TableRow, derived_node
 from consolidator.tabling import own_rows, sentence, table_values
 
@@ -75,8 +76,12 @@ def widths_of(table: Table) -> tuple[float, ...]:
 
 def row_height(table: Table, values: Mapping[str, float | str]) -> float:
     """Height of a row for the texts in it."""
-    texts = zip((values.get(column.id) for column in table.columns), widths_of(table), strict=True)
-    return max([27.0, *(height_of(text, int(width)) for text, width in texts if isinstance(text, str))])
+    return _tallest(values, [(one.id, int(width)) for one, width in zip(table.columns, widths_of(table), strict=True)])
+
+
+def _tallest(values: Mapping[str, float | str], widths: Sequence[tuple[str, int]]) -> float:
+    texts = ((values.get(column), width) for column, width in widths)
+    return max([27.0, *(height_of(text, width) for text, width in texts if isinstance(text, str))])
 
 
 def _hint(table: Table, has_others: bool) -> str:
@@ -184,13 +189,16 @@ def _units_below(pen: Pen, one: TablePlan, rows: Sequence[TableRow]) -> None:
     top = one.FIRST_ROW + one.rows + 2
     last = one.FIRST_COL + len(one.table.columns) - 1
     sheet.merge_range(top - 1, one.NAME_COL, top - 1, last, UNITS_BELOW, pen.style("section"))
-    for offset, row in enumerate(rows):
-        pen.write(Cell(one.sheet, top + offset, one.UNIT_COL), row.unit, pen.style("cell"))
-        pen.write(Cell(one.sheet, top + offset, one.NAME_COL), row.unit_name, pen.style("top"))
-        for column in one.table.columns:
-            cell = Cell(one.sheet, top + offset, one.col(column.id))
-            pen.write(cell, row.values.get(column.id), pen.style("top", _NUMBERS[column.type]))
-        sheet.set_row(top + offset, row_height(one.table, row.values))
+    cell, text = pen.style("cell"), pen.style("top")
+    styles = [(column.id, pen.style("top", _NUMBERS[column.type])) for column in one.table.columns]
+    widths = [(column.id, int(width)) for column, width in zip(one.table.columns, widths_of(one.table), strict=True)]
+
+    def strips() -> Iterator[Strip]:
+        for row in rows:
+            given = ((row.values.get(column), style) for column, style in styles)
+            yield Strip(((row.unit, cell), (row.unit_name, text), *given), _tallest(row.values, widths))
+
+    pen.rows(Cell(one.sheet, top, one.UNIT_COL), last, len(rows), strips())
     pen.name(f"tl.{one.table.id}", Cell(one.sheet, top, one.UNIT_COL))
 
 

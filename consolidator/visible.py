@@ -18,6 +18,8 @@ def visible(text: str) -> str:
     Control characters become their pictures (BEL "␇"); marks that change the direction of writing, characters without
     width, halves of characters and what is no character become "�". Line breaks become "\\n". Once is enough.
     """
+    if text.isprintable():  # most are; it says less than `_UNSEEN`, but in no time
+        return text
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     return _UNSEEN.sub(_sign, text)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import errno
 from collections.abc import Mapping
 from datetime import date
+from functools import cache
 
+from consolidator.element import Rule
 from consolidator.finding import NOWHERE, Finding, Place, Severity
 from consolidator.form import Form
 from consolidator.sentences import SENTENCES
@@ -34,11 +36,17 @@ def sentence_of(finding: Finding, form: Form | None = None) -> tuple[str, str]:
     if finding.code in SENTENCES:
         found = SENTENCES[finding.code]
         return found.what.format(**finding.facts), found.fix.format(**finding.facts)
-    rules = {rule.code: rule for rule in form.rules} if form else {}
-    rule = rules[finding.code]
+    if form is None:
+        raise KeyError(finding.code)
+    rule = _rules(form)[finding.code]
     what = rule.message.format(**finding.facts)
     values = finding.facts.get("values", "")
     return f"{what} [{values}]" if values else what, rule.fix.format(**finding.facts)
+
+
+@cache
+def _rules(form: Form) -> Mapping[str, Rule]:
+    return {rule.code: rule for rule in form.rules}
 
 
 def message_of(finding: Finding, form: Form | None = None) -> str:

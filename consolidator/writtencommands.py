@@ -107,7 +107,7 @@ def _grid_of(path: Path) -> Grid | str:
     """The cells of a workbook, or why it cannot be read: somebody may have mailed it."""
     from consolidator.finding import Place
     from consolidator.grid import Unreadable, read_grid
-    from consolidator.reading import snapshot
+    from consolidator.opening import snapshot
     from consolidator.wording import message_of, tell
 
     try:

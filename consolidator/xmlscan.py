@@ -27,7 +27,7 @@ MAX_CLOSED = 1_000
 MAIN = MAIN_SPACE.encode()
 
 _TEXT = rb"[^<]*+"
-_NUMBER = rb"-?(?:[0-9]{1,310}(?:\.[0-9]{0,30})?|\.[0-9]{1,30})(?:[eE][+-]?[0-9]{1,3})?"
+NUMBER = rb"-?(?:[0-9]{1,310}(?:\.[0-9]{0,30})?|\.[0-9]{1,30})(?:[eE][+-]?[0-9]{1,3})?"
 _T = rb'<t(?: xml:space="preserve")?(?:/>|>' + _TEXT + rb"</t>)"
 _RUN = rb"<r(?:/>|>(?:<rPr(?:/>|>(?:</?[^<>]*>)*?</rPr>))?(?:" + _T + rb")?</r>)"
 _PHONETIC = rb'<rPh(?: [a-z]+="[0-9]*")*>' + _T + rb"</rPh>|<phoneticPr[^<>]*/>"
@@ -35,7 +35,7 @@ _RICH = rb"(?:" + _T + rb"|" + _RUN + rb"|" + _PHONETIC + rb")*+"
 _FORMULA = rb"(?:<f(?: [^<>]*)?(?:(?<=/)>|>[^<]*</f>))?"
 _V = rb'<v(?: xml:space="preserve")?>'
 _KINDS = (
-    rb'(?: t="n")?>' + _FORMULA + rb"(?:" + _V + rb"(?:" + _NUMBER + rb")?</v>|<v ?/>)?</c>",
+    rb'(?: t="n")?>' + _FORMULA + rb"(?:" + _V + rb"(?:" + NUMBER + rb")?</v>|<v ?/>)?</c>",
     rb' t="s">' + _V + rb"[0-9]{1,9}</v></c>",
     rb' t="str">' + _FORMULA + rb"(?:" + _V + _TEXT + rb"</v>|<v ?/>)?</c>",
     rb' t="b">' + _FORMULA + _V + rb"(?:[01]|true|false)</v></c>",
@@ -70,34 +70,36 @@ Box = tuple[int, int, int, int]
 class Rows:
     """The proved cells of a sheet: `<row>` elements, and nothing else, in one dialect.
 
-    `area` is that of the box around all values, from the first cell on; `merges` are merged ranges; `part` is all of
-    the sheet in the same dialect.
+    `area` is that of the box around all values, from the first cell on; `merges` are merged ranges; `head` and `tail`
+    are what the sheet says before and behind its cells.
     """
 
     content: bytes
     area: int
     has_errors: bool
     merges: tuple[Box, ...]
-    part: bytes
+    head: bytes
+    tail: bytes
 
 
 def proved_rows(part: bytes, sheet: str) -> Rows:
     """The cells of a sheet's part. Raises Unreadable where programs could differ on what it says."""
     found = _sheet_data(part)
     if found is not None:
-        rows, tail = found
+        head, rows, tail = found
         is_slim = _SLIM.fullmatch(rows) is not None
-        if (is_slim or _WIDE.fullmatch(rows)) and _is_plain_tail(tail):
-            return _checked(part, rows, tail, is_slim)
+        merges = _merges_told(tail) if is_slim or _WIDE.fullmatch(rows) else None
+        if merges is not None:
+            return _checked(head, rows, tail, merges, is_slim)
     part = rewritten(part, "worksheet", sheet)
     found = _sheet_data(part)
     if found is None:
         raise broken("xml")
-    rows, tail = found
+    head, rows, tail = found
     if _WIDE.fullmatch(rows) is None:
         begun = _WIDE.match(rows)
         raise _ambiguous(sheet, rows, begun.end() if begun else 0)
-    return _checked(part, rows, tail, False)
+    return _checked(head, rows, tail, _boxes(tail), False)
 
 
 def proved_strings(part: bytes) -> bytes:
@@ -160,8 +162,11 @@ def _ambiguous(sheet: str, rows: bytes, at: int) -> Unreadable:
     return Unreadable("file-markup", sheet=sheet, row=number[1].decode() if number else "?")
 
 
-def _sheet_data(part: bytes) -> tuple[bytes, bytes] | None:
-    """(what is inside <sheetData>, what comes after it); None where it is not plainly a child of the root."""
+def _sheet_data(part: bytes) -> tuple[bytes, bytes, bytes] | None:
+    """(what comes before the cells, what is inside <sheetData>, what comes after it).
+
+    None where it is not plainly a child of the root.
+    """
     begin, end = _inside(part, b"<sheetData")
     match = _HEAD.match(part)
     if begin < 0 or match is None or match[1] != b"worksheet":
@@ -175,7 +180,7 @@ def _sheet_data(part: bytes) -> tuple[bytes, bytes] | None:
     left_open = head.count(b"<") - 2 * closed - head.count(b"/>")
     if left_open != (1 if begin == end and part[begin - 2] == b"/"[0] else 2):  # the root, and <sheetData>
         return None
-    return part[begin:end], part[end:]
+    return head, part[begin:end], part[end:]
 
 
 def _inside(content: bytes, tag: bytes) -> tuple[int, int]:
@@ -195,6 +200,19 @@ def _is_plain_head(content: bytes, root: bytes) -> bool:
     return match is not None and match[1] == root
 
 
+def _merges_told(tail: bytes) -> tuple[Box, ...] | None:
+    """The merged cells that are told behind a sheet's cells; None where something else may be said of cells there.
+
+    Our own files have the same there for each sheet of a form.
+    """
+    return _merges_once(tail) if len(tail) <= _MAX_KEPT else _merges(tail)
+
+
+@lru_cache(64)
+def _merges_once(tail: bytes) -> tuple[Box, ...] | None:
+    return _merges(tail)
+
+
 def _is_plain_tail(tail: bytes) -> bool:
     """Whether what follows the cells says nothing of cells but which are merged."""
     if tail.find(b"sheetData", len(b"</sheetData>")) >= 0:  # a second one; what follows never speaks of the word
@@ -211,7 +229,7 @@ def _is_plain_tail(tail: bytes) -> bool:
     return merges.count(b"<mergeCell ") == len(_MERGE.findall(merges))
 
 
-def _checked(part: bytes, rows: bytes, tail: bytes, is_slim: bool) -> Rows:
+def _checked(head: bytes, rows: bytes, tail: bytes, merges: tuple[Box, ...], is_slim: bool) -> Rows:
     """Rows in order and each cell once, inside the grid; the grammar has seen that cells lie in their rows."""
     if rows.count(b"<c ") > MAX_CELLS:
         raise broken("bomb")
@@ -221,7 +239,8 @@ def _checked(part: bytes, rows: bytes, tail: bytes, is_slim: bool) -> Rows:
     if len(set(references)) != len(references) or sorted(set(numbers)) != numbers or last > MAX_ROW:
         raise broken("order")
     is_small = is_slim and last < 10_000  # LibreOffice leaves an empty last row of the grid where rows were moved
-    return Rows(rows, last * _SLIM_COLS if is_small else _area(rows), b' t="e">' in rows, _merges(tail), part)
+    area = last * _SLIM_COLS if is_small else _area(rows)
+    return Rows(rows, area, b' t="e">' in rows, merges, head, tail)
 
 
 def _area(rows: bytes) -> int:
@@ -233,7 +252,13 @@ def _area(rows: bytes) -> int:
     return widest * max((int(row) for _, row in filled), default=0)
 
 
-def _merges(tail: bytes) -> tuple[Box, ...]:
+def _merges(tail: bytes) -> tuple[Box, ...] | None:
+    if not _is_plain_tail(tail):
+        return None
+    return _boxes(tail)
+
+
+def _boxes(tail: bytes) -> tuple[Box, ...]:
     found = _MERGE.findall(tail)
     if len(found) > MAX_MERGES:
         raise broken("bomb")

@@ -28,9 +28,9 @@ from consolidator.form import Form
 from consolidator.grid import read_grid
 from consolidator.ledger import Fate
 from consolidator.listing import outcome_json
+from consolidator.opening import read_file
 from consolidator.outcome import Outcome
 from consolidator.pouring import workbook
-from consolidator.reading import read_file
 from consolidator.recursing import run_tree
 from consolidator.roster import read_roster
 from consolidator.submission import Batch, Submission

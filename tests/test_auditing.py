@@ -67,7 +67,13 @@ def here(sent: Order) -> Outcome:
 def job(sent: Order) -> Order:
     """The order of an audit, beside that of the run."""
     there = sent.summary_path.parent.parent / "there"
-    return replace(sent, summary_path=there / "summary.xlsx", report_path=there / "report.xlsx", data=there / "số")
+    return replace(
+        sent,
+        summary_path=there / "summary.xlsx",
+        report_path=there / "report.xlsx",
+        data=there / "số",
+        engine=isolation.Processes(),
+    )
 
 
 @pytest.fixture(scope="module")

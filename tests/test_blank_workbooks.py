@@ -11,7 +11,7 @@ import pytest
 
 from consolidator.cli import main
 from consolidator.element import Level
-from consolidator.reading import read_file
+from consolidator.opening import read_file
 from consolidator.rulebook import form_ids, load
 from consolidator.tabling import fixed_rows
 from tests.make_workbooks import DISTRICT, WORKBOOKS, ZLIB, all_workbooks

@@ -14,7 +14,7 @@ from consolidator.finding import Finding
 from consolidator.form import Form
 from consolidator.layout import layout_of
 from consolidator.merging import merge
-from consolidator.reading import read_file
+from consolidator.opening import read_file
 from consolidator.rulebook import load
 from consolidator.submission import Submission
 from consolidator.unit import Unit

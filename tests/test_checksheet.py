@@ -13,8 +13,8 @@ from consolidator.checksheet import checksheet_formulas, checksheet_values
 from consolidator.content import blank_submission, cover_of
 from consolidator.form import Form
 from consolidator.layout import CHECKS, COUNT_ROWS, VERDICT_ROW, Cell, Layout, layout_of
+from consolidator.opening import read_file
 from consolidator.pouring import workbook
-from consolidator.reading import read_file
 from consolidator.rulebook import form_ids, load
 from consolidator.submission import Batch
 from tests.conftest import Convert

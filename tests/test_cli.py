@@ -16,8 +16,8 @@ from consolidator.commands import CANNOT, CLEAN, ERRORS
 from consolidator.console import print_outcome
 from consolidator.form import Form
 from consolidator.listing import COLUMNS
+from consolidator.opening import read_file
 from consolidator.outcome import Outcome
-from consolidator.reading import read_file
 from consolidator.rulebook import form_ids, load
 from consolidator.sample import sample_entries, sample_roster
 from consolidator.unit import Roster, Unit

@@ -10,8 +10,9 @@ import pytest
 from consolidator import layout as at
 from consolidator.finding import Severity
 from consolidator.grid import read_grid
+from consolidator.opening import read_file
 from consolidator.outcome import FileOutcome
-from consolidator.reading import read_file, read_submission
+from consolidator.reading import read_submission
 from consolidator.rulebook import load
 from consolidator.sentences import SENTENCES
 from consolidator.submission import Submission, TableRow

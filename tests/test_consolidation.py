@@ -22,8 +22,8 @@ from consolidator.cli import main
 from consolidator.consolidation import CannotRun, Order, check_files, run
 from consolidator.form import Form
 from consolidator.layout import COVER
+from consolidator.opening import read_file
 from consolidator.outcome import FileOutcome, Outcome
-from consolidator.reading import read_file
 from consolidator.sample import Entry, sample_entries, sample_roster
 from consolidator.submission import Submission
 from consolidator.summarising import notice_of

@@ -30,8 +30,8 @@ from consolidator.finding import Finding, Place, Severity
 from consolidator.form import Form
 from consolidator.inbox import sort_out
 from consolidator.isolation import apart
+from consolidator.opening import read_file
 from consolidator.outcome import FileOutcome, Outcome
-from consolidator.reading import read_file
 from consolidator.submission import Source
 from consolidator.wording import FINAL
 from tests.district import DISTRICT, ROSTER, A, B, C, submission

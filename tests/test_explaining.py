@@ -13,8 +13,8 @@ from consolidator.content import cover_of
 from consolidator.explaining import EXPLANATIONS, line_for
 from consolidator.finding import Finding, Place, Severity
 from consolidator.form import Form
+from consolidator.opening import read_file
 from consolidator.pouring import workbook
-from consolidator.reading import read_file
 from consolidator.submission import Submission, TableRow
 from tests.district import PROVINCE, A, entry, order, put, put_roster, submission
 

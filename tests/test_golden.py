@@ -12,8 +12,8 @@ import pytest
 from consolidator.demonstration import demonstrate
 from consolidator.form import Form
 from consolidator.listing import figures_of
+from consolidator.opening import read_file
 from consolidator.outcome import Outcome
-from consolidator.reading import read_file
 from consolidator.submission import Submission
 from consolidator.verdict import serial
 

@@ -19,8 +19,10 @@ import pytest
 from consolidator import isolation
 from consolidator.finding import Place
 from consolidator.isolation import read_all
+from consolidator.opening import Opened, open_file, read_file
 from consolidator.outcome import FileOutcome
-from consolidator.reading import read_file
+from consolidator.parcel import Parcel
+from consolidator.readings import Readings
 from consolidator.rulebook import load
 from consolidator.unit import Unit
 from consolidator.wording import tell
@@ -49,7 +51,7 @@ class Panic(BaseException):
     """As calamine raises it."""
 
 
-def dying(path: Path, shown: str) -> FileOutcome:
+def dying(path: Path, shown: str, readings: Readings | None) -> FileOutcome | Opened | Parcel:
     """Reads like the real one, but ends its process at files whose name says so."""
     if shown.startswith("chết"):
         os.kill(os.getpid(), signal.SIGKILL)
@@ -62,7 +64,7 @@ def dying(path: Path, shown: str) -> FileOutcome:
         os.abort()
     if shown.startswith("đầy"):
         bytearray(isolation.MEMORY * 5 // 4)
-    return read_file(path, shown)
+    return open_file(path, shown, readings)
 
 
 @pytest.fixture
@@ -99,7 +101,7 @@ def test_the_same_file_asked_for_twice_is_told_twice(tmp_path: Path) -> None:
 @inherits
 @pytest.mark.parametrize("at", [0, 3, 6])
 def test_a_reader_that_dies_costs_one_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at: int) -> None:
-    monkeypatch.setattr(isolation, "read_file", dying)
+    monkeypatch.setattr(isolation, "open_file", dying)
     names = [f"{n}.xlsx" for n in range(6)]
     names.insert(at, "chết.xlsx")
     outcomes = read_all(tasks(tmp_path, dict.fromkeys(names, SENT)))
@@ -112,7 +114,7 @@ def test_a_reader_that_dies_costs_one_file(tmp_path: Path, monkeypatch: pytest.M
 
 @inherits
 def test_several_deaths_cost_several_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(isolation, "read_file", dying)
+    monkeypatch.setattr(isolation, "open_file", dying)
     names = ["chết 1.xlsx", "a.xlsx", "chết 2.xlsx"]
     outcomes = read_all(tasks(tmp_path, dict.fromkeys(names, SENT)))
     assert [one.status for one in outcomes] == ["rejected", "accepted", "rejected"]
@@ -121,7 +123,7 @@ def test_several_deaths_cost_several_files(tmp_path: Path, monkeypatch: pytest.M
 @inherits
 @pytest.mark.skipif(os.name == "nt", reason="no alarm on Windows")
 def test_a_reader_that_never_ends_costs_one_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(isolation, "read_file", dying)
+    monkeypatch.setattr(isolation, "open_file", dying)
     monkeypatch.setattr(isolation, "SECONDS", 1)
     outcomes = read_all(tasks(tmp_path, dict.fromkeys(["a.xlsx", "treo.xlsx", "b.xlsx"], SENT)))
     assert [one.status for one in outcomes] == ["accepted", "rejected", "accepted"]
@@ -131,7 +133,7 @@ def test_a_reader_that_never_ends_costs_one_file(tmp_path: Path, monkeypatch: py
 @inherits
 def test_a_reader_that_only_waits_costs_one_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It computes nothing, so that no alarm goes: as on a network that has gone away."""
-    monkeypatch.setattr(isolation, "read_file", dying)
+    monkeypatch.setattr(isolation, "open_file", dying)
     monkeypatch.setattr(isolation, "WAIT", 2)
     outcomes = read_all(tasks(tmp_path, dict.fromkeys(["a.xlsx", "chờ.xlsx", "b.xlsx"], SENT)))
     assert [one.status for one in outcomes] == ["accepted", "rejected", "accepted"]
@@ -142,7 +144,7 @@ def test_a_reader_that_only_waits_costs_one_file(tmp_path: Path, monkeypatch: py
 def test_whatever_a_reader_dies_of_costs_one_file(
     way: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, quiet: None
 ) -> None:
-    monkeypatch.setattr(isolation, "read_file", dying)
+    monkeypatch.setattr(isolation, "open_file", dying)
     outcomes = read_all(tasks(tmp_path, dict.fromkeys(["a.xlsx", f"{way}.xlsx", "b.xlsx"], SENT)))
     assert [one.status for one in outcomes] == ["accepted", "rejected", "accepted"]
     assert [f.code for f in outcomes[1].findings] == ["file-crashed"]
@@ -175,12 +177,12 @@ def test_a_cell_at_the_end_of_the_world_costs_one_file(tmp_path: Path, quiet: No
 @inherits
 def test_after_a_death_only_what_was_at_work_is_read_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """40 files in batches of two on two workers; the batch that kills is halved, all others are read whole."""
-    monkeypatch.setattr(isolation, "read_file", dying)
+    monkeypatch.setattr(isolation, "open_file", dying)
     monkeypatch.setattr(isolation, "BATCH", 2)
     monkeypatch.setattr(isolation, "_workers", lambda: 2)
     read_apart, apart = isolation._read_apart, []
     monkeypatch.setattr(
-        isolation, "_read_apart", lambda batch, *more: apart.append(len(batch)) or read_apart(batch, *more)
+        isolation, "_read_apart", lambda batch, *how: apart.append(len(batch)) or read_apart(batch, *how)
     )
     names = [f"{n:02}.xlsx" for n in range(39)]
     names.insert(11, "chết.xlsx")

@@ -11,7 +11,7 @@ from consolidator.cli import main
 from consolidator.consolidation import run
 from consolidator.form import Form
 from consolidator.listing import COLUMNS, as_json, figures_of, form_json, frame
-from consolidator.reading import read_file
+from consolidator.opening import read_file
 from tests.district import DISTRICT, A, B, entry, order, put, put_roster
 
 FINDING = {"code", "severity", "sheet", "cell", "ref", "message", "explanation", "accepted"}

@@ -7,8 +7,8 @@ from pathlib import Path
 from consolidator.consolidation import check_files, run
 from consolidator.form import Form
 from consolidator.issuing import file_name, issue
+from consolidator.opening import read_file
 from consolidator.previous import Earlier, carried_over, earlier_reports, last_figures
-from consolidator.reading import read_file
 from consolidator.rulebook import load
 from consolidator.verdict import serial
 from tests.district import DISTRICT, ROSTER, A, B, entry, order, put, retype

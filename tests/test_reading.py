@@ -22,7 +22,8 @@ from consolidator.finding import Finding
 from consolidator.grid import Unreadable, read_grid
 from consolidator.layout import Cell, layout_of
 from consolidator.merging import merge
-from consolidator.reading import read_file, read_submission, snapshot
+from consolidator.opening import read_file, snapshot
+from consolidator.reading import read_submission
 from consolidator.rulebook import load
 from consolidator.sealing import digest_of
 from consolidator.submission import Submission

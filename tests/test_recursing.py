@@ -26,9 +26,9 @@ from consolidator.form import Form
 from consolidator.holding import Held, held
 from consolidator.merging import merge, weights_of
 from consolidator.naming import outputs_in
+from consolidator.opening import read_file
 from consolidator.outcome import FileOutcome, Outcome
 from consolidator.pouring import workbook
-from consolidator.reading import read_file
 from consolidator.recursing import Level, TreeOutcome, closing, run_tree, unit_of
 from consolidator.rulebook import load
 from consolidator.sample import Entry, sample_entries, sample_roster

@@ -18,9 +18,10 @@ from consolidator.finding import Severity
 from consolidator.form import Form, LevelForm
 from consolidator.grid import read_grid
 from consolidator.layout import TEXTS, TEXTS_FIRST_ROW
+from consolidator.opening import read_file
 from consolidator.outcome import FileOutcome, Outcome
 from consolidator.pouring import workbook
-from consolidator.reading import read_file, read_submission
+from consolidator.reading import read_submission
 from consolidator.rulebook import form_ids, load
 from consolidator.submission import Batch, Submission, TableRow, with_derived
 from consolidator.unit import Unit

@@ -19,8 +19,8 @@ from consolidator.finding import Finding
 from consolidator.form import Form
 from consolidator.layout import RESULTS
 from consolidator.naming import RETURNS
+from consolidator.opening import read_file
 from consolidator.outcome import Outcome, Return, Verdict
-from consolidator.reading import read_file
 from consolidator.returning import LISTED
 from consolidator.sample import Entry
 from consolidator.unit import Roster, Unit

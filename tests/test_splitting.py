@@ -9,7 +9,7 @@ from openpyxl import load_workbook
 
 from consolidator.consolidation import run
 from consolidator.form import Form
-from consolidator.reading import read_file
+from consolidator.opening import read_file
 from consolidator.splitting import CannotSplit, join, split
 from consolidator.submission import Submission
 from tests.district import A, B, C, entry, order, put, retype

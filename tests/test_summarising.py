@@ -13,8 +13,8 @@ from python_calamine import CalamineWorkbook
 
 from consolidator.consolidation import Order, run
 from consolidator.form import Form
+from consolidator.opening import read_file
 from consolidator.outcome import Outcome
-from consolidator.reading import read_file
 from consolidator.sample import sample_entries, sample_roster
 from consolidator.saving import save
 from consolidator.splitting import join, split

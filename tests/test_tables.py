@@ -19,9 +19,10 @@ from consolidator.form import LevelForm
 from consolidator.grid import Grid, read_grid
 from consolidator.layout import Layout, TablePlan, layout_of
 from consolidator.merging import merge
+from consolidator.opening import read_file
 from consolidator.outcome import Outcome
 from consolidator.pen import Pen
-from consolidator.reading import read_file, read_submission
+from consolidator.reading import read_submission
 from consolidator.rulebook import load
 from consolidator.submission import Batch, Submission, TableRow, with_derived
 from consolidator.tablesheet import draw_table

@@ -15,10 +15,10 @@ import pytest
 
 from consolidator.cli import main
 from consolidator.console import CANNOT, ERRORS
-from consolidator.isolation import _begin
+from consolidator.isolation import begin
 from consolidator.issuing import issue
 from consolidator.naming import RETURNS, STORE
-from consolidator.reading import read_file
+from consolidator.opening import read_file
 from consolidator.returning import LISTED
 from consolidator.rulebook import load
 from consolidator.saving import TEMPORARY, hidden
@@ -198,7 +198,7 @@ def test_units_whose_names_meet_get_workbooks_of_their_own(whole: Batch, tmp_pat
 
 
 def test_ctrl_c_is_answered_by_one(whole: Batch) -> None:
-    with ProcessPoolExecutor(1, initializer=_begin) as pool:
+    with ProcessPoolExecutor(1, initializer=begin) as pool:
         assert pool.submit(signal.getsignal, signal.SIGINT).result() == signal.SIG_IGN
 
 

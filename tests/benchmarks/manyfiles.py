@@ -61,6 +61,19 @@ def many(form_id: str, count: int, home: Path = HOME) -> Many:
     return found
 
 
+def corrected(form_id: str, code: str) -> bytes:
+    """The workbook of a unit that found a word to add since."""
+    level = load(form_id).levels[0]
+    made = _report(form_id, Unit(code, f"Công đoàn thứ {int(code.partition('-')[2])}", level, "B"))
+    return poured(
+        replace(made, narratives={key: f"{text} Đã sửa." for key, text in made.narratives.items()}), _unit(made)
+    )
+
+
+def _unit(made: Submission) -> Unit:
+    return Unit(made.unit, made.unit_name, made.view.level, "B")
+
+
 def _put(folder: Path, form_id: str, unit: Unit) -> None:
     (folder / f"{unit.code}.xlsx").write_bytes(poured(_report(form_id, unit), unit))
 

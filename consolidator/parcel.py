@@ -1,0 +1,40 @@
+"""What a file says, packed: for the way from the process that read it, and to be kept for the next run."""
+
+from __future__ import annotations
+
+import pickle
+from dataclasses import dataclass, replace
+
+from consolidator.folded import Folded
+from consolidator.outcome import FileOutcome
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """A file (as shown to people, and where it really lies) and what it says, packed."""
+
+    file: str
+    path: str
+    content: bytes
+
+    def opened(self) -> FileOutcome:
+        """What the file says; what was read under another name, from the same bytes, is told of this one."""
+        outcome: FileOutcome = pickle.loads(self.content)
+        if (outcome.file, outcome.path) == (self.file, self.path):
+            return outcome
+        submission = outcome.submission
+        if submission is not None:
+            submission.source = replace(submission.source, file=self.file)
+        renamed = [
+            replace(one, place=replace(one.place, file=self.file)) if one.place.file == outcome.file else one
+            for one in outcome.findings
+        ]
+        return replace(outcome, file=self.file, path=self.path, findings=renamed)
+
+
+def packed(outcome: FileOutcome) -> Parcel:
+    """A file's outcome as a parcel; its texts and rows are folded, for few look into them."""
+    if outcome.submission is not None:
+        outcome.submission.narratives = Folded(outcome.submission.narratives)
+        outcome.submission.tables = Folded(outcome.submission.tables)
+    return Parcel(outcome.file, outcome.path, pickle.dumps(outcome, protocol=5))

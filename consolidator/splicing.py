@@ -1,0 +1,278 @@
+"""Many rows of a sheet as text: spliced in between those that XlsxWriter writes, at a tenth of the cost.
+
+XlsxWriter draws a workbook with all that is few: headings, formats, names, charts. Where many rows belong it leaves a
+mark, and they are put there while the workbook is zipped, one after the other, so that they are never all in memory.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+from html import escape
+from io import BytesIO, StringIO
+from itertools import islice
+from math import isfinite
+from typing import NamedTuple, TypeAlias
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+
+from xlsxwriter import Workbook
+from xlsxwriter.format import Format
+from xlsxwriter.packager import Packager
+from xlsxwriter.url import Url
+from xlsxwriter.worksheet import Worksheet
+
+from consolidator.columns import column_letters
+from consolidator.paper import MAX_TEXT
+from consolidator.verdict import serial
+from consolidator.visible import visible
+
+MAX_LINKS = 65_530
+"""Links that Excel takes on a sheet."""
+QUICK = 2
+"""How hard zlib tries on a workbook with such rows: a quarter larger than at its best, in a third of the time."""
+_BORN = (1980, 1, 1, 0, 0, 0)
+_MARK = re.compile("<!--([0-9]+)-->")
+_AT_ONCE = 100
+"""Rows that go to the zip together."""
+_LINES = 20
+"""Height of a row in pixels that nothing is said of."""
+_ESCAPE = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
+"""The start of what Excel would take for an escaped character."""
+
+
+class Formula(NamedTuple):
+    """A formula in a cell, and what it is worth now."""
+
+    text: str
+    worth: float | str
+
+
+Style: TypeAlias = Format
+Written: TypeAlias = Formula | float | str | date | None
+"""What a cell of such a row may hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class Strip:
+    """A row: its cells from its block's first column on, each with its style (None for no cell), and its height.
+
+    `numbers` stand in the columns of figures of the block, NaN for a blank. A row that `is_folded` is folded away
+    under the nearest one above that is not, which `folds` it.
+    """
+
+    cells: Sequence[tuple[Written, Style] | None]
+    height: float = _LINES * 0.75
+    numbers: Sequence[float] = ()
+    is_folded: bool = False
+    folds: bool = False
+
+
+@dataclass(frozen=True)
+class Block:
+    """Rows one under the other: their first (0-based), how many, their columns; the last ones are those of figures."""
+
+    first: int
+    count: int
+    col: int
+    last: int
+    strips: Iterable[Strip]
+    figures: Sequence[Style] = ()
+
+    def texts(self) -> Iterator[str]:
+        """The rows as they stand in a sheet's XML."""
+        leads = [f'<c r="{column_letters(col)}' for col in range(self.col, self.last + 1)]
+        styles = [style._get_xf_index() for style in self.figures]
+        of_figures = leads[len(leads) - len(styles) :]
+        numbers = "".join(f'{lead}\0" s="{xf}"><v>%.16G</v></c>' for lead, xf in zip(of_figures, styles, strict=True))
+        row = self.first
+        for row, strip in enumerate(self.strips, self.first + 1):
+            cells = [
+                f"{lead}{row}{_cell(*cell)}" for lead, cell in zip(leads, strip.cells, strict=False) if cell is not None
+            ]
+            if styles:
+                told = numbers.replace("\0", str(row)) % tuple(strip.numbers)
+                assert "INF<" not in told, f"row {row}: a number beyond all that a workbook holds"
+                cells.append(told.replace("><v>NAN</v></c>", "/>"))
+            yield f'<row r="{row}"{_looks(strip)}>{"".join(cells)}</row>'
+        assert row == self.first + self.count, f"{row - self.first} rows, not {self.count}"
+
+
+def _looks(strip: Strip) -> str:
+    """What a row says of itself: heights are whole pixels, as XlsxWriter makes them."""
+    pixels = int(strip.height * 4 / 3 + 0.5)
+    height = f' ht="{pixels * 0.75:.16g}"' if pixels != _LINES else ""
+    more = ' hidden="1"' * strip.is_folded + ' customHeight="1"' * bool(height)
+    return height + more + ' outlineLevel="1"' * strip.is_folded + ' collapsed="1"' * strip.folds
+
+
+def _cell(value: Written, style: Style) -> str:
+    """What follows a cell's address."""
+    xf = style._get_xf_index()
+    if isinstance(value, str):
+        return _text(value, xf) if value else f'" s="{xf}"/>'
+    if value is None:
+        return f'" s="{xf}"/>'
+    if isinstance(value, Formula):
+        return _formula(value, xf)
+    number = serial(value) if isinstance(value, date) else value
+    assert isfinite(number), value
+    return f'" s="{xf}"><v>{number:.16G}</v></c>'
+
+
+@lru_cache(2**13)
+def _text(text: str, xf: int) -> str:
+    assert len(text) <= MAX_TEXT, f"{len(text)} characters: {text[:80]}"
+    kept = ' xml:space="preserve"' if text[0].isspace() or text[-1].isspace() else ""
+    return f'" s="{xf}" t="inlineStr"><is><t{kept}>{xml_text(text)}</t></is></c>'
+
+
+def _formula(formula: Formula, xf: int) -> str:
+    text, worth = formula
+    kind = ' t="str"' if isinstance(worth, str) and worth else ""
+    shown = xml_text(worth) if isinstance(worth, str) else repr(worth)
+    return f'" s="{xf}"{kind}><f>{escape(text.removeprefix("="), quote=False)}</f><v>{shown}</v></c>'
+
+
+def xml_text(text: str) -> str:
+    """A text of people as it stands in a sheet's XML: read back it is the same, and shows what hides in it."""
+    shown = escape(visible(text), quote=False)
+    return _ESCAPE.sub("_x005F_", shown) if "_x" in shown else shown
+
+
+class Sheet(Worksheet):  # type: ignore[misc]
+    """A sheet of XlsxWriter with blocks of rows in it, and with many links in them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.dim_rowmin: int
+        self.dim_rowmax: int
+        self.fh: StringIO
+        self.blocks: dict[int, Block] = {}
+        self._ways: list[tuple[str, str, str]] = []
+
+    def add_block(self, mark: int, block: Block) -> None:
+        """Keeps room for a block of rows, which stands behind a mark."""
+        if block.count:
+            self.blocks[mark] = block
+            self._check_dimensions(block.first, block.col)
+            self._check_dimensions(block.first + block.count - 1, block.last)
+
+    def add_way(self, address: str, file: str, place: str) -> None:
+        """A cell of a block leads to a file or, where that is "", to a place in this workbook."""
+        if self.hlink_count < MAX_LINKS:
+            self.hlink_count += 1
+            self._ways.append((address, file, place))
+
+    def _write_rows(self) -> None:
+        top, bottom = self.dim_rowmin, self.dim_rowmax
+        for mark, block in sorted(self.blocks.items(), key=lambda one: one[1].first):
+            self.dim_rowmax = block.first - 1
+            super()._write_rows()
+            self.fh.write(f"<!--{mark}-->")
+            self.dim_rowmin = block.first + block.count
+        self.dim_rowmax = bottom
+        super()._write_rows()
+        self.dim_rowmin = top
+
+    def _write_hyperlinks(self) -> None:
+        written, self.fh = self.fh, StringIO()
+        super()._write_hyperlinks()
+        few, self.fh = self.fh.getvalue(), written
+        links = few.removeprefix("<hyperlinks>").removesuffix("</hyperlinks>") + "".join(self._many_links())
+        if links:
+            self.fh.write(f"<hyperlinks>{links}</hyperlinks>")
+
+    def _many_links(self) -> Iterator[str]:
+        for address, file, place in self._ways:
+            way = ""
+            if file:
+                self.rel_count += 1
+                self.external_hyper_links.append(["/hyperlink", file, "External"])
+                way = f' r:id="rId{self.rel_count}"'
+            location = f' location="{escape(place)}"' if place else ""
+            yield f'<hyperlink ref="{address}"{way}{location}/>'
+
+    def _prepare_formula(self, formula: str, expand_future_functions: bool = False) -> str:
+        """Formulas are taken as they are: XlsxWriter looks each over for 29 functions of newer Excels."""
+        return formula.removeprefix("=")
+
+
+class Book(Workbook):  # type: ignore[misc]
+    """A workbook of XlsxWriter whose sheets may have blocks; `content` are its bytes once it is closed."""
+
+    def __init__(self, options: Mapping[str, object]) -> None:
+        self.content = b""
+        self._blocks: list[Block] = []
+        self._is_drawn = False
+        super().__init__(BytesIO(), {**options, "in_memory": True})  # XlsxWriter's own zip stays empty
+
+    def add_format(self, properties: Mapping[str, object] | None = None) -> Format:
+        """A format, as long as the list of them is not written."""
+        assert not self._is_drawn, f"a style made while rows are written: {properties}"
+        return super().add_format(properties)
+
+    def put(self, sheet: Sheet, block: Block) -> None:
+        """Rows of a sheet that come when the workbook is zipped; nothing else may stand in them.
+
+        Their styles are made before they come: by then the list of styles is written.
+        """
+        for style in self.formats:
+            style._get_xf_index()
+        sheet.add_block(len(self._blocks), block)
+        self._blocks.append(block)
+
+    def zipped(self, parts: list[tuple[StringIO | BytesIO, str, bool]]) -> None:
+        """Zips the parts of the workbook, each freed when it is done; the same parts give the same bytes."""
+        self._is_drawn = True
+        target, level = BytesIO(), QUICK if self._blocks else None
+        with ZipFile(target, "w", ZIP_DEFLATED, compresslevel=level) as archive:
+            while parts:
+                stream, name, _ = parts.pop(0)
+                with archive.open(_entry(name, level), "w") as part:
+                    for chunk in self._chunks(stream.getvalue()):
+                        part.write(chunk)
+        self.content = target.getvalue()
+
+    def _chunks(self, part: str | bytes) -> Iterator[bytes]:
+        """A part's bytes, with the rows that belong where a mark stands."""
+        if isinstance(part, bytes):
+            yield part
+            return
+        for number, piece in enumerate(_MARK.split(part)):
+            if number % 2 == 0:
+                yield piece.encode()
+                continue
+            texts = self._blocks[int(piece)].texts()
+            while some := "".join(islice(texts, _AT_ONCE)):
+                yield some.encode()
+
+    def _get_packager(self) -> Packager:
+        return _Zipper(self)
+
+
+class _Zipper(Packager):  # type: ignore[misc]
+    """Has the parts of a workbook zipped by us as soon as XlsxWriter has made them, and leaves it none."""
+
+    def __init__(self, book: Book) -> None:
+        super().__init__()
+        self._book = book
+
+    def _create_package(self) -> list[tuple[StringIO | BytesIO, str, bool]]:
+        self._book.zipped(super()._create_package())
+        return []
+
+
+def _entry(name: str, level: int | None) -> ZipInfo:
+    entry = ZipInfo(name, _BORN)
+    entry.compress_type = ZIP_DEFLATED
+    entry._compresslevel = level  # type: ignore[attr-defined]
+    return entry
+
+
+@lru_cache(2**10)
+def way_to(target: str) -> str:
+    """How a workbook names a file that a link (`external:...`) leads to."""
+    return str(Url(target)._target())
