@@ -140,7 +140,10 @@ NOTHING_AROUND = Surroundings()
 
 
 class Batch:
-    """Submissions of one view side by side: the `Facts` of verdicts and derivations."""
+    """Submissions of one view side by side: the `Facts` of verdicts and derivations.
+
+    What is asked of them is looked up once, so they must stay as they are.
+    """
 
     def __init__(self, submissions: Sequence[Submission], around: Sequence[Surroundings] = ()) -> None:
         self.submissions = submissions
@@ -148,29 +151,39 @@ class Batch:
         self.size = len(submissions)
         self.view = submissions[0].view
         self.matrix: Numbers = np.array([s.values for s in submissions]).T.copy()
+        self._numbers: dict[str, Numbers] = {}
+        self._texts: dict[str, Texts] = {}
+        self._answers: dict[tuple[str, ...], Numbers] = {}
 
     def numbers(self, name: str) -> Numbers:
         position = self.view.position.get(name)
         if position is not None:
             row: Numbers = self.matrix[position]
             return row
-        return np.array([_number(self._loose(s, name)) for s in self.submissions])
+        if name not in self._numbers:
+            self._numbers[name] = np.array([_number(value) for value in self._loose(name)])
+        return self._numbers[name]
 
     def texts(self, name: str) -> Texts:
-        found = np.empty(self.size, dtype=object)
-        for index, submission in enumerate(self.submissions):
-            value = self._loose(submission, name)
-            found[index] = value if isinstance(value, str) else ""
-        return found
+        if name not in self._texts:
+            found = np.empty(self.size, dtype=object)
+            found[:] = [value if isinstance(value, str) else "" for value in self._loose(name)]
+            self._texts[name] = found
+        return self._texts[name]
 
     def blanks(self, name: str) -> np.ndarray[Any, np.dtype[np.bool_]]:
         position = self.view.position.get(name)
         if position is None:
-            return np.array([self._loose(s, name) in (None, "") for s in self.submissions])
+            return np.array([value in (None, "") for value in self._loose(name)])
         typed = np.array([name in s.texts for s in self.submissions])
         return np.asarray(np.isnan(self.matrix[position]) & ~typed)
 
     def answer(self, word: str, *about: str) -> Numbers:
+        if (word, *about) not in self._answers:
+            self._answers[word, *about] = self._answer(word, *about)
+        return self._answers[word, *about]
+
+    def _answer(self, word: str, *about: str) -> Numbers:
         match word:
             case "HASFIGURE" | "MENTIONS":
                 cited = self.view.form.spellings
@@ -202,14 +215,13 @@ class Batch:
         for index, submission in enumerate(self.submissions):
             submission.values = self.matrix[:, index].copy()
 
-    @staticmethod
-    def _loose(submission: Submission, name: str) -> float | str | None:
-        """Facts and attributes: few and sparse, so they are not kept in the matrix."""
+    def _loose(self, name: str) -> Sequence[float | str | None]:
+        """Facts, attributes and narratives: few and sparse, so they are not kept in the matrix."""
         if name.startswith("n."):
-            return submission.narratives.get(name[2:], "")
+            return [s.narratives.get(name[2:], "") for s in self.submissions]
         if name.startswith("meta."):
-            return submission.meta.get(name)
-        return submission.attributes.get(name)
+            return [s.meta.get(name) for s in self.submissions]
+        return [s.attributes.get(name) for s in self.submissions]
 
 
 def _number(value: float | str | None) -> float:
