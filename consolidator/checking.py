@@ -14,7 +14,7 @@ from consolidator.finding import Finding, Place, by_weight
 from consolidator.form import LevelForm
 from consolidator.narrating import narrative_findings
 from consolidator.submission import Batch, Submission, Surroundings
-from consolidator.tabling import broken_rows, own_rows
+from consolidator.tabling import all_broken_rows, own_rows
 from consolidator.unit import Roster
 from consolidator.verdict import Verdict, compute, day_of, judge
 from consolidator.wording import LABELS, day_words, number_words, tell
@@ -33,13 +33,12 @@ def check(submissions: Sequence[Submission], around: Sequence[Surroundings] = ()
         by_view.setdefault(submission.view, []).append(index)
     for view, indexes in by_view.items():
         batch = Batch([submissions[i] for i in indexes], [around[i] for i in indexes] if around else ())
-        for one in view.checks:
-            if one.table:
-                continue
+        for one in view.row_checks[""]:
             for column in np.flatnonzero(judge(one.node, batch, one.rule.tolerated) == Verdict.BROKEN):
                 found[indexes[column]].append(_finding(one, batch, int(column)))
+        for place, finding in _row_findings(batch.submissions):
+            found[indexes[place]].append(finding)
         for index in indexes:
-            found[index] += _row_findings(submissions[index])
             found[index] += _nothing_filled(submissions[index])
     return [sorted(findings, key=by_weight) for findings in found]
 
@@ -92,17 +91,17 @@ def is_on_time(submission: Submission) -> bool | None:
     return Verdict.BROKEN not in verdicts
 
 
-def _row_findings(submission: Submission) -> Iterator[Finding]:
-    """What the rules of tables find, row by row, placed at the key of the row."""
-    for table in submission.view.tables:
-        rows = own_rows(submission, table)
-        for row, one in broken_rows(submission, table):
+def _row_findings(submissions: Sequence[Submission]) -> Iterator[tuple[int, Finding]]:
+    """What the rules of tables find in submissions of one view, row by row, placed at the key of the row."""
+    for table in submissions[0].view.tables:
+        for number, row, one in all_broken_rows(submissions, table):
+            submission = submissions[number]
             sheet, cell = submission.place(f"{one.about}#{row}")
             place = Place(submission.source.file, sheet, cell, one.about)
-            typed = rows[row].values
+            typed = own_rows(submission, table)[row].values
             facts = {**one.facts, "values": str(typed.get(table.key, ""))[:SHOWN_TEXT]}
             facts["basis"] = _digest(repr(sorted(typed.items())))
-            yield Finding(one.rule.code, one.rule.severity, place, facts, submission.unit)
+            yield number, Finding(one.rule.code, one.rule.severity, place, facts, submission.unit)
 
 
 def _nothing_filled(submission: Submission) -> Iterator[Finding]:

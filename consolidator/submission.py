@@ -8,12 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from consolidator.binding import row_node
 from consolidator.element import CARRIED_OVER, Table
-from consolidator.expression import Node, is_live
+from consolidator.expression import is_live
 from consolidator.figures_in_text import ask_text
 from consolidator.form import LevelForm
-from consolidator.grammar import parse
 from consolidator.verdict import Numbers, Texts, compute, compute_text
 
 ELAPSED = "meta.elapsed"
@@ -245,17 +243,17 @@ def count_rows(submission: Submission, place: str, wanted: str | None = None) ->
     return sum(row.values.get(column) == wanted for row in rows)
 
 
-def derived_node(table: Table, column: str) -> Node:
-    """The expression of a derived column."""
-    return row_node(parse(next(one.derived for one in table.columns if one.id == column)), table)
-
-
 def with_derived(table: Table, submission: Submission, rows: Sequence[TableRow]) -> list[TableRow]:
     """The rows with every derived column computed again; what cannot be computed is left out."""
+    return all_with_derived(table, rows, [submission] * len(rows))
+
+
+def all_with_derived(table: Table, rows: Sequence[TableRow], whose: Sequence[Submission]) -> list[TableRow]:
+    """The same for rows of many submissions at once, each computed with the dates of its own."""
     done = list(rows)
-    for column in table.derived:
-        facts = Rows(submission, done)
-        node = derived_node(table, column.id)
+    for column in table.derived if rows else ():
+        facts = Rows(done, whose)
+        node = table.derivations[column.id]
         worth = compute_text(node, facts) if column.is_text else compute(node, facts)
         done = [
             replace(row, values=_with(row.values, column.id, value)) for row, value in zip(done, worth, strict=True)
@@ -271,10 +269,10 @@ def _with(values: Mapping[str, float | str], column: str, worth: float | str) ->
 
 
 class Rows:
-    """Rows of one table of one submission as facts, for the rules and derived columns of the table."""
+    """Rows of one table as facts, for its rules and derived columns; `whose` says of each which submission it is of."""
 
-    def __init__(self, submission: Submission, rows: Sequence[TableRow]) -> None:
-        self.submission, self.rows = submission, rows
+    def __init__(self, rows: Sequence[TableRow], whose: Sequence[Submission]) -> None:
+        self.rows, self.whose = rows, whose
         self.size = len(rows)
 
     def numbers(self, name: str) -> Numbers:
@@ -282,8 +280,7 @@ class Rows:
 
     def texts(self, name: str) -> Texts:
         found = np.empty(self.size, dtype=object)
-        for index, value in enumerate(self._values(name)):
-            found[index] = value if isinstance(value, str) else ""
+        found[:] = [value if isinstance(value, str) else "" for value in self._values(name)]
         return found
 
     def blanks(self, name: str) -> np.ndarray[Any, np.dtype[np.bool_]]:
@@ -295,7 +292,7 @@ class Rows:
     def _values(self, name: str) -> list[float | str | None]:
         head, _, column = name.partition(".")
         if head == "meta":
-            return [self.submission.meta.get(name)] * self.size
+            return [submission.meta.get(name) for submission in self.whose]
         return [row.values.get(column) for row in self.rows]
 
 

@@ -15,7 +15,7 @@ from consolidator.layout import Cell, Layout, TablePlan, Value
 from consolidator.lettering import TOTAL_LINE, UNITS_BELOW, problem_head, table_heads
 from consolidator.paper import PAGE, fitted, height_of, shortened
 from consolidator.pen import Pen, set_widths
-from consolidator.submission import TableRow, derived_node
+from consolidator.submission import TableRow
 from consolidator.tabling import own_rows, sentence, table_values
 
 TAB_COLOUR = "833C0B"
@@ -124,7 +124,7 @@ def _cell(
 ) -> None:
     cell, number = one.cell(row, column.id), _NUMBERS[column.type]
     if column.derived:
-        text = figure_formula(derived_node(one.table, column.id), _address(one, row))
+        text = figure_formula(one.table.derivations[column.id], _address(one, row))
         present = values[cell]
         pen.formula(cell, text, present if isinstance(present, float | str) else "", pen.style("derived", number))
         return

@@ -102,7 +102,7 @@ class _Reader:
             case Ref(name):
                 return self.facts.texts(name)
             case Call("TRIM", (inner,)):
-                return _each(lambda text: " ".join(part for part in text.split(" ") if part), self.texts(inner))
+                return _each(_trim, self.texts(inner))
             case Call("IF", (condition, yes, no)):
                 chosen = self.numbers(condition)
                 known = np.where(chosen == 1, self.texts(yes), self.texts(no))
@@ -171,8 +171,16 @@ def round_half_up(values: Numbers, digits: int) -> Numbers:
     return np.sign(values) * whole / 10.0**digits
 
 
+def _trim(text: str) -> str:
+    """Excel's TRIM: no blanks at either end, one between words."""
+    text = text.strip(" ")
+    return text if "  " not in text else " ".join(filter(None, text.split(" ")))
+
+
 def _each(function: Callable[[str], str], texts: Texts) -> Texts:
-    return np.array([function(text) for text in texts], dtype=object)
+    found = np.empty(len(texts), dtype=object)
+    found[:] = list(map(function, texts))
+    return found
 
 
 def _plain(node: Node) -> float:
