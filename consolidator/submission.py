@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from consolidator.deriving import Alike, steps
 from consolidator.element import CARRIED_OVER, Table
 from consolidator.expression import is_live
 from consolidator.figures_in_text import ask_text
@@ -204,10 +205,12 @@ class Batch:
 
         What only a batch knows stays as it stands where there is no batch to ask.
         """
-        for figure in self.view.derived:
-            if figure.derived is not None:
-                position, worth = self.view.position[figure.ref], compute(figure.derived, self)
-                if not is_live(figure.derived):
+        for step in steps(self.view):
+            if isinstance(step, Alike):
+                self.matrix[step.places] = step.compute(self.matrix)
+            elif step.derived is not None:
+                position, worth = self.view.position[step.ref], compute(step.derived, self)
+                if not is_live(step.derived):
                     worth = np.where(np.isnan(worth), self.matrix[position], worth)
                 self.matrix[position] = worth
         for index, submission in enumerate(self.submissions):
