@@ -13,7 +13,7 @@ from consolidator.expression import BATCH_WORDS, Call, walk, words
 from consolidator.finding import Finding, Place, by_weight
 from consolidator.form import LevelForm
 from consolidator.narrating import narrative_findings
-from consolidator.submission import Batch, Submission, Surroundings
+from consolidator.submission import Batch, Submission, Surroundings, hear
 from consolidator.tabling import all_broken_rows, own_rows
 from consolidator.unit import Roster
 from consolidator.verdict import Verdict, compute, day_of, judge
@@ -46,8 +46,10 @@ def check(submissions: Sequence[Submission], around: Sequence[Surroundings] = ()
 def alone(submission: Submission) -> list[Finding]:
     """What is wrong with a submission whatever surrounds it, beyond its rules: its narratives against its figures.
 
-    This takes longer than the rules of a whole batch, so it is said once, where a file is read.
+    To read texts takes longer than all else, so it is done once, where a file is read; what rules will want to know of
+    them is asked there too.
     """
+    hear(submission)
     return narrative_findings(submission)
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
 from consolidator.deriving import Alike, steps
 from consolidator.element import CARRIED_OVER, Table
-from consolidator.expression import is_live
+from consolidator.expression import Call, is_live, names_in, walk
 from consolidator.figures_in_text import ask_text
 from consolidator.form import LevelForm
 from consolidator.verdict import Numbers, Texts, compute, compute_text
@@ -78,6 +79,7 @@ class Submission:
         meta: facts by name (`meta.as_of` and so on); dates are serials.
         lines: in a summary, one a child.
         cells: (sheet, address) by name, as found in the file.
+        heard: what words of the language said of its texts, kept because reading a text takes long (`hear`).
     """
 
     view: LevelForm
@@ -99,6 +101,7 @@ class Submission:
     lines: Sequence[Line] = ()
     is_summary: bool = False
     source: Source = NO_SOURCE
+    heard: dict[tuple[str, ...], float] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __getstate__(self) -> dict[str, Any]:
         """What travels between processes: everything but the form, which each process loads itself."""
@@ -185,8 +188,8 @@ class Batch:
     def _answer(self, word: str, *about: str) -> Numbers:
         match word:
             case "HASFIGURE" | "MENTIONS":
-                cited = self.view.form.spellings
-                return np.array([ask_text(word, text, *about[1:], cited=cited) for text in self.texts(about[0])])
+                texts = zip(self.submissions, self.texts(about[0]), strict=True)
+                return np.array([_heard(s, word, text, *about[1:]) for s, text in texts])
             case "OWN":
                 return np.array([s.own[self.view.position[about[0]]] for s in self.submissions])
             case "PREV":
@@ -223,6 +226,28 @@ class Batch:
         if name.startswith("meta."):
             return [s.meta.get(name) for s in self.submissions]
         return [s.attributes.get(name) for s in self.submissions]
+
+
+def hear(submission: Submission) -> None:
+    """Asks of the texts all that rules will ask: where a file is read, many are read at once."""
+    batch = Batch([submission])
+    for word, *about in _questions(submission.view):
+        batch.answer(word, *about)
+
+
+@lru_cache(maxsize=64)
+def _questions(view: LevelForm) -> tuple[tuple[str, ...], ...]:
+    """Words that rules ask of texts, each with its names and texts."""
+    parts = (part for one in view.row_checks[""] for part in walk(one.node) if isinstance(part, Call))
+    asked = [(part.word, *names_in(part)) for part in parts if part.word in ("HASFIGURE", "MENTIONS")]
+    return tuple(dict.fromkeys(asked))
+
+
+def _heard(submission: Submission, word: str, text: str, *about: str) -> float:
+    key = (word, text, *about)
+    if key not in submission.heard:
+        submission.heard[key] = ask_text(word, text, *about, cited=submission.view.form.spellings)
+    return submission.heard[key]
 
 
 def _number(value: float | str | None) -> float:

@@ -17,7 +17,19 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from consolidator.expression import GAP_DIGITS, TOLERANCE, Call, Node, Number, Ref, Text, Truth, kind_of, to_text
+from consolidator.expression import (
+    GAP_DIGITS,
+    TOLERANCE,
+    Call,
+    Node,
+    Number,
+    Ref,
+    Text,
+    Truth,
+    kind_of,
+    names_in,
+    to_text,
+)
 
 Numbers = npt.NDArray[np.float64]
 Texts = npt.NDArray[np.object_]
@@ -134,7 +146,7 @@ class _Reader:
 
     def _ask(self, word: str, args: tuple[Node, ...]) -> Numbers:
         """Words that look at cells or at the batch instead of at values."""
-        names = [arg.name if isinstance(arg, Ref) else arg.value for arg in args if isinstance(arg, Ref | Text)]
+        names = names_in(Call(word, args))
         match word:
             case "COUNT":
                 return reduce(operator.add, [(~np.isnan(self.facts.numbers(name))).astype(float) for name in names])
