@@ -119,8 +119,8 @@ class Outcome:
     @property
     def counted(self) -> list[FileOutcome]:
         """Files whose figures are in the summary, the parent's own file among them."""
-        merged = self.merged
-        return [f for f in self.files if f in merged or (f.status == "accepted" and f.unit == self.parent.code)]
+        left = {unit.code for unit in self.left_out} - {self.parent.code}
+        return [f for f in self.files if f.status == "accepted" and f.unit not in left]
 
     @property
     def waiting(self) -> tuple[Unit, ...]:
@@ -132,8 +132,8 @@ class Outcome:
     @property
     def silent(self) -> tuple[Unit, ...]:
         """Units that still owe a report: missing, and not waiting for a decision of ours."""
-        waiting = self.waiting
-        return tuple(unit for unit in self.missing if unit not in waiting)
+        waiting = {unit.code for unit in self.waiting}
+        return tuple(unit for unit in self.missing if unit.code not in waiting)
 
     @property
     def file_errors(self) -> int:
