@@ -37,8 +37,8 @@ class Alike:
 
     def compute(self, matrix: Numbers) -> Numbers:
         """Their values (shape: figures × submissions) from those of all figures of the view, in the same shape."""
-        worth = compute(self.node, _SideBySide(matrix, self.sources))
-        return worth.reshape(len(self.places), matrix.shape[1])
+        worth: Numbers = compute(self.node, _SideBySide(matrix, self.sources)).reshape(len(self.places), -1)
+        return worth
 
 
 class _SideBySide:
