@@ -53,7 +53,8 @@ class Alike:
         size = matrix.shape[1]
         step = max(1, LONGEST // max(1, size))
         pieces = [self.sources[:, start : start + step] for start in range(0, len(self.places), step)]
-        return np.concatenate([reading(_SideBySide(matrix, some)).reshape(-1, size) for some in pieces])
+        found: Numbers = np.concatenate([reading(_SideBySide(matrix, some)).reshape(-1, size) for some in pieces])
+        return found
 
 
 class _SideBySide:

@@ -53,7 +53,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("addinfile", "element", "narrativefigures", "packaging", "typeddays"),
     ("agreeing", "binding", "examples", "kinds", "migration", "reaching", "rewriting", "usual"),
     ("archives", "form", "likeness", "xmlscan"),
-    ("deriving", "formcache", "labelwords", "layout", "preflight", "proofing", "wording"),
+    ("formcache", "labelwords", "layout", "preflight", "proofing", "sidebyside", "wording"),
     (
         "documenting",
         "formulawords",
