@@ -61,7 +61,9 @@ class _SideBySide:
     """Facts in which a name stands for the figures of many rows, one behind the other."""
 
     def __init__(self, matrix: Numbers, sources: Places) -> None:
-        self._columns = {str(number): matrix[places].ravel() for number, places in enumerate(sources)}
+        self._columns: dict[str, Numbers] = {
+            str(number): matrix[places].ravel() for number, places in enumerate(sources)
+        }
         self.size = sources.shape[1] * matrix.shape[1]
 
     def numbers(self, name: str) -> Numbers:
