@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from hashlib import sha256
 
 import numpy as np
@@ -10,10 +11,11 @@ import numpy as np
 from consolidator.adding import partial, rounded, ways
 from consolidator.element import Check
 from consolidator.explaining import explained
-from consolidator.expression import BATCH_WORDS, Call, walk, words
+from consolidator.expression import BATCH_WORDS, Call, Node, walk, words
 from consolidator.finding import Finding, Place, by_weight
 from consolidator.form import LevelForm
 from consolidator.narrating import narrative_findings
+from consolidator.sidebyside import Alike, side_by_side
 from consolidator.submission import Batch, Submission, Surroundings, hear
 from consolidator.tabling import all_broken_rows, own_rows
 from consolidator.unit import Roster
@@ -31,9 +33,8 @@ def check(submissions: Sequence[Submission], around: Sequence[Surroundings] = ()
     found: list[list[Finding]] = [[] for _ in submissions]
     for view, indexes in _by_view(submissions).items():
         batch = Batch([submissions[i] for i in indexes], [around[i] for i in indexes] if around else ())
-        for one in view.row_checks[""]:
-            for column in np.flatnonzero(judge(one.node, batch, one.rule.tolerated) == Verdict.BROKEN):
-                found[indexes[column]].append(_finding(one, batch, int(column)))
+        for number, column in _broken(batch):
+            found[indexes[column]].append(_finding(view.row_checks[""][number], batch, column))
         for place, finding in _row_findings(batch.submissions):
             found[indexes[place]].append(finding)
         for index in indexes:
@@ -49,6 +50,34 @@ def alone(submission: Submission) -> list[Finding]:
     """
     hear(submission)
     return narrative_findings(submission)
+
+
+def _broken(batch: Batch) -> list[tuple[int, int]]:
+    """(number of the check, submission) for all that is broken, in the order of the checks."""
+    together, others = _plan(batch.view)
+    found: list[tuple[int, int]] = []
+    for tolerance, group in together:
+        checks, columns = np.nonzero(group.judge(batch.matrix, tolerance) == Verdict.BROKEN)
+        found += zip(group.places[checks].tolist(), columns.tolist(), strict=True)
+    for number in others:
+        one = batch.view.row_checks[""][number]
+        broken = np.flatnonzero(judge(one.node, batch, one.rule.tolerated) == Verdict.BROKEN)
+        found += [(number, column) for column in broken.tolist()]
+    return sorted(found)
+
+
+@lru_cache(maxsize=64)
+def _plan(view: LevelForm) -> tuple[list[tuple[float, Alike]], list[int]]:
+    """The checks of a view, by number: those that are one expression with one tolerance together, and the others."""
+    by_tolerance: dict[float, dict[int, Node]] = {}
+    for number, one in enumerate(view.row_checks[""]):
+        by_tolerance.setdefault(one.rule.tolerated, {})[number] = one.node
+    together, others = list[tuple[float, Alike]](), list[int]()
+    for tolerance, nodes in by_tolerance.items():
+        groups, rest = side_by_side(view, nodes)
+        together += [(tolerance, group) for group in groups]
+        others += rest
+    return together, others
 
 
 def all_findings(

@@ -154,8 +154,8 @@ def _mean(parts: Sequence[Given]) -> tuple[float | None, float]:
     is_plain = all(_TINY < abs(one) < math.inf for one in products)
     if is_plain or not (math.isfinite(largest) and math.isfinite(bulk)):
         return _sum(products) / total, slack
-    exact = sum(Fraction(value) * Fraction(weight) for value, weight in weighed)  # too large or too small on the way
-    return _nearest(exact / sum(Fraction(weight) for _, weight in weighed)), slack
+    exact = [(Fraction(value) * Fraction(weight), Fraction(weight)) for value, weight in weighed]
+    return _nearest(sum((one for one, _ in exact), Fraction()) / sum((one for _, one in exact), Fraction())), slack
 
 
 def _sum(numbers: Sequence[float]) -> float:

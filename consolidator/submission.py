@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from consolidator.deriving import Alike, steps
 from consolidator.element import CARRIED_OVER, Table
 from consolidator.expression import Call, is_live, names_in, walk
 from consolidator.figures_in_text import ask_text
 from consolidator.form import LevelForm
 from consolidator.layout import drawn_cells
+from consolidator.sidebyside import Alike, steps
 from consolidator.verdict import Numbers, Texts, compute, compute_text
 
 ELAPSED = "meta.elapsed"

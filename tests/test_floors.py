@@ -57,7 +57,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("addinfile", "dataset", "element", "narrativefigures", "packaging", "splicing", "typeddays"),
     ("agreeing", "binding", "examples", "kinds", "migration", "reaching", "rewriting", "usual"),
     ("archives", "form", "likeness", "xmlscan"),
-    ("deriving", "familiar", "formcache", "labelwords", "layout", "proofing", "wording"),
+    ("familiar", "formcache", "labelwords", "layout", "proofing", "sidebyside", "wording"),
     (
         "documenting",
         "formulawords",
