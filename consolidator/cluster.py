@@ -83,6 +83,7 @@ class _Kept(Processes):
     death. It begins afresh and not as a copy, for a node has threads at work that a copy would leave half-done."""
 
     def __init__(self) -> None:
+        super().__init__()
         self._pool: ProcessPoolExecutor | None = None
 
     @property

@@ -19,9 +19,9 @@ from consolidator.consolidation import run
 from consolidator.content import blank_submission
 from consolidator.form import Form
 from consolidator.ledger import Fate
+from consolidator.opening import read_file
 from consolidator.ordering import Order
 from consolidator.outcome import Outcome
-from consolidator.reading import read_file
 from consolidator.submission import NO_SOURCE, Line, empty_values
 from tests.district import DISTRICT, STRANGER, A, B, C, entry, order, put, put_roster
 from tests.tiny import Inline
