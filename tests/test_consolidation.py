@@ -19,7 +19,8 @@ from openpyxl import load_workbook
 
 from consolidator import isolation
 from consolidator.cli import main
-from consolidator.consolidation import CannotRun, Order, check_files, run
+from consolidator.consolidation import CannotRun, Order, run
+from consolidator.examining import check_files
 from consolidator.form import Form
 from consolidator.layout import COVER
 from consolidator.opening import Opened, open_file, read_file
