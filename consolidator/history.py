@@ -36,6 +36,8 @@ _TOLD_OF_A_SUMMARY = frozenset({"lines-altered", "summary-part-unreadable"})
 _EXCEL_DIGITS = 15
 """Digits of a number that survive a workbook. Without this the last bit of a figure depends on the way it took."""
 
+_TOGETHER = 1_000
+"""Lines computed at once."""
 Places = np.ndarray[Any, np.dtype[np.int32]]
 Tell = Callable[[Path, str], None]
 """Told which file cannot be used, and why (Vietnamese)."""
@@ -274,19 +276,17 @@ def _parts(summary: Submission) -> Iterator[tuple[str, Line, Numbers]]:
 
 def _derived_again(
     summary: Submission, lines: Sequence[Line], typed: np.ndarray[Any, np.dtype[np.bool_]]
-) -> list[Numbers]:
+) -> Iterator[Numbers]:
     """Figures of lines, those that are derived computed from the others: a summary workbook only carries the others.
 
     What only the unit's own batch could compute is blank.
     """
-    if not lines:
-        return []
-    bare = [
-        replace(summary, values=np.where(typed, line.values, np.nan), texts={}, attributes={}, meta={}, narratives={})
-        for line in lines
-    ]
-    Batch(bare).derive()
-    return [one.values for one in bare]
+    empty = replace(summary, texts={}, attributes={}, meta={}, narratives={})
+    for begin in range(0, len(lines), _TOGETHER):
+        some = lines[begin : begin + _TOGETHER]
+        bare = [replace(empty, values=np.where(typed, line.values, np.nan)) for line in some]
+        Batch(bare).derive()
+        yield from (one.values for one in bare)
 
 
 def _period_end(summary: Submission) -> date:
@@ -309,10 +309,12 @@ def _texts(texts: Sequence[str]) -> np.ndarray[Any, np.dtype[np.object_]]:
 
 def _as_kept(numbers: Numbers) -> Numbers:
     """Numbers as a workbook keeps them."""
+    whole = numbers * 1e6
+    is_short = np.rint(whole, out=whole) / 1e6 == numbers
+    is_short &= np.abs(numbers) < 1e9  # such have 15 digits at most, and stay as they are
+    others = np.flatnonzero(~(is_short | np.isnan(numbers)))
     kept = numbers.copy()
-    short = (np.rint(numbers * 1e6) / 1e6 == numbers) & (np.abs(numbers) < 1e9)  # 15 digits at most: as they are
-    long = ~np.isnan(numbers) & ~short
-    kept[long] = [float(f"{number:.{_EXCEL_DIGITS}g}") for number in numbers[long].tolist()]
+    kept[others] = [float(f"{number:.{_EXCEL_DIGITS}g}") for number in numbers[others].tolist()]
     return kept
 
 

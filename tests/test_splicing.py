@@ -19,8 +19,8 @@ from python_calamine import CalamineWorkbook
 
 from consolidator import splicing
 from consolidator.layout import BESIDE, Cell
+from consolidator.opening import read_file
 from consolidator.pen import Pen
-from consolidator.reading import read_file
 from consolidator.splicing import Figures, Formula, Strip
 from tests.test_keypages import summed, written
 

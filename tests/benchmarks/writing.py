@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import io
 import multiprocessing
+import random
 import resource
 import statistics
 import tempfile
@@ -18,6 +19,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from functools import cache
 from pathlib import Path
 
 from python_calamine import CalamineWorkbook
@@ -31,7 +33,8 @@ from consolidator.submission import Source, Submission
 from consolidator.summarising import summary_workbook
 from consolidator.unit import LEVELS, Unit
 from consolidator.verdict import serial
-from tests.benchmarks.manyfiles import FORMS, _report
+from tests.benchmarks.manyfiles import FORMS, KINDS
+from tests.regime_samples import fill
 
 Sheets = Mapping[str, Sequence[Sequence[object]]]
 
@@ -49,6 +52,21 @@ def summary_of(form_id: str, count: int) -> Submission:
     summary, _ = merge(blank_submission(form.at(above), "B", "Đơn vị nhận"), children)
     summary.lines = [replace(line, link=f"external:./reports/{line.source.file}") for line in summary.lines]
     return summary
+
+
+def _report(form_id: str, unit: Unit) -> Submission:
+    """A report of one of the kinds, with words of its own."""
+    chance = random.Random(unit.code)
+    made = _kind(form_id, chance.randrange(KINDS))
+    words = {key: f"{unit.name}: {text} Làm {chance.randrange(9_999)} việc." for key, text in made.narratives.items()}
+    rows = {name: [replace(row, unit=unit.code, unit_name=unit.name) for row in of] for name, of in made.tables.items()}
+    return replace(made, unit=unit.code, unit_name=unit.name, narratives=words, tables=rows)
+
+
+@cache
+def _kind(form_id: str, kind: int) -> Submission:
+    view = load(form_id).at(load(form_id).levels[0])
+    return fill(view, Unit("B-1", "Đơn vị", view.level, "B"), kind)
 
 
 def written(summary: Submission) -> bytes:
