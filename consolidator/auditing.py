@@ -31,9 +31,10 @@ from consolidator.inbox import missing_units, sort_out
 from consolidator.isolation import Processes, apart, read_all
 from consolidator.ledger import Fate, FileLine, Flow, Ledger, fate_of, prove, reason_of, unit_count
 from consolidator.merging import totals, weights_of
-from consolidator.ordering import WRITING, Order, Progress, counter, form_and_period, guard_outputs, listed, parent_of
+from consolidator.ordering import WRITING, Order, form_and_period, guard_outputs, listed, parent_of
 from consolidator.outcome import FileOutcome, Outcome
 from consolidator.previous import last_figures
+from consolidator.progress import Progress, counter
 from consolidator.saving import save, sweep
 from consolidator.stores import Remote, Where
 from consolidator.submission import Batch, Line, Source, Submission, Surroundings, empty_values

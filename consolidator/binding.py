@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from consolidator.element import PERCENT_MEASURES, Check, Narrative, Rule, Table
+from consolidator.element import PERCENT_MEASURES, Check, Narrative, Rule
 from consolidator.expression import NARRATIVE, ROW, ROW_TEXT, Call, Node, Ref, Text, refs, rename, walk
 
 if TYPE_CHECKING:
@@ -39,12 +39,6 @@ def bind(rule: Rule, view: LevelForm) -> Iterable[Check]:
                 yield Check(rule=rule, node=node, about=about, facts={**facts, "measure": label, "ref": about})
 
 
-def row_node(node: Node, table: Table) -> Node:
-    """An expression over `r.column` with the columns that hold words told apart (`rt.column`)."""
-    words = {column.id for column in table.columns if column.is_text}
-    return rename(node, lambda ref: f"{ROW_TEXT}.{ref.tail}" if ref.head == ROW and ref.tail in words else ref.name)
-
-
 def tables_of(node: Node) -> set[str]:
     """Tables whose rows an expression counts."""
     return {
@@ -57,7 +51,7 @@ def tables_of(node: Node) -> set[str]:
 def _table_checks(rule: Rule, view: LevelForm) -> Iterable[Check]:
     for table in view.tables:
         if table.id in _as_tuple(rule.for_each["table"]):
-            node = row_node(rule.node, table)
+            node = table.over_rows(rule.node)
             columns = {column.id for column in table.columns}
             if all(ref.tail in columns for ref in refs(node) if ref.head in (ROW, ROW_TEXT)):
                 facts = {"label": table.title, "ref": f"t.{table.id}", "measure": ""}

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from hashlib import sha256
 
 import numpy as np
 
+from consolidator.adding import partial, rounded, ways
 from consolidator.element import Check
 from consolidator.explaining import explained
-from consolidator.expression import BATCH_WORDS, Call, walk, words
+from consolidator.expression import BATCH_WORDS, Call, Node, walk, words
 from consolidator.finding import Finding, Place, by_weight
 from consolidator.form import LevelForm
 from consolidator.narrating import narrative_findings
-from consolidator.submission import Batch, Submission, Surroundings
-from consolidator.tabling import broken_rows, own_rows
+from consolidator.sidebyside import Alike, side_by_side
+from consolidator.submission import Batch, Submission, Surroundings, hear
+from consolidator.tabling import all_broken_rows, own_rows
 from consolidator.unit import Roster
 from consolidator.verdict import Verdict, compute, day_of, judge
 from consolidator.wording import LABELS, day_words, number_words, tell
@@ -28,18 +31,13 @@ SHOWN_TEXT = 60
 def check(submissions: Sequence[Submission], around: Sequence[Surroundings] = ()) -> list[list[Finding]]:
     """What the rules find, one list a submission, in the order given. Submissions may be of several levels."""
     found: list[list[Finding]] = [[] for _ in submissions]
-    by_view: dict[LevelForm, list[int]] = {}
-    for index, submission in enumerate(submissions):
-        by_view.setdefault(submission.view, []).append(index)
-    for view, indexes in by_view.items():
+    for view, indexes in _by_view(submissions).items():
         batch = Batch([submissions[i] for i in indexes], [around[i] for i in indexes] if around else ())
-        for one in view.checks:
-            if one.table:
-                continue
-            for column in np.flatnonzero(judge(one.node, batch, one.rule.tolerated) == Verdict.BROKEN):
-                found[indexes[column]].append(_finding(one, batch, int(column)))
+        for number, column in _broken(batch):
+            found[indexes[column]].append(_finding(view.row_checks[""][number], batch, column))
+        for place, finding in _row_findings(batch.submissions):
+            found[indexes[place]].append(finding)
         for index in indexes:
-            found[index] += _row_findings(submissions[index])
             found[index] += _nothing_filled(submissions[index])
     return [sorted(findings, key=by_weight) for findings in found]
 
@@ -47,9 +45,39 @@ def check(submissions: Sequence[Submission], around: Sequence[Surroundings] = ()
 def alone(submission: Submission) -> list[Finding]:
     """What is wrong with a submission whatever surrounds it, beyond its rules: its narratives against its figures.
 
-    This takes longer than the rules of a whole batch, so it is said once, where a file is read.
+    To read texts takes longer than all else, so it is done once, where a file is read; what rules will want to know of
+    them is asked there too.
     """
+    hear(submission)
     return narrative_findings(submission)
+
+
+def _broken(batch: Batch) -> list[tuple[int, int]]:
+    """(number of the check, submission) for all that is broken, in the order of the checks."""
+    together, others = _plan(batch.view)
+    found: list[tuple[int, int]] = []
+    for tolerance, group in together:
+        checks, columns = np.nonzero(group.judge(batch.matrix, tolerance) == Verdict.BROKEN)
+        found += zip(group.places[checks].tolist(), columns.tolist(), strict=True)
+    for number in others:
+        one = batch.view.row_checks[""][number]
+        broken = np.flatnonzero(judge(one.node, batch, one.rule.tolerated) == Verdict.BROKEN)
+        found += [(number, column) for column in broken.tolist()]
+    return sorted(found)
+
+
+@lru_cache(maxsize=64)
+def _plan(view: LevelForm) -> tuple[list[tuple[float, Alike]], list[int]]:
+    """The checks of a view, by number: those that are one expression with one tolerance together, and the others."""
+    by_tolerance: dict[float, dict[int, Node]] = {}
+    for number, one in enumerate(view.row_checks[""]):
+        by_tolerance.setdefault(one.rule.tolerated, {})[number] = one.node
+    together, others = list[tuple[float, Alike]](), list[int]()
+    for tolerance, nodes in by_tolerance.items():
+        groups, rest = side_by_side(view, nodes)
+        together += [(tolerance, group) for group in groups]
+        others += rest
+    return together, others
 
 
 def all_findings(
@@ -67,42 +95,56 @@ def all_findings(
 def surroundings(submission: Submission, roster: Roster, children: Sequence[Submission], expected: int) -> Surroundings:
     """What the batch knows about a parent's summary: its roster, who reported and when, the children's totals."""
     answers: dict[str, float] = {"REPORTED()": len(children), "EXPECTED()": expected}
-    punctual = [is_on_time(child) for child in children]
+    punctual = are_on_time(children)
     if None not in punctual and punctual:
-        answers["ONTIME()"] = sum(bool(one) for one in punctual)
+        answers["ONTIME()"] = sum(map(bool, punctual))
     for what in ("children", "cdcs", "cttt"):
         answers[f'ROSTER("{what}")'] = roster.count(submission.unit, what)
-    for position, figure in enumerate(submission.view.figures):
-        if figure.merges == "sum":
-            column = [line.values[position] for line in submission.lines]
-            given = [value for value in column if not np.isnan(value)]
-            if given:
-                answers[f"CHILDREN({figure.ref})"] = float(sum(given))
+    below, figures = partial(submission.view, submission.lines), submission.view.figures
+    for position, total in zip(ways(submission.view).sums, below.sums, strict=True):
+        if below.given[position]:
+            answers[f"CHILDREN({figures[position].ref})"] = rounded(total)
     return Surroundings(answers)
 
 
 def is_on_time(submission: Submission) -> bool | None:
     """Whether a report keeps the deadline rules of its form; None where there are none or no date was given."""
-    named = {"meta.submitted_on", "meta.deadline"}
-    rules = [one for one in submission.view.checks if named <= set(one.refs)]
-    batch = Batch([submission])
-    verdicts = [int(judge(one.node, batch, one.rule.tolerated)[0]) for one in rules]
-    if not verdicts or Verdict.UNDECIDED in verdicts:
-        return None
-    return Verdict.BROKEN not in verdicts
+    return are_on_time([submission])[0]
 
 
-def _row_findings(submission: Submission) -> Iterator[Finding]:
-    """What the rules of tables find, row by row, placed at the key of the row."""
-    for table in submission.view.tables:
-        rows = own_rows(submission, table)
-        for row, one in broken_rows(submission, table):
+def are_on_time(submissions: Sequence[Submission]) -> list[bool | None]:
+    """The same for many, of whatever views, in their order."""
+    found: list[bool | None] = [None] * len(submissions)
+    for view, indexes in _by_view(submissions).items():
+        named = {"meta.submitted_on", "meta.deadline"}
+        rules = [one for one in view.row_checks[""] if named <= set(one.refs)]
+        batch = Batch([submissions[index] for index in indexes])
+        verdicts = np.array([judge(one.node, batch, one.rule.tolerated) for one in rules])
+        for at, index in enumerate(indexes) if rules else ():
+            given = verdicts[:, at].tolist()
+            found[index] = None if Verdict.UNDECIDED in given else Verdict.BROKEN not in given
+    return found
+
+
+def _by_view(submissions: Sequence[Submission]) -> dict[LevelForm, list[int]]:
+    """Places of submissions by their views."""
+    found: dict[LevelForm, list[int]] = {}
+    for index, submission in enumerate(submissions):
+        found.setdefault(submission.view, []).append(index)
+    return found
+
+
+def _row_findings(submissions: Sequence[Submission]) -> Iterator[tuple[int, Finding]]:
+    """What the rules of tables find in submissions of one view, row by row, placed at the key of the row."""
+    for table in submissions[0].view.tables:
+        for number, row, one in all_broken_rows(submissions, table):
+            submission = submissions[number]
             sheet, cell = submission.place(f"{one.about}#{row}")
             place = Place(submission.source.file, sheet, cell, one.about)
-            typed = rows[row].values
+            typed = own_rows(submission, table)[row].values
             facts = {**one.facts, "values": str(typed.get(table.key, ""))[:SHOWN_TEXT]}
             facts["basis"] = _digest(repr(sorted(typed.items())))
-            yield Finding(one.rule.code, one.rule.severity, place, facts, submission.unit)
+            yield number, Finding(one.rule.code, one.rule.severity, place, facts, submission.unit)
 
 
 def _nothing_filled(submission: Submission) -> Iterator[Finding]:

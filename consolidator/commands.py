@@ -51,7 +51,7 @@ def issue_command(options: argparse.Namespace) -> int:
 
 def check_command(options: argparse.Namespace) -> int:
     """Says what is wrong in files. Returns the exit code."""
-    from consolidator.consolidation import check_files
+    from consolidator.examining import check_files
     from consolidator.listing import as_json, files_json
 
     if missing := missing_of(options.paths):

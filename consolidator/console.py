@@ -12,9 +12,9 @@ from consolidator.visible import visible
 
 if TYPE_CHECKING:
     from consolidator.finding import Finding
-    from consolidator.ordering import Progress
     from consolidator.outcome import Outcome
     from consolidator.previous import Earlier
+    from consolidator.progress import Progress
     from consolidator.unit import Roster
 
 NAMED = 3

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,14 +10,15 @@ from consolidator.besides import Standing, open_in_excel, standing
 from consolidator.checking import all_findings, alone, surroundings
 from consolidator.choosing import Replaced
 from consolidator.comparing import Change, changes, differences
-from consolidator.deciding import NO_DECISIONS, Decisions, accepted, decisions_at, read_decisions
+from consolidator.deciding import accepted, decisions_at, read_decisions
+from consolidator.examining import Noticing, check_together
 from consolidator.finding import Finding, Place
 from consolidator.fitting import prove_fits
 from consolidator.form import Form
 from consolidator.history import past, store_beside
 from consolidator.holding import held
-from consolidator.inbox import list_paths, missing_units, sort_out
-from consolidator.isolation import apart, read_all
+from consolidator.inbox import missing_units, sort_out
+from consolidator.isolation import apart
 from consolidator.ledger import ledger_of, prove
 from consolidator.linking import link_target
 from consolidator.merging import merge
@@ -27,27 +28,25 @@ from consolidator.ordering import (
     WRITING,
     CannotRun,
     Order,
-    Progress,
-    counter,
     form_and_period,
     gathered,
     guard_outputs,
     parent_of,
 )
-from consolidator.outcome import FileOutcome, Outcome
+from consolidator.outcome import Outcome
 from consolidator.ownpart import Before, keep_old, overlaid, own_part, summary_before
 from consolidator.previous import last_figures
+from consolidator.progress import Progress, silent
 from consolidator.saving import sweep
 from consolidator.submission import Batch, Submission
 from consolidator.unit import Unit
 from consolidator.wording import tell
 from consolidator.writing import write_outputs
 
-Noticing = Callable[[Sequence[Submission]], list[list[Finding]]]
-__all__ = ["CannotRun", "Order", "Progress", "check_files", "run"]
+__all__ = ["CannotRun", "Order", "run"]
 
 
-def run(order: Order, progress: Progress = lambda what, done, total: None) -> Outcome:
+def run(order: Order, progress: Progress = silent) -> Outcome:
     """Consolidates a folder into the parent's summary and report workbooks.
 
     Raises CannotRun where there is nothing to consolidate, Held where another run is at work on the same summary,
@@ -71,7 +70,10 @@ def _run(order: Order, parent: Unit, before: Standing, progress: Progress) -> Ou
         raise CannotRun(f"Biểu mẫu “{form.name}” không có phần dành cho cấp của {parent.name}.")
     sorting = sort_out(files, form, period, parent, order.roster, decisions)
     damaged: list[Finding] = []
-    _check_files(files, progress, decisions, _noticing(order, form, damaged))
+    check_together(files, progress, _noticing(order, form, damaged))
+    for file in files:
+        if file.status == "accepted":
+            file.findings = accepted(file.findings, decisions)
     expected = order.roster.children(parent.code)
     outcome = Outcome(form, order.roster, parent, sorted([*files, *passed_over], key=lambda f: f.file), expected)
     outcome.missing = missing_units(outcome.files, expected)
@@ -93,14 +95,6 @@ def _run(order: Order, parent: Unit, before: Standing, progress: Progress) -> Ou
     return outcome
 
 
-def check_files(paths: Sequence[Path], progress: Progress = lambda what, done, total: None) -> list[FileOutcome]:
-    """Reads and checks files, and those in folders, on their own, without a batch around them."""
-    tasks, passed_over = list_paths(paths)
-    files = read_all(tasks, counter("Đọc tệp", len(tasks), progress))
-    _check_files(files, progress)
-    return [*files, *passed_over]
-
-
 def _noticing(order: Order, form: Form, damaged: list[Finding]) -> Noticing:
     """What looks odd in a batch: reports beside each other, and beside what the store knows of earlier periods.
 
@@ -116,21 +110,6 @@ def _noticing(order: Order, form: Form, damaged: list[Finding]) -> Noticing:
         return notice(submissions, order.roster, earlier)
 
     return look
-
-
-def _check_files(
-    files: Sequence[FileOutcome],
-    progress: Progress,
-    decisions: Decisions = NO_DECISIONS,
-    noticing: Noticing = lambda submissions: [[] for _ in submissions],
-) -> None:
-    taken = [file for file in files if file.status == "accepted" and file.submission is not None]
-    progress("Kiểm tra số liệu", 0, len(taken))
-    submissions = [file.submission for file in taken if file.submission is not None]
-    found = [[*file.findings, *odd] for file, odd in zip(taken, noticing(submissions), strict=True)]
-    for file, findings in zip(taken, all_findings(submissions, found), strict=True):
-        file.findings = accepted(findings, decisions)
-    progress("Kiểm tra số liệu", len(taken), len(taken))
 
 
 def left_out(outcome: Outcome) -> tuple[Unit, ...]:

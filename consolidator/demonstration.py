@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from consolidator.consolidation import Order, Progress, run
+from consolidator.consolidation import Order, run
 from consolidator.content import blank_submission, cover_of
 from consolidator.form import Form
 from consolidator.issuing import file_name, issue
@@ -13,6 +13,7 @@ from consolidator.naming import clean
 from consolidator.outcome import Outcome
 from consolidator.pen import Pen, set_widths
 from consolidator.pouring import workbook
+from consolidator.progress import Progress
 from consolidator.roster import COLUMNS
 from consolidator.rulebook import load
 from consolidator.sample import Entry, sample_entries, sample_roster

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from consolidator.expression import TOLERANCE, Node, refs
+from consolidator.expression import ROW, ROW_TEXT, TOLERANCE, Node, refs, rename
 from consolidator.finding import Severity
 from consolidator.grammar import parse
 
@@ -164,10 +164,20 @@ class Table(Frozen):
     fixed: tuple[Mapping[str, Any], ...] = ()
     source: str = ""
 
-    @property
+    @cached_property
     def derived(self) -> tuple[Column, ...]:
         """Columns that compute themselves, in their order."""
         return tuple(column for column in self.columns if column.derived)
+
+    @cached_property
+    def derivations(self) -> dict[str, Node]:
+        """The expressions of derived columns, by column."""
+        return {column.id: self.over_rows(parse(column.derived)) for column in self.derived}
+
+    def over_rows(self, node: Node) -> Node:
+        """An expression over `r.column` with the columns that hold words told apart (`rt.column`)."""
+        words = {column.id for column in self.columns if column.is_text}
+        return rename(node, lambda ref: f"{ROW_TEXT}.{ref.tail}" if ref.head == ROW and ref.tail in words else ref.name)
 
 
 class Document(Frozen):

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from consolidator.binding import row_node
 from consolidator.element import Rule, Table
 from consolidator.figures_in_text import ask_text
 from consolidator.verdict import Numbers, Texts, Verdict, judge, serial
@@ -54,7 +53,7 @@ def example_mistakes(rule: Rule, table: Table | None = None) -> Iterator[str]:
     """Why a rule's examples do not prove it, one sentence each; nothing if they do."""
     for kind, examples, expected in (("good", rule.good, Verdict.HOLDS), ("bad", rule.bad, Verdict.BROKEN)):
         for example in examples:
-            node = row_node(rule.node, table) if table else rule.node
+            node = table.over_rows(rule.node) if table else rule.node
             found = Verdict(int(judge(node, ExampleFacts(example), rule.tolerated)[0]))
             if found is not expected:
                 yield f"its {kind} example {dict(example)} is {found.name.lower()}"

@@ -22,18 +22,21 @@ def explained(findings: Sequence[Finding], submission: Submission) -> list[Findi
     rows = submission.tables.get(EXPLANATIONS, ())
     if not rows:
         return list(findings)
-    mine = [row for row in rows if row.unit == submission.unit]
-    below = [row for row in rows if row.unit != submission.unit]
+    by_code: dict[str, list[TableRow]] = {}
+    for row in rows:
+        if _of(row, "text"):
+            by_code.setdefault(_of(row, "code").casefold(), []).append(row)
     found: list[Finding] = []
     for finding in findings:
-        row = next((row for row in mine if _answers(row, finding)), None)
-        if row is None:
-            said = [f"{row.unit_name}: {_of(row, 'text')}" for row in below if _answers(row, finding)]
+        answers = [row for row in by_code.get(finding.code.casefold(), ()) if _speaks_of(row, finding)]
+        mine = next((row for row in answers if row.unit == submission.unit), None)
+        if mine is None:
+            said = [f"{row.unit_name}: {_of(row, 'text')}" for row in answers]
             found.append(replace(finding, explanation="; ".join(said)))
-        elif is_current(row.values, finding):
-            found.append(replace(finding, explanation=_of(row, "text")))
+        elif is_current(mine.values, finding):
+            found.append(replace(finding, explanation=_of(mine, "text")))
         else:
-            facts = {"rule": finding.code, "seen": _of(row, "seen"), "values": finding.facts.get("values", "")}
+            facts = {"rule": finding.code, "seen": _of(mine, "seen"), "values": finding.facts.get("values", "")}
             place = replace(finding.place, ref=TABLE + EXPLANATIONS)
             found += [finding, tell("explanation-outdated", place, finding.unit, **facts)]
     return found
@@ -57,10 +60,8 @@ def is_current(values: Mapping[str, float | str], finding: Finding) -> bool:
     return not seen or seen == finding.facts.get("values", "").strip()
 
 
-def _answers(row: TableRow, finding: Finding) -> bool:
-    """Whether a row speaks of a finding: same rule, and same cell by its name, or by where it stands."""
-    if _of(row, "code").casefold() != finding.code.casefold() or not _of(row, "text"):
-        return False
+def _speaks_of(row: TableRow, finding: Finding) -> bool:
+    """Whether a row about the same rule speaks of the same cell too: by its name, or by where it stands."""
     ref = _of(row, "ref")
     if ref and not ref.startswith(TABLE):  # all rows of a table share its name
         return ref == finding.place.ref

@@ -189,6 +189,11 @@ def refs(node: Node) -> tuple[Ref, ...]:
     return tuple(dict.fromkeys(part for part in walk(node) if isinstance(part, Ref)))
 
 
+def names_in(call: Call) -> list[str]:
+    """The names and texts that a word is asked with."""
+    return [arg.name if isinstance(arg, Ref) else arg.value for arg in call.args if isinstance(arg, Ref | Text)]
+
+
 def words(node: Node) -> frozenset[str]:
     """The words (not the operators) an expression uses."""
     return frozenset(part.word for part in walk(node) if isinstance(part, Call) and part.word in WORDS)

@@ -69,19 +69,21 @@ Spellings = Sequence[tuple[str, ...]]
 
 def has_figure(text: str, cited: Spellings = ()) -> bool:
     """Whether any digit is left once cited documents and all that only looks like a figure are taken out."""
-    return bool(_DIGITS.search(figures_only(text, cited)))
+    return bool(_DIGITS.search(text) and _DIGITS.search(figures_only(text, cited)))
 
 
 def figures_only(text: str, cited: Spellings = ()) -> str:
     """The text with every character of what is no figure replaced by `BLANK`: as long as before."""
-    for spelling in _longest_first(tuple(cited)):
-        text = text.replace(spelling, BLANK * len(spelling))
+    for spelling, blank in _longest_first(tuple(cited)):
+        text = text.replace(spelling, blank)
     return _NOT_FIGURES.sub(_blanked, text)
 
 
 @lru_cache(maxsize=64)
-def _longest_first(cited: tuple[tuple[str, ...], ...]) -> list[str]:
-    return sorted((one for ways in cited for one in ways), key=len, reverse=True)
+def _longest_first(cited: tuple[tuple[str, ...], ...]) -> list[tuple[str, str]]:
+    """Every spelling with what stands in for it."""
+    spellings = sorted((one for ways in cited for one in ways), key=len, reverse=True)
+    return [(one, BLANK * len(one)) for one in spellings]
 
 
 def _blanked(found: re.Match[str]) -> str:

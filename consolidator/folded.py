@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import sys
 from collections.abc import Iterator, Mapping
 from typing import TypeVar
 
@@ -36,6 +37,39 @@ class Folded(Mapping[str, T]):
 
     def __reduce__(self) -> tuple[object, ...]:
         return _again, (self._folded,)
+
+
+class FoldedTexts(Mapping[str, str]):
+    """Texts, each folded by itself: they are asked for one by one, of many units in turn."""
+
+    __slots__ = ("_folded",)
+
+    def __init__(self, texts: Mapping[str, str]) -> None:
+        self._folded = {sys.intern(key): zlib_ng.compress(text.encode(), _FAST) for key, text in texts.items()}
+
+    def __getitem__(self, key: str) -> str:
+        return zlib_ng.decompress(self._folded[key]).decode()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._folded)
+
+    def __len__(self) -> int:
+        return len(self._folded)
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._folded
+
+    def __repr__(self) -> str:
+        return repr(dict(self))
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _texts_again, (tuple(self._folded), tuple(self._folded.values()))
+
+
+def _texts_again(keys: tuple[str, ...], folded: tuple[bytes, ...]) -> FoldedTexts:
+    found = FoldedTexts({})
+    found._folded = dict(zip(map(sys.intern, keys), folded, strict=True))
+    return found
 
 
 def _again(folded: bytes) -> Folded[object]:

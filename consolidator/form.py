@@ -191,6 +191,14 @@ class LevelForm(Loaded):
         return tuple(check for rule in self.form.rules for check in bind(rule, self))
 
     @cached_property
+    def row_checks(self) -> dict[str, tuple[Check, ...]]:
+        """The checks of rows of each table, by its id; under "" those of the report itself."""
+        by_table = {"": [one for one in self.checks if not one.table]}
+        for table in self.tables:
+            by_table[table.id] = [one for one in self.checks if one.table == table.id]
+        return {table: tuple(checks) for table, checks in by_table.items()}
+
+    @cached_property
     def fingerprint(self) -> str:
         """Hash of the structure: two workbooks with the same one hold the same names for the same things."""
         parts = [self.form.id, self.form.version, self.level, *self.by_ref, *(n.ref for n in self.answers)]

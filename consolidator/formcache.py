@@ -44,7 +44,8 @@ def keep_form(form: Form, rules: Path) -> None:
     for level in form.levels:
         view = form.at(level)
         _ = view.checks, view.figures, view.by_ref, view.position, view.derived, view.narratives, view.answers
-        _ = view.tables, view.fingerprint, form.spellings
+        _ = view.tables, view.fingerprint, view.live, form.spellings
+    _ = [table.derivations for table in form.tables]
     path = _path(form.id, rules)
     with suppress(OSError):
         for old in path.parent.glob(f"{form.id}-*"):

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from consolidator.columns import column_letters, column_number
@@ -114,6 +115,13 @@ def read_grid(content: bytes, only_show: Collection[str] = ()) -> Grid:
         if sheet.is_hidden:
             remarks.append(Remark("hidden-sheet", nfc(sheet.name), facts={"sheet": nfc(sheet.name)}))
     return Grid(rows, names, errors, ranges, tuple(remarks), checked)
+
+
+def reader_version() -> str:
+    """Changes with the reader beneath."""
+    import python_calamine
+
+    return f"{python_calamine.__file__} {Path(python_calamine.__file__).stat().st_mtime_ns}"
 
 
 def nfc(text: str) -> str:

@@ -36,6 +36,7 @@ _TOLD_OF_A_SUMMARY = frozenset({"lines-altered", "summary-part-unreadable"})
 _EXCEL_DIGITS = 15
 """Digits of a number that survive a workbook. Without this the last bit of a figure depends on the way it took."""
 
+Places = np.ndarray[Any, np.dtype[np.int32]]
 Tell = Callable[[Path, str], None]
 """Told which file cannot be used, and why (Vietnamese)."""
 
@@ -208,12 +209,8 @@ def _tables(summary: Submission) -> dict[str, dict[str, Any]]:
     view, form = summary.view, summary.view.form
     parts = list(_parts(summary))
     numbers = np.array([values for _, _, values in parts])
-    part_no, figure_no = np.nonzero(~np.isnan(numbers))
-    refs = [figure.ref for figure in view.figures]
-    weights = np.full(numbers.shape, np.nan)
-    for row, (_, line, _) in enumerate(parts):
-        for ref in line.weights.keys() & view.position.keys():
-            weights[row, view.position[ref]] = line.weights[ref]
+    part_no, figure_no = (one.astype(np.int32) for one in np.nonzero(~np.isnan(numbers)))
+    numbers, refs = numbers[part_no, figure_no], [figure.ref for figure in view.figures]
     head = {
         "form": form.id,
         "version": form.version,
@@ -226,7 +223,7 @@ def _tables(summary: Submission) -> dict[str, dict[str, Any]]:
     return {
         "heads": {key: _texts([text]) for key, text in head.items()},
         "parts": {
-            "part_no": np.arange(len(parts)),
+            "part_no": np.arange(len(parts), dtype=np.int32),
             "part": _texts([part for part, _, _ in parts]),
             "unit": _texts([line.unit for _, line, _ in parts]),
             "unit_name": _texts([line.name for _, line, _ in parts]),
@@ -234,7 +231,7 @@ def _tables(summary: Submission) -> dict[str, dict[str, Any]]:
             "sha256": _texts([line.source.sha256 for _, line, _ in parts]),
         },
         "figures": {
-            "figure_no": np.arange(len(refs)),
+            "figure_no": np.arange(len(refs), dtype=np.int32),
             "ref": _texts(refs),
             "indicator": _texts([figure.indicator.code for figure in view.figures]),
             "measure": _texts([figure.measure for figure in view.figures]),
@@ -245,10 +242,19 @@ def _tables(summary: Submission) -> dict[str, dict[str, Any]]:
         "cells": {
             "part_no": part_no,
             "figure_no": figure_no,
-            "value": _as_kept(numbers[part_no, figure_no]),
-            "weight": _as_kept(weights[part_no, figure_no]),
+            "value": _as_kept(numbers),
+            "weight": _as_kept(_weights(summary, [line for _, line, _ in parts], part_no, figure_no)),
         },
     }
+
+
+def _weights(summary: Submission, lines: Sequence[Line], part_no: Places, figure_no: Places) -> Numbers:
+    """The weight behind each cell, NaN for most: only means have one."""
+    found, position = np.full(len(part_no), np.nan), summary.view.position
+    for ref in {ref for line in lines for ref in line.weights} & position.keys():
+        cells = np.flatnonzero(figure_no == position[ref])
+        found[cells] = [lines[part].weights.get(ref, np.nan) for part in part_no[cells].tolist()]
+    return found
 
 
 def _parts(summary: Submission) -> Iterator[tuple[str, Line, Numbers]]:

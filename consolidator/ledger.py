@@ -6,16 +6,22 @@ It starts from the files again (`recounting`), so that a mistake of `merging` ca
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import asdict, dataclass
 from enum import StrEnum
+from functools import lru_cache
 from math import isfinite
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
+
 from consolidator.finding import by_weight
+from consolidator.form import LevelForm
 from consolidator.outcome import WAITING, FileOutcome, Outcome
-from consolidator.recounting import FigureLine, entered_in, figure_lines, figures_in
+from consolidator.recounting import FigureLine, entered_in, figure_lines, figures_in, how_many_entered
 from consolidator.submission import Submission, TableRow
+from consolidator.verdict import Numbers
 
 REPLACED = frozenset({"duplicate-same", "duplicate-older", "duplicate-decided"})
 """Codes of what sets a file aside because another one of its unit counts."""
@@ -170,7 +176,7 @@ def _file_line(outcome: Outcome, file: FileOutcome) -> FileLine:
     if held is None:
         return FileLine(file.file, file.unit, fate, 0, 0, 0, reason)
     rows = sum(len(rows) for rows in held.tables.values())
-    return FileLine(file.file, file.unit, fate, len(entered_in(held)), len(held.narratives), rows, reason)
+    return FileLine(file.file, file.unit, fate, how_many_entered(held), len(held.narratives), rows, reason)
 
 
 def reason_of(file: FileOutcome, fate: Fate) -> str:
@@ -206,26 +212,48 @@ def _line_losses(merged: Mapping[str, Submission], summary: Submission) -> Itera
     """Every figure and text that was read stands in the line of its unit, and nothing else does."""
     lines = Counter(line.unit for line in summary.lines)
     yield from (f"{unit}: {lines[unit]} lines" for unit in sorted({*lines, *merged}) if lines[unit] != (unit in merged))
-    given: Counter[str] = Counter()
+    given = np.zeros(len(summary.view.figures), dtype=int)
     for line in summary.lines:
         child = merged.get(line.unit)
         if child is None:
             continue
         if line.source != child.source:
             yield f"{line.unit}: the line is of {line.source.file}, the file read is {child.source.file}"
-        read, values = figures_in(child), line.values.tolist()
-        kept = {ref: values[at] for ref, at in summary.view.position.items() if values[at] == values[at]}
-        given.update(list(read))
-        yield from (f"{line.unit}: {what} is not as read" for what in _differing(read, kept))
+        read = _as_read(child, summary.view)
+        given += read == read
+        if not np.array_equal(read, line.values, equal_nan=True) or _is_beyond(child, summary.view):
+            values = line.values.tolist()
+            kept = {ref: values[at] for ref, at in summary.view.position.items() if values[at] == values[at]}
+            yield from (f"{line.unit}: {what} is not as read" for what in _differing(figures_in(child), kept))
         yield from (f"{line.unit}: n.{what} is not as read" for what in _differing(child.narratives, line.narratives))
         yield from (f"{line.unit}: {what} is not as read" for what in _differing(child.attributes, line.attributes))
     for ref, count in summary.reported.items():
-        if count != given[ref]:
-            yield f"{ref}: given by {given[ref]} units, {count} in the summary"
+        if count != given[summary.view.position[ref]]:
+            yield f"{ref}: given by {given[summary.view.position[ref]]} units, {count} in the summary"
+
+
+def _as_read(child: Submission, view: LevelForm) -> Numbers:
+    """A child's figures where they belong in the summary's view, blank where it has none."""
+    places = _places(child.view, view)
+    return np.where(places < 0, np.nan, child.values[places])
+
+
+@lru_cache(maxsize=64)
+def _places(of: LevelForm, view: LevelForm) -> npt.NDArray[np.intp]:
+    """Where each figure of a view stands in another, -1 where it does not."""
+    return np.array([of.position.get(figure.ref, -1) for figure in view.figures], dtype=np.intp)
+
+
+def _is_beyond(child: Submission, view: LevelForm) -> bool:
+    """Whether a child has a figure that the summary has no place for."""
+    strange = [at for ref, at in child.view.position.items() if ref not in view.position] if child.view != view else []
+    return bool(strange) and not np.isnan(child.values[strange]).all()
 
 
 def _differing(one: Mapping[str, Any], other: Mapping[str, Any]) -> list[str]:
     """Names that two mappings do not share with the same value."""
+    if one == other:
+        return []
     return sorted(name for name in {*one, *other} if name not in one or name not in other or one[name] != other[name])
 
 
@@ -237,15 +265,23 @@ def _rows_below(summary: Submission | None) -> list[tuple[str, TableRow]]:
 def _row_losses(merged: Mapping[str, Submission], summary: Submission) -> Iterator[str]:
     """Every row of a table that was read stands in the summary's table as often as it was read."""
     computed = {table.id: {column.id for column in table.derived} for table in summary.view.form.tables}
+    read = [(name, row) for child in merged.values() for name, rows in child.tables.items() for row in rows]
+    kept = _rows_below(summary)
 
-    def counted(rows: Iterable[tuple[str, TableRow]]) -> Counter[tuple[str, str, str]]:
-        said = ((name, row.unit, _said(row, computed.get(name, set()))) for name, row in rows)
-        return Counter(said)
+    def counted(rows: Iterable[tuple[str, TableRow]], but: Set[tuple[str, int]]) -> Counter[tuple[str, str, str]]:
+        others = ((name, row) for name, row in rows if (name, id(row)) not in but)
+        return Counter((name, row.unit, _said(row, computed.get(name, set()))) for name, row in others)
 
-    read = counted((name, row) for child in merged.values() for name, rows in child.tables.items() for row in rows)
-    kept = counted(_rows_below(summary))
-    yield from (f"{unit}: a row of {name} is lost: {text}" for name, unit, text in read - kept)
-    yield from (f"{unit}: a row of {name} nobody sent: {text}" for name, unit, text in kept - read)
+    same = _once(read) & _once(kept)  # what stands there as it was read needs no second look
+    one, other = counted(read, same), counted(kept, same)
+    yield from (f"{unit}: a row of {name} is lost: {text}" for name, unit, text in one - other)
+    yield from (f"{unit}: a row of {name} nobody sent: {text}" for name, unit, text in other - one)
+
+
+def _once(rows: Iterable[tuple[str, TableRow]]) -> Set[tuple[str, int]]:
+    """Rows, each by its table and itself, that are there exactly once."""
+    counts = Counter((name, id(row)) for name, row in rows)
+    return {key for key, count in counts.items() if count == 1}
 
 
 def _said(row: TableRow, computed: set[str]) -> str:

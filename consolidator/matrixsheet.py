@@ -18,7 +18,7 @@ from consolidator.linking import with_place
 from consolidator.merging import weight_ref
 from consolidator.paper import height_of
 from consolidator.pen import Pen, set_widths
-from consolidator.splicing import Strip
+from consolidator.splicing import Figures, Strip
 from consolidator.submission import Line, Submission
 from consolidator.verdict import Numbers
 
@@ -224,13 +224,13 @@ def _units(pen: Pen, matrix: Matrix, summary: Submission, figures: Numbers) -> N
             pen.way(Cell(matrix.sheet, row, FILE_COL), _way_to(matrix, line, bool(count)))
 
     def strips() -> Iterator[Strip]:
-        for line, numbers in zip(summary.lines, figures, strict=True):
+        for line in summary.lines:
             file = (OPEN_FILE, link) if line.link else ("", plain)
-            heads = ((line.unit, plain), (line.name, plain), file, (line.source.sha256, plain))
-            yield Strip(heads, numbers=numbers.tolist())
+            yield Strip(((line.unit, plain), (line.name, plain), file, (line.source.sha256, plain)))
 
     styles = [pen.style("cell", _number(column)) for column in matrix.columns]
-    pen.rows(first, FIRST_COL + len(styles) - 1, len(summary.lines), strips(), styles)
+    last = FIRST_COL + len(styles) - 1
+    pen.rows(first, last, len(summary.lines), strips(), Figures(styles, figures))
 
 
 def _way_to(matrix: Matrix, line: Line, is_given: bool) -> str:

@@ -6,8 +6,9 @@ Percentages are never merged; they are computed again from the merged parts.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 
@@ -16,7 +17,7 @@ from consolidator.element import Figure
 from consolidator.finding import Finding, Place
 from consolidator.form import LevelForm
 from consolidator.layout import CARRIED
-from consolidator.submission import NO_SOURCE, Batch, Line, Submission, TableRow, empty_values, with_derived
+from consolidator.submission import NO_SOURCE, Batch, Line, Submission, TableRow, all_with_derived, empty_values
 from consolidator.verdict import Numbers
 from consolidator.wording import number_words, tell
 
@@ -64,13 +65,19 @@ def weights_of(submission: Submission, values: Numbers) -> dict[str, float]:
 def line_of(child: Submission, view: LevelForm) -> Line:
     """A child's figures in the order of the parent's view; what the child's level lacks is blank."""
     values = empty_values(view)
-    for ref, position in child.view.position.items():
-        if ref in view.position:
-            values[view.position[ref]] = child.values[position]
+    here, there = _shared(view, child.view)
+    values[here] = child.values[there]
     kept = {key: child.meta[key] for key in CARRIED if key in child.meta}
     return Line(
         child.unit, child.unit_name, child.source, values, child.weights, kept, child.attributes, child.narratives
     )
+
+
+@lru_cache(maxsize=64)
+def _shared(view: LevelForm, other: LevelForm) -> tuple[list[int], list[int]]:
+    """Where the figures stand that two views share, in each of them."""
+    both = [(at, other.position[ref]) for ref, at in view.position.items() if ref in other.position]
+    return [at for at, _ in both], [at for _, at in both]
 
 
 def add_up(parts: Parts) -> Totals:
@@ -137,10 +144,10 @@ def merged_tables(own: Submission, children: Sequence[Submission]) -> dict[str, 
     found: dict[str, list[TableRow]] = {}
     for table in own.view.tables:
         rows = list(own.tables.get(table.id, ()))
-        for child in children:
-            given = child.tables.get(table.id, ())
-            rows += with_derived(table, child, [row for row in given if row.unit == child.unit])
-            rows += [row for row in given if row.unit != child.unit]
+        given = [(row, child) for child in children for row in child.tables.get(table.id, ())]
+        theirs = [one for one in given if one[0].unit == one[1].unit]
+        again = iter(all_with_derived(table, [row for row, _ in theirs], [child for _, child in theirs]))
+        rows += [next(again) if row.unit == child.unit else row for row, child in given]
         if rows:
             found[table.id] = rows
     return found
@@ -164,19 +171,26 @@ def _merged_attributes(own: Submission, children: Sequence[Submission]) -> dict[
 
     A row that is not merged has only the parent's own.
     """
-    indicators = own.view.form.indicators
-    found: dict[str, float | str] = {}
-    for part in (own, *children):
-        for name, value in part.attributes.items():
-            code, _, key = name.partition(".")
-            if part is not own and indicators[code].agg == "none":
-                continue
-            if key == "as_of" and isinstance(value, float):
+    found: dict[str, float | str] = {name: value for name, value in own.attributes.items() if _is_merged(name, value)}
+    merged = _merged_codes(own.view)
+    for child in children:
+        for name, value in child.attributes.items():
+            if isinstance(value, float):
                 before = found.get(name)
-                found[name] = min(value, before) if isinstance(before, float) else value
-            elif key == "qualifier":
-                found.setdefault(name, value)
+                if name.endswith(".as_of") and name.partition(".")[0] in merged:
+                    found[name] = min(value, before) if isinstance(before, float) else value
+            elif name not in found and name.endswith(".qualifier") and name.partition(".")[0] in merged:
+                found[name] = value
     return found
+
+
+def _is_merged(name: str, value: float | str) -> bool:
+    return name.endswith(".qualifier") or (name.endswith(".as_of") and isinstance(value, float))
+
+
+@lru_cache(maxsize=64)
+def _merged_codes(view: LevelForm) -> Set[str]:
+    return frozenset(code for code, indicator in view.form.indicators.items() if indicator.agg != "none")
 
 
 def _own_notes(own: Submission) -> dict[str, float | str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,12 +16,10 @@ from consolidator.inbox import list_folder
 from consolidator.isolation import HERE, apart, read_all
 from consolidator.outcome import FileOutcome
 from consolidator.previous import Earlier
+from consolidator.progress import Progress, counter
 from consolidator.rulebook import load
 from consolidator.stores import Remote, Where
 from consolidator.unit import Roster, Unit
-
-Progress = Callable[[str, int, int], None]
-"""Told what is going on, how much is done and how much there is."""
 
 
 class CannotRun(Exception):
@@ -147,16 +145,3 @@ def form_and_period(order: Order, files: Sequence[FileOutcome]) -> tuple[Form, s
         raise CannotRun("Thư mục lẫn nhiều biểu mẫu hoặc nhiều kỳ ngang nhau; ghi rõ --form và --period.")
     (form_id, period), _ = wanted[0]
     return load(form_id), order.period or period
-
-
-def counter(what: str, total: int, progress: Progress) -> Callable[[int], None]:
-    """Adds up what is done in steps and tells it."""
-    finished = 0
-
-    def done(count: int) -> None:
-        nonlocal finished
-        finished += count
-        progress(what, finished, total)
-
-    progress(what, 0, total)
-    return done

@@ -134,8 +134,8 @@ class Outcome:
     @property
     def silent(self) -> tuple[Unit, ...]:
         """Units that still owe a report: missing, and not waiting for a decision of ours."""
-        waiting = self.waiting
-        return tuple(unit for unit in self.missing if unit not in waiting)
+        waiting = {unit.code for unit in self.waiting}
+        return tuple(unit for unit in self.missing if unit.code not in waiting)
 
     @property
     def file_errors(self) -> int:

@@ -37,6 +37,8 @@ def fitted(widths: Sequence[float], page: float) -> tuple[float, ...]:
 
 def pieces(text: str, characters_a_line: int) -> list[str]:
     """A long text cut, at paragraph or word ends, into parts that fit the tallest row; joined they are the text."""
+    if height_of(text, characters_a_line) < MAX_ROW_HEIGHT:
+        return [text]
     room = int((MAX_ROW_HEIGHT - 4) / LINE_HEIGHT) - 1
     found: list[str] = []
     rest = text

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import pickle
+import sys
 from dataclasses import dataclass, replace
 
-from consolidator.folded import Folded
+from consolidator.folded import Folded, FoldedTexts
 from consolidator.outcome import FileOutcome
+from consolidator.submission import Submission
+
+_QUESTIONS: dict[tuple[str, ...], tuple[str, ...]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +24,7 @@ class Parcel:
     def opened(self) -> FileOutcome:
         """What the file says; what was read under another name, from the same bytes, is told of this one."""
         outcome: FileOutcome = pickle.loads(self.content)
+        _share_words(outcome.submission)
         if (outcome.file, outcome.path) == (self.file, self.path):
             return outcome
         submission = outcome.submission
@@ -32,9 +37,16 @@ class Parcel:
         return replace(outcome, file=self.file, path=self.path, findings=renamed)
 
 
+def _share_words(submission: Submission | None) -> None:
+    """Names that all submissions use are one object for all of them, for thousands are held at once."""
+    if submission is not None:
+        submission.meta = {sys.intern(key): value for key, value in submission.meta.items()}
+        submission.heard = {_QUESTIONS.setdefault(asked, asked): answer for asked, answer in submission.heard.items()}
+
+
 def packed(outcome: FileOutcome) -> Parcel:
     """A file's outcome as a parcel; its texts and rows are folded, for few look into them."""
     if outcome.submission is not None:
-        outcome.submission.narratives = Folded(outcome.submission.narratives)
+        outcome.submission.narratives = FoldedTexts(outcome.submission.narratives)
         outcome.submission.tables = Folded(outcome.submission.tables)
     return Parcel(outcome.file, outcome.path, pickle.dumps(outcome, protocol=5))

@@ -13,7 +13,7 @@ from xlsxwriter.worksheet import Worksheet
 from consolidator.layout import Cell, Value
 from consolidator.palette import FONT, NUMBER_FORMATS
 from consolidator.paper import MAX_TEXT, height_of
-from consolidator.splicing import MAX_LINKS, Block, Book, Sheet, Strip, way_to
+from consolidator.splicing import MAX_LINKS, Block, Book, Figures, Sheet, Strip, way_to
 from consolidator.styles import STYLES
 from consolidator.visible import visible
 
@@ -167,11 +167,11 @@ class Pen:
         self._sheets[cell.sheet].write_formula(cell.row, cell.col, text, self._marked(cell, style), shown)
 
     def rows(
-        self, top: Cell, last: int, count: int, strips: Iterable[Strip], figures: Sequence[Format] = (), folds: int = 0
+        self, top: Cell, last: int, count: int, strips: Iterable[Strip], figures: Figures | None = None, folds: int = 0
     ) -> None:
         """Many rows from a cell down, to column `last`; they are taken one by one when the workbook is finished.
 
-        `figures` are the styles of the last columns, where a row's `numbers` stand; `folds` how deep rows are folded.
+        `figures` stand in the last columns; `folds` says how deep rows are folded.
         """
         spoilt = [one for one in self._marks if one.sheet == top.sheet and top.row <= one.row < top.row + count]
         assert not spoilt, f"marks among rows that are not looked at: {spoilt[:3]}"

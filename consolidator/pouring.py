@@ -6,7 +6,6 @@ cells. Formats, rules, names and protection stay byte for byte those of the draw
 
 from __future__ import annotations
 
-import html
 import io
 import re
 import zipfile
@@ -20,15 +19,13 @@ from consolidator.form import LevelForm
 from consolidator.layout import COVER, LINK_ROW, Cell, Value, layout_of
 from consolidator.paper import ANSWER_LINE, MAX_TEXT, height_of
 from consolidator.pen import Pen
+from consolidator.splicing import xml_text
 from consolidator.submission import Submission
 from consolidator.tablesheet import widths_of
 from consolidator.verdict import serial
-from consolidator.visible import visible
 
 _CELL = re.compile(r'<c r="([A-Z]+\d+)"( s="\d+")?(?: t="\w+")?(?:/>|>(<f>.*?</f>)?(?:<v>[^<]*</v>)?</c>)', re.S)
 _ROW = re.compile(r'<row r="(\d+)"([^>]*?) ht="([\d.]+)" customHeight="1"')
-_ESCAPE = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
-"""The start of what Excel would take for an escaped character."""
 _STAMP = (1980, 1, 1, 0, 0, 0)
 
 
@@ -98,7 +95,7 @@ def _cell(address: str, style: str, formula: str, value: Value) -> str:
         value = serial(value)
     if isinstance(value, str) and (value or formula):
         assert len(value) <= MAX_TEXT, f"{address}: {len(value)} characters"
-        text = _ESCAPE.sub("_x005F_", html.escape(visible(value), quote=False))
+        text = xml_text(value)
         if formula:
             return f'{head} t="str">{formula}<v>{text}</v></c>'
         return f'{head} t="inlineStr"><is><t xml:space="preserve">{text}</t></is></c>'

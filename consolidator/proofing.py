@@ -9,7 +9,6 @@ from string import Formatter
 
 from pydantic import ValidationError
 
-from consolidator.binding import row_node
 from consolidator.element import ATTRIBUTES, Catalogue, Indicator, Narrative, Rule, Table
 from consolidator.examples import example_mistakes
 from consolidator.expression import (
@@ -112,7 +111,7 @@ def prove_table(file: str, table: Table) -> None:
             raise RulebookError(file, table.id, f"no such column {name}")
     for column in table.derived:
         with refusing(file, f"{table.id}.{column.id}"):
-            node = row_node(parse(column.derived), table)
+            node = table.over_rows(parse(column.derived))
             if kind_of(node) != ("text" if column.is_text else "number"):
                 raise LanguageError(f"derived is a {kind_of(node)}")
             for ref in refs(parse(column.derived)):
@@ -243,7 +242,7 @@ def _prove_language(rule: Rule, form: Form, is_own: bool) -> None:
         if is_own:
             raise LanguageError(f"unknown table {rule.for_each['table']}")
         return
-    if kind_of(row_node(rule.node, table) if table else rule.node) != "truth":
+    if kind_of(table.over_rows(rule.node) if table else rule.node) != "truth":
         raise LanguageError("a check must be true or false")
     for ref in refs(rule.node):
         _prove_name(ref, form, table)

@@ -1,20 +1,28 @@
 """Counts again what a summary must say, from the files themselves and by the simplest routine there is.
 
-It is the other half of double entry: plain Python over plain floats, and nothing of `merging` is imported or
-believed, so that a mistake there cannot hide here.
+It is the other half of double entry: plain floats, one figure after the other, and nothing of `merging` is imported
+or believed, so that a mistake there cannot hide here.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
 
 from consolidator.element import Figure
 from consolidator.expression import NOISE, is_live
+from consolidator.form import LevelForm
 from consolidator.submission import Batch, Submission
+from consolidator.verdict import Numbers
 
+_TINY = 1e-200
+"""Products below this may have lost digits."""
 Given = tuple[float, float | None]
 """A figure that was given, and the weight behind it (None: unknown, or its merging needs none)."""
 
@@ -72,53 +80,82 @@ def entered_in(submission: Submission) -> dict[str, float]:
     return {ref: value for ref, value in figures_in(submission).items() if known[ref].derived is None}
 
 
+def how_many_entered(submission: Submission) -> int:
+    """How many `entered_in` names."""
+    return int((~np.isnan(submission.values) & _entered(submission.view)).sum())
+
+
 def figure_lines(summary: Submission, children: Sequence[Submission]) -> Iterator[FigureLine]:
     """One line a figure of the summary; without those that only a batch can compute (`ROSTER`, `REPORTED` …)."""
-    given = [(figures_in(child), _weights(child)) for child in children]
+    groups = _side_by_side(children)
     again = replace(summary, values=summary.values.copy())
     Batch([again]).derive()
     for figure in summary.view.figures:
         ref, outgoing, own = figure.ref, summary.value(figure.ref), summary.own_value(figure.ref)
-        parts = [(values[ref], weights.get(ref)) for values, weights in given if ref in values]
+        parts = [value for some, matrix in groups for value in _column(some[0].view, matrix, ref)]
         if figure.derived is not None:
             if is_live(figure.derived):
                 yield FigureLine(ref, "derived", len(parts), None, None, again.value(ref), outgoing)
             continue
-        mine = [] if own is None else [(own, _own_weight(summary, figure))]
-        units, _ = _merged(figure.merges, [], parts)
-        due, slack = _merged(figure.merges, mine, parts)
+        mine = [] if own is None else [own]
+        if figure.merges == "weighted_mean":
+            weighed = [pair for some, _ in groups for pair in _weighed(some, figure)]
+            units, _ = _mean(weighed)
+            due, slack = _mean([*((value, _own_weight(summary, figure)) for value in mine), *weighed])
+        else:
+            units, _ = _merged(figure.merges, [], parts)
+            due, slack = _merged(figure.merges, mine, parts)
         yield FigureLine(ref, figure.merges, len(parts), units, own, due, outgoing, slack)
 
 
-def _merged(way: str, mine: Sequence[Given], parts: Sequence[Given]) -> tuple[float | None, float]:
+def _side_by_side(children: Sequence[Submission]) -> list[tuple[list[Submission], Numbers]]:
+    """Submissions of each view with all their figures (shape: submissions × figures)."""
+    by_view: dict[LevelForm, list[Submission]] = {}
+    for child in children:
+        by_view.setdefault(child.view, []).append(child)
+    return [(some, np.array([one.values for one in some])) for some in by_view.values()]
+
+
+def _column(view: LevelForm, matrix: Numbers, ref: str) -> list[float]:
+    """What was given of a figure."""
+    at = view.position.get(ref)
+    if at is None:
+        return []
+    column = matrix[:, at]
+    given: list[float] = column[~np.isnan(column)].tolist()
+    return given
+
+
+def _merged(way: str, mine: Sequence[float], parts: Sequence[float]) -> tuple[float | None, float]:
     """What own and children's figures come to (None: nothing), and how exactly that is known."""
-    numbers = [value for value, _ in (*mine, *parts)]
-    largest = max(map(abs, numbers), default=0.0)
+    numbers = [*mine, *parts]
     match way:
         case "sum":
-            return _sum(numbers) if numbers else None, NOISE * largest * max(len(numbers), 1)
+            return _sum(numbers) if numbers else None, NOISE * max(map(abs, numbers), default=0.0) * len(numbers)
         case "min" | "max":
             return (min(numbers) if way == "min" else max(numbers)) if numbers else None, 0.0
-        case "weighted_mean":
-            return _mean([*mine, *parts], largest)
         case "last":
-            agreed = {value for value, _ in parts}
-            return mine[0][0] if mine else agreed.pop() if len(agreed) == 1 else None, 0.0
+            agreed = set(parts)
+            return mine[0] if mine else agreed.pop() if len(agreed) == 1 else None, 0.0
         case "none":
-            return mine[0][0] if mine else None, 0.0
+            return mine[0] if mine else None, 0.0
     raise AssertionError(way)
 
 
-def _mean(parts: Sequence[Given], largest: float) -> tuple[float | None, float]:
+def _mean(parts: Sequence[Given]) -> tuple[float | None, float]:
+    """The mean of figures by their weights (None: nothing), and how exactly it is known."""
+    largest = max((abs(value) for value, _ in parts), default=0.0)
     weighed = [(value, weight) for value, weight in parts if weight is not None]
     total, bulk = _sum([weight for _, weight in weighed]), _sum([abs(weight) for _, weight in weighed])
     if abs(total) <= NOISE * bulk:  # nothing weighs, or weights cancel out: then nobody can say
         return None, math.inf if bulk else 0.0
-    slack, mean = NOISE * largest * bulk / abs(total), _sum([value * weight for value, weight in weighed]) / total
-    if not math.isfinite(mean) and all(map(math.isfinite, (largest, total))):  # too large on the way alone
-        exact = sum(Fraction(value) * Fraction(weight) for value, weight in weighed)
-        mean = float(exact / sum(Fraction(weight) for _, weight in weighed))
-    return mean, slack
+    slack = NOISE * largest * bulk / abs(total)
+    products = [value * weight for value, weight in weighed]
+    is_plain = all(_TINY < abs(one) < math.inf for one in products)
+    if is_plain or not (math.isfinite(largest) and math.isfinite(bulk)):
+        return _sum(products) / total, slack
+    exact = [(Fraction(value) * Fraction(weight), Fraction(weight)) for value, weight in weighed]
+    return _nearest(sum((one for one, _ in exact), Fraction()) / sum((one for _, one in exact), Fraction())), slack
 
 
 def _sum(numbers: Sequence[float]) -> float:
@@ -128,23 +165,34 @@ def _sum(numbers: Sequence[float]) -> float:
     except ValueError:  # infinities of both signs
         return math.nan
     except OverflowError:  # on the way or in the end
-        total = sum(map(Fraction, numbers))
+        return _nearest(sum(map(Fraction, numbers), Fraction()))
+
+
+def _nearest(exact: Fraction) -> float:
     try:
-        return float(total)
+        return float(exact)
     except OverflowError:
-        return math.inf if total > 0 else -math.inf
+        return math.inf if exact > 0 else -math.inf
 
 
-def _weights(child: Submission) -> Mapping[str, float]:
-    """What stands behind each mean of a child: a summary says so itself, a unit by the figure that weighs it."""
-    if child.is_summary:
-        return child.weights
-    found = {figure.ref: _own_weight(child, figure) for figure in child.view.figures}
-    return {ref: weight for ref, weight in found.items() if weight is not None}
+def _weighed(children: Sequence[Submission], figure: Figure) -> list[Given]:
+    """A mean as children of one view gave it, with what stands behind each: a summary says so itself, a unit by the
+    figure that weighs it."""
+    at, found = children[0].view.position.get(figure.ref), list[Given]()
+    for child in children if at is not None else ():
+        value = float(child.values[at])
+        if not math.isnan(value):
+            weight = child.weights.get(figure.ref) if child.is_summary else _own_weight(child, figure)
+            found.append((value, weight))
+    return found
+
+
+@lru_cache(maxsize=64)
+def _entered(view: LevelForm) -> npt.NDArray[np.bool_]:
+    """Which figures do not compute themselves."""
+    return np.array([figure.derived is None for figure in view.figures], dtype=bool)
 
 
 def _own_weight(submission: Submission, figure: Figure) -> float | None:
-    if figure.merges != "weighted_mean":
-        return None
     name = f"{figure.indicator.weight}.{figure.measure}"
     return submission.own_value(name) if name in submission.view.position else None

@@ -11,12 +11,13 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from consolidator.consolidation import CannotRun, Order, Progress, run
+from consolidator.consolidation import CannotRun, Order, run
 from consolidator.finding import Finding, Place
 from consolidator.grid import key_of, nfc
 from consolidator.holding import held
 from consolidator.naming import clean, is_store, outputs_in
 from consolidator.outcome import Outcome
+from consolidator.progress import Progress
 from consolidator.returning import is_returns
 from consolidator.rulebook import load
 from consolidator.unit import Roster, Unit

@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
-from consolidator.checking import is_on_time
+from consolidator.checking import are_on_time
 from consolidator.element import Rule
 from consolidator.finding import Finding, Severity, by_weight
 from consolidator.form import Form
@@ -118,7 +118,7 @@ class Digest:
         """How complete and how punctual each level below is."""
         outcome = self.outcome
         children = [file.submission for file in outcome.merged if file.submission is not None]
-        punctual = {child.unit: is_on_time(child) for child in children}
+        punctual = dict(zip([child.unit for child in children], are_on_time(children), strict=True))
         return rates(outcome.roster, outcome.parent.code, arrivals(children), punctual)
 
     def decisions(self, text: str) -> Jump:

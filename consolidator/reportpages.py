@@ -134,7 +134,7 @@ class Styles:
         for (text, _), width in zip(cells, widths, strict=True):
             if isinstance(text, str) and (len(text) > width or "\n" in text):
                 height = max(height, height_of(text, int(width)))
-        return Strip(cells, height, (), is_folded, is_next_folded and not is_folded)
+        return Strip(cells, height, is_folded, is_next_folded and not is_folded)
 
     def cell(self, value: Value | Jump, is_linked: bool = True) -> tuple[Value, Style]:
         """What is written of a value, and how it looks."""

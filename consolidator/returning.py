@@ -18,8 +18,8 @@ from consolidator.finding import Finding, Severity, by_weight
 from consolidator.letters import letter_text, mail
 from consolidator.markedcopy import marked_copy
 from consolidator.naming import distinct
-from consolidator.ordering import Progress
 from consolidator.outcome import FileOutcome, Outcome, Return, Verdict
+from consolidator.progress import Progress
 from consolidator.saving import save, sweep
 from consolidator.unit import Unit
 from consolidator.wording import SEVERITY_WORDS, day_words, message_of

@@ -136,32 +136,34 @@ def _entries(submission: Submission) -> Iterator[tuple[str, str]]:
 def _line(line: Line, refs: Sequence[str]) -> Iterator[tuple[str, str]]:
     """What a summary says of one child."""
     yield f"line.{line.unit}", line.source.sha256
-    yield from _figures(f"line.{line.unit}", line.values, refs)
+    yield from ((f"line.{line.unit}.{ref}", text) for ref, text in _figures(line.values, refs))
     yield from _named(f"line.{line.unit}.n", line.narratives)
 
 
-def _figures(head: str, values: Numbers, refs: Sequence[str]) -> Iterator[tuple[str, str]]:
+def _figures(values: Numbers, refs: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Figures that are given, by their Refs."""
     given = np.flatnonzero(~np.isnan(values)).tolist()
     texts = (f"{_DIGITS}\n" * len(given) % tuple(values[given].tolist())).split("\n")
-    return ((f"{head}.{refs[position]}", text) for position, text in zip(given, texts, strict=False))
+    return ((refs[position], text) for position, text in zip(given, texts, strict=False))
 
 
 def _below(summary: Submission) -> Iterator[Group]:
     """Everything a summary carries of its children, as far as its sheets keep it."""
-    view = summary.view
-    refs, indicators = [figure.ref for figure in view.figures], view.form.indicators.keys()
-    entered = np.array([figure.derived is None for figure in view.figures])
+    view, indicators = summary.view, summary.view.form.indicators.keys()
+    refs = sorted(figure.ref for figure in view.figures if figure.derived is None)
+    entered = [view.position[ref] for ref in refs]
     weighed = {figure.ref for figure in view.figures if figure.merges == "weighted_mean"}
 
     def of(line: Line) -> list[str]:
         head = f"line.{line.unit}"
-        said = [*_figures(head, np.where(entered, line.values, np.nan), refs), *_named(f"{head}.n", line.narratives)]
+        said = list(_named(f"{head}.n", line.narratives))
         said += _named(f"{head}.w", {ref: weight for ref, weight in line.weights.items() if ref in weighed})
         said += _named(f"{head}.m", {key: line.meta[key] for key in CARRIED if key in line.meta})
         said += _named(
             f"{head}.a", {key: v for key, v in line.attributes.items() if key.partition(".")[0] in indicators}
         )
-        return list(map("\t".join, said))
+        figures = (f"{head}.{ref}\t{text}" for ref, text in _figures(line.values[entered], refs))
+        return [*figures, *map("\t".join, said)]
 
     for line in summary.lines:
         yield f"line.{line.unit}\t", partial(list[str], [f"line.{line.unit}\t{line.source.sha256}"])
@@ -189,4 +191,9 @@ def _named(head: str, values: Mapping[str, float | str]) -> Iterator[tuple[str, 
 
 def _text(value: float | str) -> str:
     """A value in one spelling, whichever program saved it, and as we write it."""
-    return _DIGITS % value if isinstance(value, float) else " ".join(visible(str(value)).split())
+    if isinstance(value, float):
+        return _DIGITS % value
+    text = str(value)
+    if text.isprintable() and "  " not in text:  # the same in no time
+        return text.strip(" ")
+    return " ".join(visible(text).split())

@@ -18,6 +18,7 @@ from math import isfinite
 from typing import NamedTuple, TypeAlias
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
+import numpy as np
 from xlsxwriter import Workbook
 from xlsxwriter.format import Format
 from xlsxwriter.packager import Packager
@@ -26,7 +27,7 @@ from xlsxwriter.worksheet import Worksheet
 
 from consolidator.columns import column_letters
 from consolidator.paper import MAX_TEXT
-from consolidator.verdict import serial
+from consolidator.verdict import Numbers, serial
 from consolidator.visible import visible
 
 MAX_LINKS = 65_530
@@ -39,6 +40,8 @@ _AT_ONCE = 100
 """Rows that go to the zip together."""
 _LINES = 20
 """Height of a row in pixels that nothing is said of."""
+_SHORT = 60
+"""Characters of texts that may well be written again."""
 _ESCAPE = re.compile(r"_(?=x[0-9A-Fa-f]{4}_)")
 """The start of what Excel would take for an escaped character."""
 
@@ -55,78 +58,93 @@ Written: TypeAlias = Formula | float | str | date | None
 """What a cell of such a row may hold."""
 
 
-@dataclass(frozen=True, slots=True)
-class Strip:
+class Strip(NamedTuple):
     """A row: its cells from its block's first column on, each with its style (None for no cell), and its height.
 
-    `numbers` stand in the columns of figures of the block, NaN for a blank. A row that `is_folded` is folded away
-    under the nearest one above that is not, which `folds` it.
+    A row that `is_folded` is folded away under the nearest one above that is not, which `folds` it.
     """
 
-    cells: Sequence[tuple[Written, Style] | None]
+    cells: Iterable[tuple[Written, Style] | None]
     height: float = _LINES * 0.75
-    numbers: Sequence[float] = ()
     is_folded: bool = False
     folds: bool = False
 
 
+class Figures(NamedTuple):
+    """Numbers behind the cells of a block's rows: a style a column, and `values` row by row; NaN is a blank."""
+
+    styles: Sequence[Style]
+    values: Numbers
+
+    def lines(self) -> Iterator[tuple[object, ...]]:
+        """The numbers of each row as they are written: as XlsxWriter does, but whole ones five times as fast."""
+        assert not np.isinf(self.values).any(), "a number beyond all that a workbook holds"
+        for begin in range(0, len(self.values), _AT_ONCE):
+            some = self.values[begin : begin + _AT_ONCE]
+            told, is_whole = some.astype(object), (some == np.rint(some)) & (np.abs(some) < 1e15)
+            is_broken = ~is_whole & ~np.isnan(some)
+            told[is_whole] = some[is_whole].astype(np.int64)
+            told[is_broken] = [f"{number:.16G}" for number in some[is_broken].tolist()]
+            yield from map(tuple, told.tolist())
+
+
 @dataclass(frozen=True)
 class Block:
-    """Rows one under the other: their first (0-based), how many, their columns; the last ones are those of figures."""
+    """Rows one under the other: their first (0-based), how many, their first and last column; figures stand last."""
 
     first: int
     count: int
     col: int
     last: int
     strips: Iterable[Strip]
-    figures: Sequence[Style] = ()
+    figures: Figures | None = None
 
     def texts(self) -> Iterator[str]:
         """The rows as they stand in a sheet's XML."""
         leads = [f'<c r="{column_letters(col)}' for col in range(self.col, self.last + 1)]
-        styles = [style._get_xf_index() for style in self.figures]
-        of_figures = leads[len(leads) - len(styles) :]
-        numbers = "".join(f'{lead}\0" s="{xf}"><v>%.16G</v></c>' for lead, xf in zip(of_figures, styles, strict=True))
-        row = self.first
-        for row, strip in enumerate(self.strips, self.first + 1):
-            cells = [
-                f"{lead}{row}{_cell(*cell)}" for lead, cell in zip(leads, strip.cells, strict=False) if cell is not None
-            ]
-            if styles:
-                told = numbers.replace("\0", str(row)) % tuple(strip.numbers)
-                assert "INF<" not in told, f"row {row}: a number beyond all that a workbook holds"
-                cells.append(told.replace("><v>NAN</v></c>", "/>"))
-            yield f'<row r="{row}"{_looks(strip)}>{"".join(cells)}</row>'
-        assert row == self.first + self.count, f"{row - self.first} rows, not {self.count}"
+        figures = self.figures or Figures((), np.empty((self.count, 0)))
+        places = zip(leads[len(leads) - len(figures.styles) :], figures.styles, strict=True)
+        pattern = "".join(f'{lead}\0" s="{style._get_xf_index()}"><v>%s</v></c>' for lead, style in places)
+        for row, ((cells, *looks), given) in enumerate(zip(self.strips, figures.lines(), strict=True), self.first + 1):
+            written = "".join(
+                [f"{lead}{row}{_cell(*cell)}" for lead, cell in zip(leads, cells, strict=False) if cell is not None]
+            )
+            numbers = (pattern.replace("\0", str(row)) % given).replace("><v>nan</v></c>", "/>")
+            yield f'<row r="{row}"{_looks(*looks)}>{written}{numbers}</row>'
 
 
-def _looks(strip: Strip) -> str:
+@lru_cache(2**10)
+def _looks(height: float, is_folded: bool, folds: bool) -> str:
     """What a row says of itself: heights are whole pixels, as XlsxWriter makes them."""
-    pixels = int(strip.height * 4 / 3 + 0.5)
-    height = f' ht="{pixels * 0.75:.16g}"' if pixels != _LINES else ""
-    more = ' hidden="1"' * strip.is_folded + ' customHeight="1"' * bool(height)
-    return height + more + ' outlineLevel="1"' * strip.is_folded + ' collapsed="1"' * strip.folds
+    pixels = int(height * 4 / 3 + 0.5)
+    tall = f' ht="{pixels * 0.75:.16g}"' if pixels != _LINES else ""
+    more = ' hidden="1"' * is_folded + ' customHeight="1"' * bool(tall)
+    return tall + more + ' outlineLevel="1"' * is_folded + ' collapsed="1"' * folds
 
 
 def _cell(value: Written, style: Style) -> str:
     """What follows a cell's address."""
-    xf = style._get_xf_index()
     if isinstance(value, str):
-        return _text(value, xf) if value else f'" s="{xf}"/>'
+        return _kept(value, style) if len(value) < _SHORT else _text(value, style)
     if value is None:
-        return f'" s="{xf}"/>'
+        return _kept("", style)
     if isinstance(value, Formula):
-        return _formula(value, xf)
+        return _formula(value, style._get_xf_index())
     number = serial(value) if isinstance(value, date) else value
     assert isfinite(number), value
-    return f'" s="{xf}"><v>{number:.16G}</v></c>'
+    return f'" s="{style._get_xf_index()}"><v>{number:.16G}</v></c>'
 
 
-@lru_cache(2**13)
-def _text(text: str, xf: int) -> str:
+def _text(text: str, style: Style) -> str:
+    xf = style._get_xf_index()
+    if not text:
+        return f'" s="{xf}"/>'
     assert len(text) <= MAX_TEXT, f"{len(text)} characters: {text[:80]}"
-    kept = ' xml:space="preserve"' if text[0].isspace() or text[-1].isspace() else ""
-    return f'" s="{xf}" t="inlineStr"><is><t{kept}>{xml_text(text)}</t></is></c>'
+    space = ' xml:space="preserve"' if text[0].isspace() or text[-1].isspace() else ""
+    return f'" s="{xf}" t="inlineStr"><is><t{space}>{xml_text(text)}</t></is></c>'
+
+
+_kept = lru_cache(2**13)(_text)
 
 
 def _formula(formula: Formula, xf: int) -> str:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
-from consolidator.binding import row_node
 from consolidator.element import CARRIED_OVER, Table
-from consolidator.expression import Node, is_live
+from consolidator.expression import Call, is_live, names_in, walk
 from consolidator.figures_in_text import ask_text
 from consolidator.form import LevelForm
-from consolidator.grammar import parse
 from consolidator.layout import drawn_cells
+from consolidator.sidebyside import Alike, steps
 from consolidator.verdict import Numbers, Texts, compute, compute_text
 
 ELAPSED = "meta.elapsed"
@@ -81,6 +81,7 @@ class Submission:
         lines: in a summary, one a child.
         cells: (sheet, address) by name, as found in the file; where all that the form draws stands as `drawn`, only
             the others.
+        heard: what words of the language said of its texts, kept because reading a text takes long (`hear`).
     """
 
     view: LevelForm
@@ -103,6 +104,7 @@ class Submission:
     lines: Sequence[Line] = ()
     is_summary: bool = False
     source: Source = NO_SOURCE
+    heard: dict[tuple[str, ...], float] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __getstate__(self) -> dict[str, Any]:
         """What travels between processes: everything but the form, which each process loads itself."""
@@ -146,7 +148,10 @@ NOTHING_AROUND = Surroundings()
 
 
 class Batch:
-    """Submissions of one view side by side: the `Facts` of verdicts and derivations."""
+    """Submissions of one view side by side: the `Facts` of verdicts and derivations.
+
+    What is asked of them is looked up once, so they must stay as they are.
+    """
 
     def __init__(self, submissions: Sequence[Submission], around: Sequence[Surroundings] = ()) -> None:
         self.submissions = submissions
@@ -154,33 +159,43 @@ class Batch:
         self.size = len(submissions)
         self.view = submissions[0].view
         self.matrix: Numbers = np.array([s.values for s in submissions]).T.copy()
+        self._numbers: dict[str, Numbers] = {}
+        self._texts: dict[str, Texts] = {}
+        self._answers: dict[tuple[str, ...], Numbers] = {}
 
     def numbers(self, name: str) -> Numbers:
         position = self.view.position.get(name)
         if position is not None:
             row: Numbers = self.matrix[position]
             return row
-        return np.array([_number(self._loose(s, name)) for s in self.submissions])
+        if name not in self._numbers:
+            self._numbers[name] = np.array([_number(value) for value in self._loose(name)])
+        return self._numbers[name]
 
     def texts(self, name: str) -> Texts:
-        found = np.empty(self.size, dtype=object)
-        for index, submission in enumerate(self.submissions):
-            value = self._loose(submission, name)
-            found[index] = value if isinstance(value, str) else ""
-        return found
+        if name not in self._texts:
+            found = np.empty(self.size, dtype=object)
+            found[:] = [value if isinstance(value, str) else "" for value in self._loose(name)]
+            self._texts[name] = found
+        return self._texts[name]
 
     def blanks(self, name: str) -> np.ndarray[Any, np.dtype[np.bool_]]:
         position = self.view.position.get(name)
         if position is None:
-            return np.array([self._loose(s, name) in (None, "") for s in self.submissions])
+            return np.array([value in (None, "") for value in self._loose(name)])
         typed = np.array([name in s.texts for s in self.submissions])
         return np.asarray(np.isnan(self.matrix[position]) & ~typed)
 
     def answer(self, word: str, *about: str) -> Numbers:
+        if (word, *about) not in self._answers:
+            self._answers[word, *about] = self._answer(word, *about)
+        return self._answers[word, *about]
+
+    def _answer(self, word: str, *about: str) -> Numbers:
         match word:
             case "HASFIGURE" | "MENTIONS":
-                cited = self.view.form.spellings
-                return np.array([ask_text(word, text, *about[1:], cited=cited) for text in self.texts(about[0])])
+                texts = zip(self.submissions, self.texts(about[0]), strict=True)
+                return np.array([_heard(s, word, text, *about[1:]) for s, text in texts])
             case "OWN":
                 return np.array([s.own[self.view.position[about[0]]] for s in self.submissions])
             case "PREV":
@@ -199,23 +214,46 @@ class Batch:
 
         What only a batch knows stays as it stands where there is no batch to ask.
         """
-        for figure in self.view.derived:
-            if figure.derived is not None:
-                position, worth = self.view.position[figure.ref], compute(figure.derived, self)
-                if not is_live(figure.derived):
+        for step in steps(self.view):
+            if isinstance(step, Alike):
+                self.matrix[step.places] = step.compute(self.matrix)
+            elif step.derived is not None:
+                position, worth = self.view.position[step.ref], compute(step.derived, self)
+                if not is_live(step.derived):
                     worth = np.where(np.isnan(worth), self.matrix[position], worth)
                 self.matrix[position] = worth
         for index, submission in enumerate(self.submissions):
             submission.values = self.matrix[:, index].copy()
 
-    @staticmethod
-    def _loose(submission: Submission, name: str) -> float | str | None:
-        """Facts and attributes: few and sparse, so they are not kept in the matrix."""
+    def _loose(self, name: str) -> Sequence[float | str | None]:
+        """Facts, attributes and narratives: few and sparse, so they are not kept in the matrix."""
         if name.startswith("n."):
-            return submission.narratives.get(name[2:], "")
+            return [s.narratives.get(name[2:], "") for s in self.submissions]
         if name.startswith("meta."):
-            return submission.meta.get(name)
-        return submission.attributes.get(name)
+            return [s.meta.get(name) for s in self.submissions]
+        return [s.attributes.get(name) for s in self.submissions]
+
+
+def hear(submission: Submission) -> None:
+    """Asks of the texts all that rules will ask: where a file is read, many are read at once."""
+    batch = Batch([submission])
+    for word, *about in _questions(submission.view):
+        batch.answer(word, *about)
+
+
+@lru_cache(maxsize=64)
+def _questions(view: LevelForm) -> tuple[tuple[str, ...], ...]:
+    """Words that rules ask of texts, each with its names and texts."""
+    parts = (part for one in view.row_checks[""] for part in walk(one.node) if isinstance(part, Call))
+    asked = [(part.word, *names_in(part)) for part in parts if part.word in ("HASFIGURE", "MENTIONS")]
+    return tuple(dict.fromkeys(asked))
+
+
+def _heard(submission: Submission, word: str, text: str, *about: str) -> float:
+    key = (word, text, *about)
+    if key not in submission.heard:
+        submission.heard[key] = ask_text(word, text, *about, cited=submission.view.form.spellings)
+    return submission.heard[key]
 
 
 def _number(value: float | str | None) -> float:
@@ -239,17 +277,17 @@ def count_rows(submission: Submission, place: str, wanted: str | None = None) ->
     return sum(row.values.get(column) == wanted for row in rows)
 
 
-def derived_node(table: Table, column: str) -> Node:
-    """The expression of a derived column."""
-    return row_node(parse(next(one.derived for one in table.columns if one.id == column)), table)
-
-
 def with_derived(table: Table, submission: Submission, rows: Sequence[TableRow]) -> list[TableRow]:
     """The rows with every derived column computed again; what cannot be computed is left out."""
+    return all_with_derived(table, rows, [submission] * len(rows))
+
+
+def all_with_derived(table: Table, rows: Sequence[TableRow], whose: Sequence[Submission]) -> list[TableRow]:
+    """The same for rows of many submissions at once, each computed with the dates of its own."""
     done = list(rows)
-    for column in table.derived:
-        facts = Rows(submission, done)
-        node = derived_node(table, column.id)
+    for column in table.derived if rows else ():
+        facts = Rows(done, whose)
+        node = table.derivations[column.id]
         worth = compute_text(node, facts) if column.is_text else compute(node, facts)
         done = [
             replace(row, values=_with(row.values, column.id, value)) for row, value in zip(done, worth, strict=True)
@@ -265,10 +303,10 @@ def _with(values: Mapping[str, float | str], column: str, worth: float | str) ->
 
 
 class Rows:
-    """Rows of one table of one submission as facts, for the rules and derived columns of the table."""
+    """Rows of one table as facts, for its rules and derived columns; `whose` says of each which submission it is of."""
 
-    def __init__(self, submission: Submission, rows: Sequence[TableRow]) -> None:
-        self.submission, self.rows = submission, rows
+    def __init__(self, rows: Sequence[TableRow], whose: Sequence[Submission]) -> None:
+        self.rows, self.whose = rows, whose
         self.size = len(rows)
 
     def numbers(self, name: str) -> Numbers:
@@ -276,8 +314,7 @@ class Rows:
 
     def texts(self, name: str) -> Texts:
         found = np.empty(self.size, dtype=object)
-        for index, value in enumerate(self._values(name)):
-            found[index] = value if isinstance(value, str) else ""
+        found[:] = [value if isinstance(value, str) else "" for value in self._values(name)]
         return found
 
     def blanks(self, name: str) -> np.ndarray[Any, np.dtype[np.bool_]]:
@@ -289,7 +326,7 @@ class Rows:
     def _values(self, name: str) -> list[float | str | None]:
         head, _, column = name.partition(".")
         if head == "meta":
-            return [self.submission.meta.get(name)] * self.size
+            return [submission.meta.get(name) for submission in self.whose]
         return [row.values.get(column) for row in self.rows]
 
 

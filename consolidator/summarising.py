@@ -167,7 +167,7 @@ def _sources(pen: Pen, summary: Submission) -> None:
     sheet.set_row(row + 2, 34)
     row = _head(pen, row + 2, (*heads, LABELS["note"]))
     pen.name(at.REMARKS_START, Cell(name, row, 0))
-    remarks = [_strip(pen, values) for line in summary.lines for values in _remarks(line, summary)]
+    remarks = [Strip(_cells(pen, values)) for line in summary.lines for values in _remarks(line, summary)]
     pen.rows(Cell(name, row, 0), 6, len(remarks), remarks)
     row += len(remarks)
     pen.landscape(sheet, 3, 2)
@@ -176,10 +176,10 @@ def _sources(pen: Pen, summary: Submission) -> None:
 
 
 def _source(pen: Pen, line: Line) -> Strip:
-    meta = [line.meta.get(key) for key in at.CARRIED]
-    strip = _strip(pen, (line.unit, line.name, "", *meta, line.source.sha256, line.link))
     file = (line.source.file, pen.style("link" if line.link else "cell"))
-    return replace(strip, cells=[*strip.cells[:2], file, *strip.cells[3:]])
+    meta = [line.meta.get(key) for key in at.CARRIED]
+    rest = _cells(pen, (*meta, line.source.sha256, line.link))
+    return Strip([*_cells(pen, (line.unit, line.name)), file, *rest])
 
 
 def _remarks(line: Line, summary: Submission) -> Iterator[tuple[Value, ...]]:
@@ -197,10 +197,10 @@ def _order(form: Form) -> dict[str, int]:
     return {code: place for place, code in enumerate(form.indicators)}
 
 
-def _strip(pen: Pen, values: Iterable[Value]) -> Strip:
-    """A row of the sheet of sources; numbers are days."""
+def _cells(pen: Pen, values: Iterable[Value]) -> list[tuple[Value, Style]]:
+    """Cells of the sheet of sources; numbers are days."""
     text, day = pen.style("cell"), pen.style("cell", "date")
-    return Strip([(value, day if isinstance(value, float) else text) for value in values])
+    return [(value, day if isinstance(value, float) else text) for value in values]
 
 
 def _head(pen: Pen, row: int, words: Sequence[str]) -> int:

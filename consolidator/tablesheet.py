@@ -16,7 +16,7 @@ from consolidator.lettering import TOTAL_LINE, UNITS_BELOW, problem_head, table_
 from consolidator.paper import PAGE, fitted, height_of, shortened
 from consolidator.pen import Pen, set_widths
 from consolidator.splicing import Strip
-from consolidator.submission import TableRow, derived_node
+from consolidator.submission import TableRow
 from consolidator.tabling import own_rows, sentence, table_values
 
 TAB_COLOUR = "833C0B"
@@ -129,7 +129,7 @@ def _cell(
 ) -> None:
     cell, number = one.cell(row, column.id), _NUMBERS[column.type]
     if column.derived:
-        text = figure_formula(derived_node(one.table, column.id), _address(one, row))
+        text = figure_formula(one.table.derivations[column.id], _address(one, row))
         present = values[cell]
         pen.formula(cell, text, present if isinstance(present, float | str) else "", pen.style("derived", number))
         return

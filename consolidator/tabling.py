@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+
+import numpy as np
 
 from consolidator.element import Check, Table
 from consolidator.finding import Severity
 from consolidator.form import LevelForm
 from consolidator.layout import Cell, Layout, Value
-from consolidator.submission import Rows, Submission, TableRow, with_derived
+from consolidator.submission import Rows, Submission, TableRow, all_with_derived, with_derived
 from consolidator.verdict import Verdict, judge
 from consolidator.visible import visible
 from consolidator.wording import number_words
@@ -16,17 +18,25 @@ from consolidator.wording import number_words
 
 def broken_rows(submission: Submission, table: Table) -> Iterator[tuple[int, Check]]:
     """(index among the unit's own rows, check) for every rule that a row with a key breaks, row by row."""
-    rows = own_rows(submission, table)
-    facts = Rows(submission, with_derived(table, submission, rows))
-    verdicts = [
-        (check, judge(check.node, facts, check.rule.tolerated))
-        for check in submission.view.checks
-        if check.table == table.id
-    ]
-    for index, row in enumerate(rows):
-        for check, column in verdicts:
-            if column[index] == Verdict.BROKEN and has_key(table, row.values):
-                yield index, check
+    return ((row, check) for _, row, check in all_broken_rows([submission], table))
+
+
+def all_broken_rows(submissions: Sequence[Submission], table: Table) -> Iterator[tuple[int, int, Check]]:
+    """The same of many submissions of one view, each with its place among them."""
+    rows, places, whose = list[TableRow](), list[tuple[int, int]](), list[Submission]()
+    for place, submission in enumerate(submissions):
+        for index, row in enumerate(own_rows(submission, table)):
+            if has_key(table, row.values):
+                rows.append(row)
+                places.append((place, index))
+                whose.append(submission)
+    if not rows:
+        return
+    facts, checks = Rows(all_with_derived(table, rows, whose), whose), submissions[0].view.row_checks[table.id]
+    verdicts = [(check, judge(check.node, facts, check.rule.tolerated) == Verdict.BROKEN) for check in checks]
+    broken = np.array([column for _, column in verdicts]).reshape(len(verdicts), len(rows))
+    for at, number in zip(*np.nonzero(broken.T), strict=True):
+        yield *places[at], verdicts[number][0]
 
 
 def rows_with_problems(plan: Layout, submission: Submission) -> dict[Severity, int]:

@@ -17,7 +17,19 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from consolidator.expression import GAP_DIGITS, TOLERANCE, Call, Node, Number, Ref, Text, Truth, kind_of, to_text
+from consolidator.expression import (
+    GAP_DIGITS,
+    TOLERANCE,
+    Call,
+    Node,
+    Number,
+    Ref,
+    Text,
+    Truth,
+    kind_of,
+    names_in,
+    to_text,
+)
 
 Numbers = npt.NDArray[np.float64]
 Texts = npt.NDArray[np.object_]
@@ -102,7 +114,7 @@ class _Reader:
             case Ref(name):
                 return self.facts.texts(name)
             case Call("TRIM", (inner,)):
-                return _each(lambda text: " ".join(part for part in text.split(" ") if part), self.texts(inner))
+                return _each(_trim, self.texts(inner))
             case Call("IF", (condition, yes, no)):
                 chosen = self.numbers(condition)
                 known = np.where(chosen == 1, self.texts(yes), self.texts(no))
@@ -134,7 +146,7 @@ class _Reader:
 
     def _ask(self, word: str, args: tuple[Node, ...]) -> Numbers:
         """Words that look at cells or at the batch instead of at values."""
-        names = [arg.name if isinstance(arg, Ref) else arg.value for arg in args if isinstance(arg, Ref | Text)]
+        names = names_in(Call(word, args))
         match word:
             case "COUNT":
                 return reduce(operator.add, [(~np.isnan(self.facts.numbers(name))).astype(float) for name in names])
@@ -171,8 +183,16 @@ def round_half_up(values: Numbers, digits: int) -> Numbers:
     return np.sign(values) * whole / 10.0**digits
 
 
+def _trim(text: str) -> str:
+    """Excel's TRIM: no blanks at either end, one between words."""
+    text = text.strip(" ")
+    return text if "  " not in text else " ".join(filter(None, text.split(" ")))
+
+
 def _each(function: Callable[[str], str], texts: Texts) -> Texts:
-    return np.array([function(text) for text in texts], dtype=object)
+    found = np.empty(len(texts), dtype=object)
+    found[:] = list(map(function, texts))
+    return found
 
 
 def _plain(node: Node) -> float:

@@ -18,7 +18,7 @@ def visible(text: str) -> str:
     Control characters become their pictures (BEL "␇"); marks that change the direction of writing, characters without
     width, halves of characters and what is no character become "�". Line breaks become "\\n". Once is enough.
     """
-    if text.isprintable():  # most are; it says less than `_UNSEEN`, but in no time
+    if text.isprintable() or text.replace("\n", "").isprintable():  # as most are: not by the letter, so in no time
         return text
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")

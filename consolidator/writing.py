@@ -17,8 +17,9 @@ from consolidator.deciding import Decisions
 from consolidator.decisionsheet import decisions_workbook
 from consolidator.finding import Place, by_weight
 from consolidator.history import keep, store_beside
-from consolidator.ordering import Order, Progress
+from consolidator.ordering import Order
 from consolidator.outcome import Outcome
+from consolidator.progress import Progress
 from consolidator.reporting import report_workbook
 from consolidator.returning import returns_of, write_returns
 from consolidator.saving import save

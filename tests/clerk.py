@@ -8,8 +8,8 @@ from pathlib import Path
 import xlwings as xw
 
 from consolidator.beneath import CODES
-from consolidator.consolidation import check_files
 from consolidator.desk import Desk
+from consolidator.examining import check_files
 from consolidator.finding import Finding
 from consolidator.form import Form, LevelForm
 from consolidator.layout import Cell, layout_of

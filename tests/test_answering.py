@@ -11,8 +11,8 @@ import xlwings as xw
 
 from consolidator import deskwords as words
 from consolidator.answering import explain
-from consolidator.consolidation import check_files
 from consolidator.desk import MAX_ASKED, Desk, Obstacle
+from consolidator.examining import check_files
 from consolidator.explaining import EXPLANATIONS
 from consolidator.finding import Finding
 from consolidator.form import Form, LevelForm

@@ -19,11 +19,13 @@ from openpyxl import load_workbook
 
 from consolidator import isolation
 from consolidator.cli import main
-from consolidator.consolidation import CannotRun, Order, check_files, run
+from consolidator.consolidation import CannotRun, Order, run
+from consolidator.examining import check_files
 from consolidator.form import Form
 from consolidator.layout import COVER
-from consolidator.opening import read_file
+from consolidator.opening import Opened, open_file, read_file
 from consolidator.outcome import FileOutcome, Outcome
+from consolidator.parcel import Parcel
 from consolidator.sample import Entry, sample_entries, sample_roster
 from consolidator.submission import Submission
 from consolidator.summarising import notice_of
@@ -366,15 +368,15 @@ def test_outputs_in_the_folder_are_passed_over(form: Form, tmp_path: Path) -> No
 def test_an_earlier_output_that_kills_its_reader_ends_nothing(
     deadly: str, form: Form, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def dying(path: Path, shown: str) -> FileOutcome:
+    def dying(path: Path, shown: str, readings: None) -> FileOutcome | Opened | Parcel:
         if shown == deadly:
             os.kill(os.getpid(), signal.SIGKILL)
-        return read_file(path, shown)
+        return open_file(path, shown, readings)
 
     put(tmp_path / "inbox", form, entry(A, {"dv_tong": 5}))
     job = order(tmp_path)
     run(job)
-    monkeypatch.setattr(isolation, "read_file", dying)
+    monkeypatch.setattr(isolation, "open_file", dying)
     with pytest.raises(CannotRun, match=deadly):
         run(job)
 

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from consolidator.checking import all_findings
-from consolidator.consolidation import check_files, run
+from consolidator.consolidation import run
 from consolidator.content import cover_of
+from consolidator.examining import check_files
 from consolidator.explaining import EXPLANATIONS, line_for
 from consolidator.finding import Finding, Place, Severity
 from consolidator.form import Form

@@ -65,18 +65,18 @@ def test_a_damaged_cache_is_made_again(own_folder: Path, loaded: list[str], cont
 def test_changed_rules_or_program_change_the_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     rules = tmp_path / "rules"
     shutil.copytree(rules_folder(), rules)
-    before = formcache._key(rules)
+    before = formcache.program_key(rules)
     file = rules / "shared" / "rules.toml"
     file.write_text(file.read_text("utf-8") + "\n# một dòng\n", "utf-8")
-    after = formcache._key(rules)
+    after = formcache.program_key(rules)
     assert before != after
     program = tmp_path / "program"
     program.mkdir()
     (program / "formcache.py").write_text("x = 1\n")
     monkeypatch.setattr(formcache, "__file__", str(program / "formcache.py"))
-    other = formcache._key(rules)
+    other = formcache.program_key(rules)
     (program / "formcache.py").write_text("x = 2  # longer\n")
-    assert len({after, other, formcache._key(rules)}) == 3
+    assert len({after, other, formcache.program_key(rules)}) == 3
 
 
 @pytest.mark.skipif(not hasattr(os, "getuid"), reason="owners and modes are those of POSIX")

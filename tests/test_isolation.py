@@ -134,7 +134,7 @@ def test_a_reader_that_never_ends_costs_one_file(tmp_path: Path, monkeypatch: py
 def test_a_reader_that_only_waits_costs_one_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It computes nothing, so that no alarm goes: as on a network that has gone away."""
     monkeypatch.setattr(isolation, "open_file", dying)
-    monkeypatch.setattr(isolation, "WAIT", 2)
+    monkeypatch.setattr(isolation, "WAIT", 5)
     outcomes = read_all(tasks(tmp_path, dict.fromkeys(["a.xlsx", "chờ.xlsx", "b.xlsx"], SENT)))
     assert [one.status for one in outcomes] == ["accepted", "rejected", "accepted"]
 

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
 
+from consolidator import narrating
+from consolidator.agreeing import agrees, is_slip
 from consolidator.content import blank_submission
 from consolidator.demonstration import filled
 from consolidator.finding import Finding, Severity
 from consolidator.form import Form, LevelForm
 from consolidator.grid import read_grid
+from consolidator.labelwords import shelves
 from consolidator.merging import merge
-from consolidator.narrating import agrees, is_slip, narrative_findings
+from consolidator.narrating import narrative_findings
 from consolidator.narrativefigures import figures_of
 from consolidator.reading import read_submission
 from consolidator.rulebook import load
@@ -392,3 +396,37 @@ def test_a_figure_agrees_as_far_as_the_text_itself_rounds_it(text: str, value: f
 )
 def test_slips_of_the_finger(one: float, two: float, slip: bool) -> None:
     assert is_slip(one, two) is is_slip(two, one) is slip
+
+
+def test_what_is_not_read_closer_says_nothing(province: Submission, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The quick looks at a text and at its figures leave nothing out that reading everything closely finds."""
+    chance = random.Random(7)
+    cases = [replace(province, narratives=_labels_with_slips(province, chance)) for _ in range(12)]
+    cases += [replace(province, narratives={n: province.narratives[n].replace(a, b)}) for n, a, b, _ in PLANTED]
+    quick = [narrative_findings(one) for one in cases]
+
+    def every_row(view: LevelForm, codes: tuple[str, ...], heading: str) -> list[tuple[str, list[object]]]:
+        rows = [(row, unit) for unit, shelf in shelves(view).items() for row in shelf.rows]
+        return [("", [narrating._askable_row(row, unit, frozenset(), 1) for row, unit in rows])]
+
+    monkeypatch.setattr(narrating, "_askable", every_row)
+    monkeypatch.setattr(narrating, "_most", lambda one, small: (9.0, 9.0))
+    monkeypatch.setattr(narrating, "_is_doubtful", lambda *about: True)
+    assert [narrative_findings(one) for one in cases] == quick
+    assert sum(map(len, quick)) > 100
+
+
+def _labels_with_slips(one: Submission, chance: random.Random) -> dict[str, str]:
+    """Every narrative says of some of its rows, or of any, a figure with a wrong digit, under most of its label."""
+    found = {}
+    for narrative in one.view.answers:
+        codes = narrative.indicators or [row.code for row in one.view.indicators]
+        parts = []
+        for code in chance.sample(codes, min(3, len(codes))):
+            figure = chance.choice([figure for figure in one.view.figures if figure.indicator.code == code])
+            digits = f"{one.value(figure.ref) or 4321:.0f}"
+            label = figure.indicator.label.split()
+            words = " ".join(label[: len(label) - chance.randrange(3)] or label)
+            parts.append(f"{words} {digits[:-1]}{chance.randrange(10)} {figure.unit}")
+        found[narrative.id] = chance.choice(("; ", ". ")).join(parts)
+    return found

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from consolidator.consolidation import check_files, run
+from consolidator.consolidation import run
+from consolidator.examining import check_files
 from consolidator.form import Form
 from consolidator.issuing import file_name, issue
 from consolidator.opening import read_file

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pickle
 import shutil
 import time
 from collections.abc import Iterator
@@ -14,7 +15,7 @@ import pytest
 from consolidator import isolation, readings
 from consolidator.cli import main
 from consolidator.consolidation import Order, run
-from consolidator.folded import Folded
+from consolidator.folded import Folded, FoldedTexts
 from consolidator.form import Form
 from consolidator.isolation import Processes, read_all
 from consolidator.lately import kept_lately
@@ -170,9 +171,9 @@ def test_files_that_say_nothing_are_not_kept(tmp_path: Path) -> None:
 
 def test_folded_texts_are_those_that_were_folded() -> None:
     texts = {"a": "đoàn viên", "b": ""}
-    folded = Folded(texts)
-    assert folded == texts and dict(folded) == texts and folded.get("c") is None and "a" in folded
-    assert list(folded) == ["a", "b"] and repr(folded) == repr(texts)
+    for folded in (Folded(texts), FoldedTexts(texts), pickle.loads(pickle.dumps(FoldedTexts(texts)))):
+        assert folded == texts and dict(folded) == texts and folded.get("c") is None and "a" in folded
+        assert list(folded) == ["a", "b"] and repr(folded) == repr(texts) and len(folded) == 2
 
 
 def test_an_answer_is_kept_for_the_very_same_objects() -> None:

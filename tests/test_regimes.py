@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from consolidator.checking import check, is_on_time
-from consolidator.consolidation import Order, check_files, run
+from consolidator.consolidation import Order, run
 from consolidator.element import PERCENT_MEASURES, Figure
+from consolidator.examining import check_files
 from consolidator.finding import Severity
 from consolidator.form import Form, LevelForm
 from consolidator.grid import read_grid

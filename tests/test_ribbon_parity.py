@@ -16,8 +16,8 @@ import pytest
 import xlwings as xw
 
 from consolidator.beneath import CODES
-from consolidator.consolidation import check_files
 from consolidator.desk import Desk
+from consolidator.examining import check_files
 from consolidator.finding import Finding
 from consolidator.form import LevelForm
 from consolidator.grid import read_grid

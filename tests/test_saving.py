@@ -270,7 +270,7 @@ WRITES = re.compile(
     r"""open\([^)\n]*["'][wxa]b?\+?["']|write_text\(|write_bytes\(|os\.(replace|rename|link)\("""
     r"|\.(rename|replace)\(path\)|\.rename\(|shutil\.(copy|move)"
 )
-ELSEWHERE = {"saving": 99, "besides": 1, "installer": 9, "formproof": 3, "isolation": 1, "printing": 1}
+ELSEWHERE = {"saving": 99, "besides": 1, "dataset": 1, "installer": 9, "formproof": 3, "isolation": 1, "printing": 1}
 """Lines that write otherwise: the one place of writing; workbooks put aside; folders of their own, gone at the
 end; nowhere."""
 

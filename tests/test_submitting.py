@@ -11,8 +11,9 @@ import xlwings as xw
 
 from consolidator import deskwords as words
 from consolidator import submitting
-from consolidator.consolidation import check_files, run
+from consolidator.consolidation import run
 from consolidator.desk import Desk, Obstacle, rgb
+from consolidator.examining import check_files
 from consolidator.form import Form
 from consolidator.grid import read_grid
 from consolidator.layout import FIXES, OURS, SEAL, SEALED_ON

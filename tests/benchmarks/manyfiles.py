@@ -7,18 +7,21 @@ and covers differ from unit to unit. A folder is made once and kept: the same ar
 from __future__ import annotations
 
 import argparse
+import io
 import random
+import struct
 import tempfile
-from collections.abc import Iterator, Sequence
+import zipfile
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cache, partial
 from pathlib import Path
 
 from openpyxl import Workbook
+from zlib_ng import zlib_ng
 
 from consolidator.rulebook import load
-from consolidator.submission import Submission
 from consolidator.unit import LEVELS, Unit
 from tests.regime_samples import fill, poured
 
@@ -26,7 +29,11 @@ HOME = Path(tempfile.gettempdir()) / "consolidator-benchmarks"
 FORMS = ("nam_2020_003", "gnk_cdcs_001")
 """The annual report and the mid-term one: the two largest that many units of one parent send."""
 KINDS = 25
-"""Reports that are made anew; other units send them with words and figures of their own."""
+"""Reports that are made anew; other units send them under their own names, with other numbers in their words."""
+NUMBER, DONE = "987654", "9753"
+"""What stands in those for the number of a unit, and for the number of things it did."""
+Packed = tuple[bytes, int, int]
+"""Deflated bytes, how many they were, their checksum."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +56,7 @@ def many(form_id: str, count: int, home: Path = HOME) -> Many:
     level = load(form_id).levels[0]
     above = LEVELS[LEVELS.index(level) + 1]
     parent = Unit("B", f"Đơn vị nhận {count} báo cáo", above)
-    units = [Unit(f"B-{number:06}", f"Công đoàn thứ {number}", level, parent.code) for number in range(count)]
+    units = [Unit(f"B-{number:06}", f"Công đoàn thứ {number:06}", level, parent.code) for number in range(count)]
     place = home / f"{form_id}-{count}"
     found = Many(place / "reports", place / "units.xlsx", parent, form_id)
     if not found.units.exists():
@@ -62,39 +69,55 @@ def many(form_id: str, count: int, home: Path = HOME) -> Many:
 
 
 def corrected(form_id: str, code: str) -> bytes:
-    """The workbook of a unit that found a word to add since."""
-    level = load(form_id).levels[0]
-    made = _report(form_id, Unit(code, f"Công đoàn thứ {int(code.partition('-')[2])}", level, "B"))
-    return poured(
-        replace(made, narratives={key: f"{text} Đã sửa." for key, text in made.narratives.items()}), _unit(made)
-    )
-
-
-def _unit(made: Submission) -> Unit:
-    return Unit(made.unit, made.unit_name, made.view.level, "B")
+    """The workbook of a unit that did other things than it said at first."""
+    return _workbook(form_id, code, random.Random(f"{code} again"))
 
 
 def _put(folder: Path, form_id: str, unit: Unit) -> None:
-    (folder / f"{unit.code}.xlsx").write_bytes(poured(_report(form_id, unit), unit))
+    (folder / f"{unit.code}.xlsx").write_bytes(_workbook(form_id, unit.code, random.Random(unit.code)))
 
 
-def _report(form_id: str, unit: Unit) -> Submission:
-    chance = random.Random(unit.code)
-    made = _kinds(form_id)[chance.randrange(KINDS)]
-    words = {
-        key: f"{unit.name}: {text} Đã làm {chance.randrange(9_999)} việc." for key, text in made.narratives.items()
-    }
-    meta = {**made.meta, "meta.unit": unit.code, "meta.unit_name": unit.name}
-    tables = {
-        name: [replace(row, unit=unit.code, unit_name=unit.name) for row in rows] for name, rows in made.tables.items()
-    }
-    return replace(made, unit=unit.code, unit_name=unit.name, narratives=words, meta=meta, tables=tables)
+def _workbook(form_id: str, code: str, chance: random.Random) -> bytes:
+    """One of the kinds, with the unit's own code, name and number of things done; what lacks these is zipped once."""
+    number, done = code.partition("-")[2], f"{chance.randrange(10_000):04}"
+    parts = _kind(form_id, random.Random(code).randrange(KINDS))
+    found: dict[str, Packed] = {}
+    for name, (content, packed) in parts.items():
+        if content:
+            own = content.replace(NUMBER.encode(), number.encode()).replace(DONE.encode(), done.encode())
+            packed = _packed(own)
+        found[name] = packed
+    return _zip(found)
 
 
 @cache
-def _kinds(form_id: str) -> Sequence[Submission]:
+def _kind(form_id: str, kind: int) -> Mapping[str, tuple[bytes, Packed]]:
+    """Parts of a filled workbook: those that say whose it is with their content, all packed."""
     view = load(form_id).at(load(form_id).levels[0])
-    return [fill(view, Unit("B-1", "Đơn vị", view.level, "B"), seed) for seed in range(KINDS)]
+    unit = Unit(f"B-{NUMBER}", f"Công đoàn thứ {NUMBER}", view.level, "B")
+    made = fill(view, unit, kind)
+    words = {key: f"{unit.name}: {text} Làm {DONE} việc." for key, text in made.narratives.items()}
+    with zipfile.ZipFile(io.BytesIO(poured(replace(made, narratives=words), unit))) as archive:
+        contents = {info.filename: archive.read(info) for info in archive.infolist()}
+    return {name: (one if NUMBER.encode() in one else b"", _packed(one)) for name, one in contents.items()}
+
+
+def _packed(content: bytes) -> Packed:
+    packer = zlib_ng.compressobj(6, zlib_ng.DEFLATED, -15)
+    return packer.compress(content) + packer.flush(), len(content), zlib_ng.crc32(content)
+
+
+def _zip(parts: Mapping[str, Packed]) -> bytes:
+    pieces, directory, offset = list[bytes](), list[bytes](), 0
+    for name, (content, size, crc) in parts.items():
+        key = name.encode("ascii")
+        common = struct.pack("<HHHHHLLLHH", 20, 0, 8, 0, 33, crc, len(content), size, len(key), 0)
+        directory += (b"PK\x01\x02\x14\x00", common, struct.pack("<HHHLL", 0, 0, 0, 0, offset), key)
+        pieces += (b"PK\x03\x04", common, key, content)
+        offset += 4 + len(common) + len(key) + len(content)
+    index = b"".join(directory)
+    end = struct.pack("<4sHHHHLLH", b"PK\x05\x06", 0, 0, len(parts), len(parts), len(index), offset, 0)
+    return b"".join([*pieces, index, end])
 
 
 def _list(units: Sequence[Unit], path: Path) -> None:
