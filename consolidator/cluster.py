@@ -157,7 +157,7 @@ def dask_engine(address: str = "", workers: int = 0) -> Iterator[Dask]:
     count = workers or multiprocessing.cpu_count()
     with (
         dask.config.set(QUIET),
-        LocalCluster(n_workers=count, threads_per_worker=1, dashboard_address=None) as cluster,
+        LocalCluster(n_workers=count, threads_per_worker=1, dashboard_address="127.0.0.1:0") as cluster,
         Client(cluster, set_as_default=False) as client,
     ):
         yield Dask(client)

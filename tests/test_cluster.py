@@ -60,28 +60,43 @@ def nodes(store: str) -> Iterator[Dask]:
         yield engine
 
 
-@pytest.fixture
-def sent(form: Form, tmp_path: Path) -> Order:
+@pytest.fixture(scope="module")
+def sent(form: Form, tmp_path_factory: pytest.TempPathFactory) -> Order:
     """A folder with reports, one of them in an archive, a broken file, an empty one and what is passed over."""
-    inbox = tmp_path / "inbox"
-    put_roster(tmp_path / "units.xlsx")
+    home = tmp_path_factory.mktemp("đợt")
+    inbox = home / "inbox"
+    put_roster(home / "units.xlsx")
     put(inbox, form, entry(A, {"tvpl_luot": 0.1}, {"workers_income_base_wage": "Lương ổn định."}))
     broken = put(inbox, form, entry(B, {"tvpl_luot": 7}), "hỏng.xlsx").read_bytes()
     (inbox / "hỏng.xlsx").write_bytes(broken[:3_000])
     put(inbox, form, entry(B, {"tvpl_luot": 0.2}))
-    inner = put(tmp_path, form, entry(C, {"tvpl_luot": 1e15, "tvpl_luot.target": 3}))
+    inner = put(home, form, entry(C, {"tvpl_luot": 1e15, "tvpl_luot.target": 3}))
     with zipfile.ZipFile(inbox / "gói.zip", "w") as archive:
         archive.write(inner, "thư mục/C.xlsx")
     (inbox / "rỗng.xlsx").write_bytes(b"")
     (inbox / "Thumbs.db").write_bytes(b"x")
     (inbox / "cũ").mkdir()
     (inbox / "cũ" / "a.xlsx").write_bytes(b"x")
-    return order(tmp_path)
+    return order(home)
+
+
+@pytest.fixture(scope="module")
+def here(sent: Order) -> Outcome:
+    """What one computer makes of it."""
+    return run(sent)
+
+
+def elsewhere(job: Order, name: str, **more: object) -> Order:
+    """The same order with outputs in a folder of their own."""
+    out = job.summary_path.parent.parent / name
+    paths = {"summary_path": out / "summary.xlsx", "report_path": out / "report.xlsx"}
+    return replace(job, **paths, **more)  # type: ignore[arg-type]
 
 
 def told(outcome: Outcome) -> str:
     """A batch as JSON, but for where its outputs lie."""
-    return json.dumps(outcome_json(outcome)).replace("/out/", "/here/").replace("/there/", "/here/")
+    text = json.dumps(outcome_json(outcome), ensure_ascii=False)
+    return text.replace(str(Path(outcome.summary_file).parent), "out")
 
 
 def lying_in(folder: Path) -> dict[str, bytes]:
@@ -95,36 +110,31 @@ def tasks(folder: Path, names: Sequence[str], form: Form) -> list[Task]:
     return [(folder / name, name) for name in names]
 
 
-def test_a_cluster_comes_to_the_same_bytes_as_one_computer(sent: Order, nodes: Dask) -> None:
-    there = sent.summary_path.parent.parent / "there"
-    here = run(sent)
-    other = replace(sent, engine=nodes, summary_path=there / "summary.xlsx", report_path=there / "report.xlsx")
-    assert told(run(other)) == told(here)
+def test_a_cluster_comes_to_the_same_bytes_as_one_computer(sent: Order, here: Outcome, nodes: Dask) -> None:
+    there = elsewhere(sent, "cụm", engine=nodes)
+    assert told(run(there)) == told(here)
     assert here.count("accepted") == 3 and here.count("rejected") == 2
-    assert lying_in(there) == lying_in(sent.summary_path.parent)
-    assert len(lying_in(there)) == 4
+    assert lying_in(there.summary_path.parent) == lying_in(sent.summary_path.parent)
+    assert len(lying_in(sent.summary_path.parent)) == 4
 
 
-def test_a_store_is_read_as_a_folder_is(sent: Order, store: str, nodes: Dask) -> None:
+def test_a_store_is_read_as_a_folder_is(sent: Order, here: Outcome, store: str, nodes: Dask) -> None:
     assert isinstance(sent.folder, Path)
     for path in sent.folder.rglob("*"):
         if path.is_file():
             (Remote(f"{store}/kỳ 1") / path.relative_to(sent.folder).as_posix()).put(path.read_bytes())
-    here, there = run(sent), run(replace(sent, folder=where(f"{store}/kỳ 1/"), engine=nodes))
-    assert outcome_json(here) == outcome_json(there)
+    there = run(elsewhere(sent, "kho", folder=where(f"{store}/kỳ 1/"), engine=nodes))
+    assert told(there) == told(here)
     assert here.summary is not None and there.summary is not None
     assert here.summary.values.tobytes() == there.summary.values.tobytes()
     assert [line.link for line in there.summary.lines] == ["", "", ""]
-    assert {file.path for file in there.merged} == {
-        f"{store}/kỳ 1/{name}" for name in ("D-1.xlsx", "D-2.xlsx", "gói.zip")
-    }
-    assert told(run(replace(sent, folder=where(f"{store}/kỳ 1"), engine=HERE))) == told(there)
+    names = ("D-1.xlsx", "D-2.xlsx", "gói.zip")
+    assert {file.path for file in there.merged} == {f"{store}/kỳ 1/{name}" for name in names}
 
 
-def test_an_audit_over_a_cluster_writes_into_a_store(sent: Order, store: str, nodes: Dask) -> None:
-    here = run(sent)
-    two = Dask(nodes.client, batch=2)
-    there = run_or_audit(replace(sent, engine=two, data=where(f"{store}/số liệu")))
+def test_an_audit_over_a_cluster_writes_into_a_store(sent: Order, here: Outcome, store: str, nodes: Dask) -> None:
+    two, data = Dask(nodes.client, batch=2), where(f"{store}/số liệu")
+    there = run_or_audit(elsewhere(sent, "kiểm", engine=two, data=data))
     assert here.summary is not None and there.summary is not None
     assert there.summary.values.tobytes() == here.summary.values.tobytes()
     assert there.summary.reported == here.summary.reported
