@@ -55,7 +55,8 @@ def store() -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def nodes(store: str) -> Iterator[Dask]:
+def nodes(store: str, here: Outcome) -> Iterator[Dask]:
+    """Two nodes; what this computer makes by itself is made before, for a cluster's threads do not survive a fork."""
     with dask_engine(workers=2) as engine:
         yield engine
 
