@@ -82,15 +82,16 @@ class Grid:
         return self.at(*place) if place else None
 
 
-def read_grid(content: bytes, only_show: Collection[str] = ()) -> Grid:
+def read_grid(content: bytes, only_show: Collection[str] = (), wanted: Collection[str] | None = None) -> Grid:
     """The grid of an .xlsx given as bytes. Raises Unreadable, whatever the bytes are.
 
-    Sheets of the names `only_show` have no rows where they are `familiar`.
+    Sheets of the names `only_show` have no rows where they are `familiar`; but for those `wanted`, if any are named,
+    none has.
     """
     from consolidator.preflight import Remark, preflight  # not above: the button in Excel reads no file
 
     try:
-        checked = preflight(content, only_show)
+        checked = preflight(content, only_show, wanted)
     except MemoryError:
         raise broken("memory") from None
     try:

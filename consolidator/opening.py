@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from consolidator.archives import carrier, content_of
 from consolidator.familiar import keep_in_mind
 from consolidator.finding import NOWHERE, Finding, Place
 from consolidator.grid import Grid, Unreadable, nfc, read_grid
-from consolidator.layout import ONLY_SHOW, OURS, layout_of
+from consolidator.layout import META, ONLY_SHOW, OURS, layout_of
 from consolidator.outcome import FileOutcome, Status
 from consolidator.parcel import Parcel
 from consolidator.reading import Reading, begin, finish
@@ -77,6 +78,14 @@ def finished(files: Sequence[FileOutcome | Opened]) -> list[FileOutcome]:
     """What files say, in the order given; what computes itself is computed for all of them at once."""
     done = iter(finish([file.reading for file in files if isinstance(file, Opened)]))
     return [file.outcome(*next(done)) if isinstance(file, Opened) else file for file in files]
+
+
+def document_of(path: Path) -> str:
+    """What a workbook of ours says that it is ("report", "summary" …); "" for any other file."""
+    try:
+        return str(read_grid(snapshot(path), wanted=(META,)).named("meta.document") or "")
+    except Unreadable:
+        return ""
 
 
 def snapshot(path: Where) -> bytes:

@@ -7,13 +7,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from consolidator.deciding import NO_DECISIONS, read_decisions
 from consolidator.engine import Engine, Task
 from consolidator.finding import Finding
 from consolidator.form import Form
 from consolidator.holding import PATIENCE
 from consolidator.inbox import list_folder
 from consolidator.isolation import HERE, apart, read_all
+from consolidator.layout import REPORT
+from consolidator.opening import document_of
 from consolidator.outcome import FileOutcome
 from consolidator.previous import Earlier
 from consolidator.progress import Progress, counter
@@ -94,14 +95,11 @@ def guard_outputs(order: Order) -> None:
         raise CannotRun("Sổ quyết định phải là một tệp khác với --out và --report.")
     if path.resolve() == order.summary_path.resolve():
         raise CannotRun("--out và --report phải là hai tệp khác nhau.")
-    if path.exists():
-        (file,) = read_all([(path, path.name)])
-        is_decisions = (apart(read_decisions, path) or (NO_DECISIONS, []))[0].is_ours
-        if is_decisions or "ignored-output" not in [finding.code for finding in file.findings]:
-            raise CannotRun(
-                f"“{path}” đã có nhưng không phải báo cáo kiểm tra do chương trình lập ra; "
-                "đổi tên tệp đó hoặc chọn --report khác."
-            )
+    if path.exists() and apart(document_of, path) != REPORT:
+        raise CannotRun(
+            f"“{path}” đã có nhưng không phải báo cáo kiểm tra do chương trình lập ra; "
+            "đổi tên tệp đó hoặc chọn --report khác."
+        )
 
 
 def gathered(order: Order, progress: Progress) -> tuple[list[FileOutcome], list[FileOutcome]]:

@@ -72,10 +72,10 @@ class Checked:
     names: str
 
 
-def preflight(content: bytes, only_show: Collection[str] = ()) -> Checked:
+def preflight(content: bytes, only_show: Collection[str] = (), wanted: Collection[str] | None = None) -> Checked:
     """What may be read of a file's bytes. Raises Unreadable for what is no workbook or means no one thing.
 
-    Sheets of the names `only_show` are left out where they are familiar.
+    Sheets of the names `only_show` are left out where they are familiar; but for those `wanted`, all are.
     """
     package = _package(content)
     workbook = proved_plain(package.read(WORKBOOK), "workbook").decode()
@@ -91,6 +91,8 @@ def preflight(content: bytes, only_show: Collection[str] = ()) -> Checked:
         if found is None or kind != "worksheet":
             raise broken("part")
         name, is_hidden = fields.get("name", ""), fields.get("state", "visible") != "visible"
+        if wanted is not None and name not in wanted:
+            continue
         part = package.read(found)
         look = look_at(part, texts["sharedStrings"]) if name in only_show else None
         if (known := known_as(look)) is not None:

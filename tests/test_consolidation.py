@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 from openpyxl import load_workbook
 
-from consolidator import isolation
+from consolidator import isolation, ordering
 from consolidator.cli import main
 from consolidator.consolidation import CannotRun, Order, run
 from consolidator.examining import check_files
@@ -377,8 +377,14 @@ def test_an_earlier_output_that_kills_its_reader_ends_nothing(
     job = order(tmp_path)
     run(job)
     monkeypatch.setattr(isolation, "open_file", dying)
+    monkeypatch.setattr(ordering, "document_of", _killed if deadly == "report.xlsx" else ordering.document_of)
     with pytest.raises(CannotRun, match=deadly):
         run(job)
+
+
+def _killed(path: Path) -> str:
+    os.kill(os.getpid(), signal.SIGKILL)
+    return ""
 
 
 def test_our_reports_and_the_roster_are_known_under_any_name(form: Form, tmp_path: Path) -> None:
