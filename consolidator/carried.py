@@ -89,6 +89,8 @@ def _matrix(grid: Grid, view: LevelForm, appendix: Appendix, start: Place) -> Is
         if node is not None:
             derived[col] = [one.name for one in refs(node)]
     column_of = {ref: col for col, ref in own.items()}
+    made_of = {col: [column_of[ref] for ref in made if ref in column_of] for col, made in derived.items()}
+    lines = grid.rows.get(sheet, [])
     labels = {f"{row.indicator.label} ({row.indicator.unit})" for row in appendix.rows}
     fixed = {(MatrixRow.TITLE, 0), (MatrixRow.LINK, 0), (MatrixRow.LINK, 1), (MatrixRow.HINT, 0)}
     fixed |= {(MatrixRow.LABEL, col) for col in range(MatrixCol.FIRST)}
@@ -96,16 +98,18 @@ def _matrix(grid: Grid, view: LevelForm, appendix: Appendix, start: Place) -> Is
 
     def is_ours(row: int, col: int, value: CellValue) -> bool:
         if row in units:
-            if col in derived:  # not read but computed again; drawn where all it is made of is there
-                given = (grid.at(sheet, row, column_of[ref]) for ref in derived[col] if ref in column_of)
-                return isinstance(value, float) and all(isinstance(number, float) for number in given)
+            if col in made_of:  # not read but computed again; drawn where all it is made of is there
+                line = lines[row]
+                return isinstance(value, float) and all(
+                    one < len(line) and isinstance(line[one], float) for one in made_of[col]
+                )
             if left <= col < left + MatrixCol.FIRST:
                 return col - left != MatrixCol.FILE or value == OPEN_FILE
             return col in own or (col in weights and isinstance(value, float))
         places = rows.drawn(row)
         if any((place, col - left) in fixed for place in places) or (value in labels and MatrixRow.LABEL in places):
             return True
-        if col not in own and col not in weights and col not in derived:
+        if col not in own and col not in weights and col not in made_of:
             return False
         drawn = {MatrixRow.MEASURE, MatrixRow.REF, MatrixRow.TOTAL, MatrixRow.COUNT}
         return any(place in drawn or (place == MatrixRow.OWN and col in weights) for place in places)

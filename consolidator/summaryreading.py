@@ -72,13 +72,16 @@ def _figures(
             missing.append(appendix.sheet)
     for sheet, row, col in starts.values():
         columns = _columns(grid, view, sheet)
+        plain = [(view.position[ref], col, view.by_ref[ref]) for ref, (col, _) in columns.items()]
+        weighed = [(ref, col) for ref, (_, col) in columns.items() if col is not None]
         while (code := grid.at(sheet, row, col)) not in (None, ""):
             unit = _text(code)
             names[unit] = (_text(grid.at(sheet, row, col + 1)), _text(grid.at(sheet, row, col + 3)))
             numbers, weight = values.setdefault(unit, empty_values(view)), weights.setdefault(unit, {})
-            for ref, (value_col, weight_col) in columns.items():
-                numbers[view.position[ref]] = number(view.by_ref[ref], (sheet, row, value_col))
-                if weight_col is not None and isinstance(found := grid.at(sheet, row, weight_col), float):
+            for position, value_col, figure in plain:
+                numbers[position] = number(figure, (sheet, row, value_col))
+            for ref, weight_col in weighed:
+                if isinstance(found := grid.at(sheet, row, weight_col), float):
                     weight[ref] = float(found)
             row += 1
     return values, weights, names, missing

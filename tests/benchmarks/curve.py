@@ -1,0 +1,48 @@
+"""Does cost grow with the number of workbooks and no faster? `python -m tests.benchmarks.curve [COUNT ...]`.
+
+One run each, in a process of its own; printed are CPU and wall, peak memory of the main process, and what each
+workbook more than in the smallest batch adds to it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from tests.benchmarks.manyfiles import FORMS, many
+
+COUNTS = (100, 300, 1_000, 3_000, 10_000)
+
+
+def main(form: str, counts: list[int]) -> None:
+    print(f"{form}: one run each, {os.cpu_count()} cores")
+    widths = {"workbooks": 10, "CPU s": 9, "wall s": 9, "ms a file": 11, "main MiB": 10, "KiB a file": 12}
+    print("".join(f"{head:>{width}}" for head, width in {**widths, "worker MiB": 12}.items()))
+    first: dict[str, float] = {}
+    for count in counts:
+        many(form, count)
+        out = Path(tempfile.mkdtemp())
+        try:
+            command = [sys.executable, "-m", "tests.benchmarks.speed", "child", "ours", form, str(count), "0", str(out)]
+            environment = {**os.environ, "XDG_DATA_HOME": str(out / "own")}
+            done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+            assert done.returncode == 0, done.stderr
+        finally:
+            shutil.rmtree(out)
+        took = json.loads(done.stdout.splitlines()[-1])
+        first = first or {**took, "count": count}
+        more = (took["mib"] - first["mib"]) * 1024 / (count - first["count"]) if count > first["count"] else 0.0
+        print(
+            f"{count:10}{took['cpu']:9.1f}{took['wall']:9.1f}{took['cpu'] / count * 1000:11.1f}"
+            f"{took['mib']:10.0f}{more:12.1f}{took['worker mib']:12.0f}",
+            flush=True,
+        )
+
+
+if __name__ == "__main__":
+    main(FORMS[0], [int(one) for one in sys.argv[1:]] or list(COUNTS))
