@@ -151,7 +151,7 @@ def _fragments(merged: Sequence[FileOutcome]) -> list[Fragment]:
 
 def _summarise(order: Order, outcome: Outcome, before: Standing, part: Account) -> list[Finding]:
     """Puts the summary into the outcome; what there is to say of it."""
-    own, findings, _ = own_of(outcome, before)
+    own, findings, _ = own_of(outcome, before, order.engine.readings)
     if order.previous and outcome.parent.code in order.previous:
         own.previous = last_figures(own.view, order.previous[outcome.parent.code])
     whole = totals(own.view, own.values, weights_of(own, own.values), part.figures)

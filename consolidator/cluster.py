@@ -46,6 +46,10 @@ class Dask:
         self.client, self._batch = client, batch
 
     @property
+    def readings(self) -> None:
+        return None
+
+    @property
     def hands(self) -> int:
         threads: dict[str, int] = self.client.nthreads()
         return max(1, sum(threads.values()))

@@ -37,6 +37,7 @@ from consolidator.outcome import Outcome
 from consolidator.ownpart import Before, keep_old, overlaid, own_part, summary_before
 from consolidator.previous import last_figures
 from consolidator.progress import Progress, silent
+from consolidator.readings import Readings
 from consolidator.saving import sweep
 from consolidator.submission import Batch, Submission
 from consolidator.unit import Unit
@@ -124,7 +125,7 @@ def left_out(outcome: Outcome) -> tuple[Unit, ...]:
 
 def _merged(order: Order, outcome: Outcome, before: Standing) -> tuple[Submission, list[Finding], Submission | None]:
     """The summary, what there is to say of it, and the summary of the last run, None for the first."""
-    own, findings, last = own_of(outcome, before)
+    own, findings, last = own_of(outcome, before, order.engine.readings)
     if order.previous and outcome.parent.code in order.previous:
         own.previous = last_figures(own.view, order.previous[outcome.parent.code])
     children = [file.submission for file in outcome.merged if file.submission is not None]
@@ -139,14 +140,16 @@ def _merged(order: Order, outcome: Outcome, before: Standing) -> tuple[Submissio
     return summary, [f.at(f.place.file or summary.source.file, f.unit or summary.unit) for f in findings], last
 
 
-def own_of(outcome: Outcome, standing: Standing) -> tuple[Submission, list[Finding], Submission | None]:
+def own_of(
+    outcome: Outcome, standing: Standing, readings: Readings | None
+) -> tuple[Submission, list[Finding], Submission | None]:
     """The parent's own part: its file, and over it what was typed into its summary and into those written beside it.
 
     Also what is to be said of it, and the last summary there was.
 
     What was saved last has the last word; where the summary itself loses a word that way, a copy of it is kept.
     """
-    befores = {path: one for path in standing.typed if (one := _before(outcome, path)) is not None}
+    befores = {path: one for path in standing.typed if (one := _before(outcome, path, readings)) is not None}
     own, findings = own_part(outcome.parent, outcome.form, outcome.files, None)
     for number, (path, before) in enumerate(befores.items()):
         own, conflicts = overlaid(own, before.submission)
@@ -160,9 +163,9 @@ def own_of(outcome: Outcome, standing: Standing) -> tuple[Submission, list[Findi
     return own, findings, last
 
 
-def _before(outcome: Outcome, path: Path) -> Before | None:
+def _before(outcome: Outcome, path: Path, readings: Readings | None) -> Before | None:
     try:
-        return summary_before(path, outcome.parent, outcome.form)
+        return summary_before(path, outcome.parent, outcome.form, readings)
     except ValueError as error:
         raise CannotRun(
             f"“{path}” đã có nhưng không phải sổ tổng hợp của {outcome.parent.name}; "

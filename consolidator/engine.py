@@ -10,6 +10,7 @@ from consolidator.stores import Where
 if TYPE_CHECKING:
     from consolidator.outcome import FileOutcome
     from consolidator.parcel import Parcel
+    from consolidator.readings import Readings
 
 Task = tuple[Where, str]
 """A file to read, and its path as people are shown it."""
@@ -20,6 +21,10 @@ Reader = Callable[[Sequence[Task]], "Sequence[FileOutcome | Parcel]"]
 
 class Engine(Protocol):
     """Who works on batches. `isolation.Processes` is this computer's, `cluster.Dask` the one of many computers."""
+
+    @property
+    def readings(self) -> Readings | None:
+        """What was read in earlier runs, where that is kept."""
 
     @property
     def hands(self) -> int:

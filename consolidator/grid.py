@@ -166,11 +166,7 @@ def _defined_names(
     cells: dict[str, tuple[str, int, int]] = {}
     ranges: dict[str, Range] = {}
     taken: set[str] = set()
-    for attributes, target in _NAME.findall(listed):
-        found = _NAME_ATTRIBUTE.search(attributes)
-        if found is None or "localSheetId" in attributes:
-            continue
-        name, place = html.unescape(found[1]), named_place(html.unescape(target))
+    for name, place in names_in(listed):
         if name.casefold() in taken:
             raise broken("names")
         taken.add(name.casefold())
@@ -180,6 +176,14 @@ def _defined_names(
         elif place is not None and place[0] in sheets:
             cells[name] = place
     return cells, ranges
+
+
+def names_in(listed: str) -> Iterator[tuple[str, tuple[str, int, int] | Range | None]]:
+    """Names that belong to a whole workbook, with what they refer to; `listed` is what is inside `<definedNames>`."""
+    for attributes, target in _NAME.findall(listed):
+        found = _NAME_ATTRIBUTE.search(attributes)
+        if found is not None and "localSheetId" not in attributes:
+            yield html.unescape(found[1]), named_place(html.unescape(target))
 
 
 def named_place(target: str) -> tuple[str, int, int] | Range | None:

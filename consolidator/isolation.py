@@ -52,7 +52,11 @@ class Processes:
     """
 
     def __init__(self, readings: Readings | None = None) -> None:
-        self.readings = readings
+        self._readings = readings
+
+    @property
+    def readings(self) -> Readings | None:
+        return self._readings
 
     @property
     def hands(self) -> int:

@@ -19,11 +19,13 @@ from consolidator.form import Form, LevelForm
 from consolidator.formula import MORE, TABLE
 from consolidator.grid import Grid, Unreadable, read_grid
 from consolidator.isolation import read_all
+from consolidator.lastsummary import summary_as_written
 from consolidator.migrating import label_for, rows_left_behind, shown, version_of, with_new_names
 from consolidator.migration import OWN, Migration
 from consolidator.opening import snapshot
 from consolidator.outcome import FileOutcome
 from consolidator.reading import read_as
+from consolidator.readings import Readings
 from consolidator.saving import save
 from consolidator.straying import strays_of_older
 from consolidator.submission import Source, Submission, TableRow
@@ -69,14 +71,18 @@ def own_part(
     return own, findings + before.findings
 
 
-def summary_before(path: Path, parent: Unit, form: Form) -> Before | None:
-    """The summary of an earlier run at a path; None if nothing is there.
+def summary_before(path: Path, parent: Unit, form: Form, readings: Readings | None = None) -> Before | None:
+    """The summary of an earlier run at a path; None if nothing is there. `readings` may know it from that run.
 
     One made before the form changed is read by the names of its cells. Raises ValueError if what is there is
     something else, which must not be written over.
     """
     if not path.exists():
         return None
+    known = summary_as_written(readings, path.read_bytes()) if readings is not None else None
+    if known is not None and _is_same(known.view, form.at(parent.level)):
+        _prove_whose(known, parent, path)
+        return Before(known, [])
     (file,) = read_all([(path, path.name)])
     before, view = file.submission, form.at(parent.level)
     is_older = "migrated" in {finding.code for finding in file.findings}

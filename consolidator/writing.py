@@ -17,6 +17,7 @@ from consolidator.deciding import Decisions
 from consolidator.decisionsheet import decisions_workbook
 from consolidator.finding import Place, by_weight
 from consolidator.history import keep, store_beside
+from consolidator.lastsummary import keep_units
 from consolidator.ordering import Order
 from consolidator.outcome import Outcome
 from consolidator.progress import Progress
@@ -40,6 +41,8 @@ def write_outputs(order: Order, outcome: Outcome, before: Standing, decisions: D
     cover = cover_of(outcome.parent, outcome.form, summary.meta)
     content = summary_workbook(summary, cover, notice_of(outcome), digests=own_record(summary))
     outcome.summary_file = str(order.summary_path)
+    if order.engine.readings is not None:
+        keep_units(order.engine.readings, content, summary)
     with before.staged(content) as place, _noting():
         _keep_history(order, outcome)
         _answer_units(order, outcome, progress)
