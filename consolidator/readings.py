@@ -14,10 +14,10 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
+from consolidator import rulebook
 from consolidator.formcache import FOLDER, is_ours, program_key
 from consolidator.grid import reader_version
 from consolidator.ownfolder import own_folder
-from consolidator.rulebook import rules_folder
 from consolidator.saving import save_what_may_be_lost
 
 READINGS = "readings"
@@ -31,7 +31,7 @@ class Readings:
 
     def __init__(self, home: Path | None = None) -> None:
         self._home = home or own_folder() / FOLDER / READINGS
-        key = hashlib.sha256(f"{program_key(rules_folder())} {reader_version()}".encode())
+        key = hashlib.sha256(f"{program_key(rulebook.rules_folder())} {reader_version()}".encode())
         self._folder = self._home / key.hexdigest()[:16]
 
     def reading_of(self, sha256: str) -> bytes | None:

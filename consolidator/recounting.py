@@ -151,7 +151,7 @@ def _mean(parts: Sequence[Given]) -> tuple[float | None, float]:
         return None, math.inf if bulk else 0.0
     slack = NOISE * largest * bulk / abs(total)
     products = [value * weight for value, weight in weighed]
-    is_plain = all(_TINY < abs(one) < math.inf for one in products)
+    is_plain = all(_TINY < abs(one) < math.inf for one in products) and abs(_sum(products)) < math.inf
     if is_plain or not (math.isfinite(largest) and math.isfinite(bulk)):
         return _sum(products) / total, slack
     exact = [(Fraction(value) * Fraction(weight), Fraction(weight)) for value, weight in weighed]

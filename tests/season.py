@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 from openpyxl import load_workbook
 
-from consolidator import carried, isolation, ordering, reading, recursing, rulebook, summarising
+from consolidator import carried, isolation, ordering, reading, readings, recursing, rulebook, summarising
 from consolidator.cli import main
 from consolidator.comparing import Change, Why
 from consolidator.consolidation import Order, run
@@ -107,6 +107,7 @@ class Office:
         self.typed: dict[str, dict[str, object]] = {}
         for module in _LOADERS:
             monkeypatch.setattr(module, "load", self._load)
+        monkeypatch.setattr(readings, "program_key", lambda _: str(self.rules[self.template]))
 
     def moved(self, home: Path) -> Office:
         """Another office, as yet empty, with the same list of units."""

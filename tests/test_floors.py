@@ -144,7 +144,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "wordpaper",
     ),
     ("authoring", "reading", "reportoverview", "wordfile"),
-    ("marking", "opening", "pouring", "reportprint", "summarising"),
+    ("lastsummary", "marking", "opening", "pouring", "reportprint", "summarising"),
     ("answering", "isolation", "locating", "markedcopy", "reporting", "submitting", "tidying"),
     (
         "auditsheet",

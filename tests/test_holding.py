@@ -24,8 +24,8 @@ import sys, time
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from consolidator.holding import held
-from consolidator.isolation import _begin
-with held(Path(sys.argv[1]), 0), ProcessPoolExecutor(2, initializer=_begin) as pool:
+from consolidator.isolation import begin
+with held(Path(sys.argv[1]), 0), ProcessPoolExecutor(2, initializer=begin) as pool:
     list(pool.map(abs, range(9)))
     print("held", flush=True)
     sys.stdin.readline()

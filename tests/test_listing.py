@@ -50,7 +50,7 @@ def test_run_json_has_the_documented_shape(form: Form, tmp_path: Path, capsys: p
     assert main(["run", str(tmp_path / "inbox"), *options]) == 1
     found = json.loads(capsys.readouterr().out)
     documented = {"files", "parent", "expected", "accepted", "rejected", "ignored", "missing", "summary", "report"}
-    documented |= {"summary_findings", "left_out", "provisional", "waiting", "decisions", "ledger", "returns"}
+    documented |= {"summary_findings", "left_out", "provisional", "waiting", "decisions", "ledger", "returns", "data"}
     assert found.keys() == documented
     assert [file["status"] for file in found["files"]] == ["accepted", "rejected", "ignored"]
     assert all(file.keys() == FILE for file in found["files"])
