@@ -116,7 +116,7 @@ def _texts(pen: Pen, summary: Submission) -> None:
             sheet.merge_range(row, 1, row, 2, narrative.heading, pen.style("section"))
             sheet.set_row(row, max(22.0, height_of(narrative.heading, 130)))
             row += 1
-        count = sum(len(pieces(text, ANSWER_LINE)) for _, text in answers)
+        count = sum(len(pieces(line.narratives[narrative.id], ANSWER_LINE)) for line in answers)
         pen.rows(Cell(name, row, 0), 4, count, _contributions(narrative, answers, top))
         row += count
     pen.name(at.TEXTS_START, Cell(name, at.TEXTS_FIRST_ROW, 0))
@@ -125,20 +125,20 @@ def _texts(pen: Pen, summary: Submission) -> None:
     pen.protect(sheet)
 
 
-def _by_narrative(lines: Sequence[Line]) -> dict[str, list[tuple[Line, str]]]:
-    """Who gave each narrative, and what; each line is asked for all of its own at once."""
-    found: dict[str, list[tuple[Line, str]]] = {}
+def _by_narrative(lines: Sequence[Line]) -> dict[str, list[Line]]:
+    """Who gave each narrative; what, is asked of each when its row is written, for all texts together are long."""
+    found: dict[str, list[Line]] = {}
     for line in lines:
-        for key, text in line.narratives.items():
-            found.setdefault(key, []).append((line, text))
+        for key in line.narratives:
+            found.setdefault(key, []).append(line)
     return found
 
 
-def _contributions(narrative: Narrative, answers: Sequence[tuple[Line, str]], style: Style) -> Iterator[Strip]:
+def _contributions(narrative: Narrative, answers: Sequence[Line], style: Style) -> Iterator[Strip]:
     """The rows of a narrative: a row a unit, more where a text is longer than a row is tall."""
-    for line, text in answers:
+    for line in answers:
         shown = line.name
-        for part in pieces(text, ANSWER_LINE):
+        for part in pieces(line.narratives[narrative.id], ANSWER_LINE):
             cells = [(value, style) for value in ("", shown, part, narrative.id, line.unit)]
             yield Strip(cells, max(20.0, height_of(part, ANSWER_LINE)))
             shown = f"{line.unit} (tiếp)"

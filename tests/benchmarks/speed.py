@@ -76,10 +76,11 @@ def ours(batch: Many, out: Path, *more: str) -> dict[str, float]:
     return spent
 
 
+BARE, OURS = "bare calamine", "ours"
 WAYS: dict[str, Callable[[Many, Path], dict[str, float]]] = {
-    "bare calamine": bare,
+    BARE: bare,
     "usual script, calamine": lambda batch, out: usual(batch, out, "calamine", len(batch.files)),
-    "ours": lambda batch, out: ours(batch, out, "--fresh"),
+    OURS: lambda batch, out: ours(batch, out, "--fresh"),
     "ours, one core": lambda batch, out: ours(batch, out, "--fresh"),
     "ours again, 1 % changed": ours,
 }
@@ -105,7 +106,7 @@ def _cpu() -> float:
     return sum(one.ru_utime + one.ru_stime for one in map(getrusage, (RUSAGE_SELF, RUSAGE_CHILDREN)))
 
 
-def main(form: str, count: int, rounds: int, usual_count: int) -> None:
+def main(form: str, count: int, rounds: int, usual_count: int, only: str) -> None:
     batch, found = many(form, count), dict[str, list[dict[str, float]]]()
     out = Path(tempfile.mkdtemp())
     environment = {**os.environ, "XDG_DATA_HOME": str(out / "own")}
@@ -123,7 +124,7 @@ def main(form: str, count: int, rounds: int, usual_count: int) -> None:
         if usual_count:
             measured("usual script, openpyxl")
         for number in range(rounds):
-            for way in WAYS:
+            for way in (way for way in WAYS if only in way or way in (BARE, OURS)):
                 if way == "ours again, 1 % changed":
                     _remember(batch, out, environment)
                     with _changed(batch, number):
@@ -167,11 +168,11 @@ def _print(form: str, count: int, rounds: int, found: dict[str, list[dict[str, f
     medians = {
         way: {key: statistics.median(one[key] for one in rows) for key in rows[0]} for way, rows in found.items()
     }
-    ours = medians["ours"]
+    ours = medians[OURS]
     for way, one in medians.items():
         ratios = f"{one['cpu'] / ours['cpu']:8.2f}{one['wall'] / ours['wall']:8.2f}"
         print(f"{way:26}{one['cpu']:9.2f}{one['wall']:9.2f}{one['mib']:7.0f}{one['worker mib']:8.0f}{ratios}")
-    calamine = medians["bare calamine"]["cpu"]
+    calamine = medians[BARE]["cpu"]
     print(
         f"ours but writing: {ours['but writing']:.2f} s CPU, {ours['but writing'] / calamine:.2f} times bare calamine"
     )
@@ -190,5 +191,6 @@ if __name__ == "__main__":
         parser.add_argument(
             "--usual", type=int, default=10, help="files of the usual script on openpyxl; 0: leave it out"
         )
+        parser.add_argument("--only", default="", help="ways whose names have this word; bare calamine and ours always")
         options = parser.parse_args()
-        main(options.form, options.count, options.rounds, options.usual)
+        main(options.form, options.count, options.rounds, options.usual, options.only)
