@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Literal
-
-from pydantic import BaseModel, ConfigDict, Field
+from typing import Any, ClassVar, Literal
 
 from consolidator.expression import ROW, ROW_TEXT, TOLERANCE, Node, refs, rename
 from consolidator.finding import Severity
@@ -32,12 +31,16 @@ QUALIFIERS = ("trên", "từ … trở lên", "khoảng", "dự kiến", "mức 
 """Words for a figure that is not exact, as they stand in the cell; blank means exact."""
 
 
-class Frozen(BaseModel):
-    """Base of everything read from `rules/`: immutable, and unknown keys are mistakes."""
+class Frozen:
+    """Base of everything read from `rules/`, which are frozen data classes: unknown keys are mistakes.
 
-    model_config = ConfigDict(frozen=True, extra="forbid", arbitrary_types_allowed=True)
+    `validating` proves them; to work with a form that was proved before, Pydantic need not be loaded.
+    """
+
+    __pydantic_config__: ClassVar = {"extra": "forbid", "arbitrary_types_allowed": True}
 
 
+@dataclass(frozen=True, kw_only=True)
 class LevelName(Frozen):
     """How a level is called."""
 
@@ -46,12 +49,14 @@ class LevelName(Frozen):
     rank: int
 
 
+@dataclass(frozen=True, kw_only=True)
 class MeasureName(Frozen):
     """Heading of a measure's column."""
 
     label: str
 
 
+@dataclass(frozen=True, kw_only=True)
 class Catalogue(Frozen):
     """Names shared by all forms (`rules/shared/catalogue.toml`)."""
 
@@ -61,6 +66,7 @@ class Catalogue(Frozen):
     measures: Mapping[str, MeasureName]
 
 
+@dataclass(frozen=True, kw_only=True)
 class Indicator(Frozen):
     """A row of an appendix. `level` is the lowest level that reports it; units of measure stand in `unit`."""
 
@@ -91,6 +97,7 @@ class Indicator(Frozen):
         return self.type in ("int", "decimal", "money") and self.kind != "ref"
 
 
+@dataclass(frozen=True, kw_only=True)
 class Narrative(Frozen):
     """A place of the outline: a heading, or a prompt that the unit answers in words.
 
@@ -129,6 +136,7 @@ class Narrative(Frozen):
         return self.path.count(".") + 1
 
 
+@dataclass(frozen=True, kw_only=True)
 class Column(Frozen):
     """A column of a table. A derived one is computed from the others of its row (`r.<column>`)."""
 
@@ -148,6 +156,7 @@ class Column(Frozen):
         return self.type in ("text", "choice")
 
 
+@dataclass(frozen=True, kw_only=True)
 class Table(Frozen):
     """A list of variable length: as many rows as a unit has things to say."""
 
@@ -180,6 +189,7 @@ class Table(Frozen):
         return rename(node, lambda ref: f"{ROW_TEXT}.{ref.tail}" if ref.head == ROW and ref.tail in words else ref.name)
 
 
+@dataclass(frozen=True, kw_only=True)
 class Document(Frozen):
     """A cited document. Number, issuer and date together are its key: 56/KH-LĐLĐ is not 56/KH-TLĐ."""
 
@@ -191,6 +201,7 @@ class Document(Frozen):
     cited: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, kw_only=True)
 class Term(Frozen):
     """The congress term of a level: its start is the baseline of comparisons."""
 
@@ -198,6 +209,7 @@ class Term(Frozen):
     end: datetime.date
 
 
+@dataclass(frozen=True, kw_only=True)
 class Period(Frozen):
     """The time a report covers; both days are included."""
 
@@ -207,6 +219,7 @@ class Period(Frozen):
     end: datetime.date
 
 
+@dataclass(frozen=True, kw_only=True)
 class Rule(Frozen):
     """One check as written by its author (`check` in the rule language)."""
 
@@ -219,7 +232,7 @@ class Rule(Frozen):
     measures: tuple[str, ...] = ()
     levels: tuple[Level, ...] = ()
     tolerance: float | None = None
-    for_each: Mapping[str, str | tuple[str, ...]] = Field(default_factory=dict)
+    for_each: Mapping[str, str | tuple[str, ...]] = field(default_factory=dict)
     good: tuple[Mapping[str, Any], ...]
     bad: tuple[Mapping[str, Any], ...]
 
@@ -234,6 +247,7 @@ class Rule(Frozen):
         return TOLERANCE if self.tolerance is None else self.tolerance
 
 
+@dataclass(frozen=True, kw_only=True)
 class Figure(Frozen):
     """One number a unit reports or a workbook derives: an indicator under a measure."""
 
@@ -260,6 +274,7 @@ class Figure(Frozen):
         return "%" if self.measure in PERCENT_MEASURES else self.indicator.unit
 
 
+@dataclass(frozen=True, kw_only=True)
 class Check(Frozen):
     """A rule bound to what it is about: figures, a narrative, or (`table`) every filled row of a table."""
 
@@ -267,7 +282,7 @@ class Check(Frozen):
     node: Node
     about: str
     table: str = ""
-    facts: Mapping[str, str] = Field(default_factory=dict)
+    facts: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def id(self) -> str:
@@ -280,6 +295,7 @@ class Check(Frozen):
         return tuple(ref.name for ref in refs(self.node))
 
 
+@dataclass(frozen=True, kw_only=True)
 class SheetPlan(Frozen):
     """An appendix sheet: its code and its indicators in order."""
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
-
-from pydantic import Field
 
 from consolidator.binding import bind
 from consolidator.element import (
@@ -33,21 +32,9 @@ from consolidator.migration import Migration
 from consolidator.unit import LEVELS
 
 
-class Loaded(Frozen):
-    """Loaded once and shared: the same object is the same thing, so it can key a cache.
-
-    Pydantic writes a field-wise `__hash__` into every frozen class that has none of its own, hence `__hash__`
-    in each class below.
-    """
-
-    __hash__ = object.__hash__
-
-    def __eq__(self, other: object) -> bool:
-        return self is other
-
-
-class Form(Loaded):
-    """A whole regime. What one level sees of it comes from `at`.
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Form(Frozen):
+    """A whole regime, loaded once: the same object is the same regime. What one level sees of it comes from `at`.
 
     Attributes:
         accepts: other regimes whose reports a parent may merge into this one.
@@ -56,8 +43,6 @@ class Form(Loaded):
         deadlines: by level, the first day that is too late.
         migrations: how workbooks of older versions are read.
     """
-
-    __hash__ = object.__hash__
 
     id: str
     name: str
@@ -75,8 +60,8 @@ class Form(Loaded):
     accepts: tuple[str, ...] = ()
     flags: tuple[str, ...] = ()
     cover: tuple[str, ...] = ()
-    terms: Mapping[Level, Term] = Field(default_factory=dict)
-    deadlines: Mapping[Level, date] = Field(default_factory=dict)
+    terms: Mapping[Level, Term] = field(default_factory=dict)
+    deadlines: Mapping[Level, date] = field(default_factory=dict)
     indicators: Mapping[str, Indicator]
     narratives: tuple[Narrative, ...]
     rules: tuple[Rule, ...]
@@ -94,7 +79,7 @@ class Form(Loaded):
 
     def varied(self, **changed: object) -> Form:
         """The same regime with some fields replaced; nothing computed from the old ones is kept."""
-        return Form(**{name: getattr(self, name) for name in Form.model_fields} | changed)
+        return replace(self, **changed)  # type: ignore[arg-type]
 
     def migration_from(self, version: str) -> Migration | None:
         """How a workbook of an older version is read; None where nothing is declared."""
@@ -105,10 +90,9 @@ class Form(Loaded):
         return self._views[level]
 
 
-class LevelForm(Loaded):
-    """A form as one level sees it."""
-
-    __hash__ = object.__hash__
+@dataclass(frozen=True, kw_only=True, eq=False)
+class LevelForm:
+    """A form as one level sees it; of a form there is one for each level."""
 
     form: Form
     level: Level

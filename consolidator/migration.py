@@ -7,8 +7,7 @@ whole indicator (`code`) or table (`t.table`), and, where things came or went, o
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
-
-from pydantic import Field
+from dataclasses import dataclass, field
 
 from consolidator.element import Frozen
 from consolidator.expression import NARRATIVE
@@ -23,6 +22,7 @@ _FIXED = ("meta.", "units.", "lines.")
 """Names that no declaration is about: the cover and where the parts of a summary begin."""
 
 
+@dataclass(frozen=True, kw_only=True)
 class Migration(Frozen):
     """How a workbook of an older version is read today.
 
@@ -34,8 +34,8 @@ class Migration(Frozen):
     """
 
     from_version: str
-    renamed: Mapping[str, str] = Field(default_factory=dict)
-    dropped: Mapping[str, str] = Field(default_factory=dict)
+    renamed: Mapping[str, str] = field(default_factory=dict)
+    dropped: Mapping[str, str] = field(default_factory=dict)
     added: tuple[str, ...] = ()
 
     def new_name(self, name: str) -> str | None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from itertools import repeat
 
@@ -28,12 +29,14 @@ SHOWN_UNITS = 3
 """Units named in a finding; of the others it says how many they are."""
 
 
+@dataclass(frozen=True, kw_only=True)
 class JumpLimits(Limits):
     """`alone` is how many times a figure must change where too few peers say what change is usual."""
 
     alone: ByKind
 
 
+@dataclass(frozen=True, kw_only=True)
 class Amount(Frozen):
     """Which figures are compared over time, and which differences count."""
 
@@ -43,18 +46,21 @@ class Amount(Frozen):
     grain: float
 
 
+@dataclass(frozen=True, kw_only=True)
 class Size(Frozen):
     """Figures that say how big a unit is."""
 
     indicators: tuple[str, ...]
 
 
+@dataclass(frozen=True, kw_only=True)
 class Same(Frozen):
     """How many figures must be equal."""
 
     figures: int
 
 
+@dataclass(frozen=True, kw_only=True)
 class Text(Frozen):
     """When a text is a copy."""
 
@@ -66,6 +72,7 @@ class Text(Frozen):
     compared: int
 
 
+@dataclass(frozen=True, kw_only=True)
 class Thresholds(Frozen):
     """`rules/shared/notices.toml`."""
 

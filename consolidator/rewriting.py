@@ -8,9 +8,9 @@ Refused: a DTD, and anything but text inside a value, for readers differ on what
 from __future__ import annotations
 
 import re
+from html import escape
 from pyexpat import XMLParserType
 from xml.parsers import expat
-from xml.sax.saxutils import escape
 
 from consolidator.columns import column_letters, column_number
 from consolidator.packaging import Unreadable, broken
@@ -30,7 +30,7 @@ LINKS = (
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _OFFICE = f'xmlns="{MAIN}" xmlns:r="{LINKS[0]}"'
 _XML = "http://www.w3.org/XML/1998/namespace"
-_QUOTE = {'"': "&quot;", "\n": "&#10;", "\t": "&#9;", "\r": "&#13;"}
+_IN_QUOTES = str.maketrans({'"': "&quot;", "\n": "&#10;", "\t": "&#9;", "\r": "&#13;"})
 _VALUES = frozenset({"v", "f", "t", "definedName"})
 _UNREAD = frozenset({"rPh", "phoneticPr", "extLst"})
 _CELLS = frozenset({"sheetData", "row", "c", "sheet", "si"})
@@ -164,13 +164,13 @@ class _Writer:
         is_number = tag == "v" and self._root == "worksheet" and self._cell.get("t", "n") == "n"
         if is_number and text and not _NUMBER.fullmatch(text):
             self.out[self._cell_at] = _tag("c", {**self._cell, "t": "inlineStr"})
-            self.out[-1] = f"<is><t>{escape(text)}</t></is>"
+            self.out[-1] = f"<is><t>{escape(text, quote=False)}</t></is>"
             return
-        self.out.append(f"{escape(text)}</{tag}>")
+        self.out.append(f"{escape(text, quote=False)}</{tag}>")
 
 
 def _tag(tag: str, attributes: dict[str, str], more: str = "") -> str:
-    said = "".join(f' {key}="{escape(value, _QUOTE)}"' for key, value in attributes.items())
+    said = "".join(f' {key}="{escape(value, quote=False).translate(_IN_QUOTES)}"' for key, value in attributes.items())
     return f"<{tag}{' ' if more else ''}{more}{said}>"
 
 

@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
-from consolidator.element import Catalogue, Document, Indicator, Narrative, Period, Rule, SheetPlan, Table
+from consolidator.element import Catalogue, Document, Indicator, Narrative, Rule, SheetPlan, Table
 from consolidator.form import Form
 from consolidator.formcache import keep_form, kept_form
 from consolidator.migration import Migration
@@ -124,18 +124,17 @@ class _Loader:
         sheets = tuple(self.made(SheetPlan, file, block) for block in head.pop("sheet", []))
         narratives, tables = self.narratives(), (*self.tables(self.form_id), *self.tables(SHARED))
         shared, own = self.rules(SHARED), self.rules(self.form_id)
-        with refusing(file, "form"):
-            form = Form(
-                **{**head, "period": Period(**head["period"])},
-                sheets=sheets,
-                indicators=library,
-                narratives=narratives,
-                tables=tables,
-                rules=(*shared, *own),
-                catalogue=catalogue,
-                citations=self.citations(),
-                migrations=self.migrations(),
-            )
+        parts = {
+            "sheets": sheets,
+            "indicators": library,
+            "narratives": narratives,
+            "tables": tables,
+            "rules": (*shared, *own),
+            "catalogue": catalogue,
+            "citations": self.citations(),
+            "migrations": self.migrations(),
+        }
+        form = self.made(Form, file, {**head, **parts}, "form")
         if form.id != self.form_id:
             raise RulebookError(file, form.id, "the id differs from the folder's name")
         prove_form(form)
@@ -161,8 +160,10 @@ class _Loader:
 
     def made(self, kind: type[_T], file: str, block: Mapping[str, Any], name: str = "") -> _T:
         name = name or str(block.get("code") or block.get("id") or dict(block))
+        from consolidator.validating import fitted
+
         with refusing(file, name):
-            return kind(**block)
+            return fitted(kind, block)
         raise AssertionError
 
     def indicators(self, catalogue: Catalogue, override: Mapping[str, str]) -> dict[str, Indicator]:

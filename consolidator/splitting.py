@@ -94,10 +94,10 @@ def with_mapping(form: Form, path: Path) -> Form:
         found = next((to for pattern, to in assign.items() if fnmatch(code, pattern)), given)
         return found if found in names else ""
 
-    indicators = {c: i.model_copy(update={"dept": dept(c, i.dept)}) for c, i in form.indicators.items()}
-    narratives = tuple(n.model_copy(update={"dept": dept(n.id, n.dept)}) for n in form.narratives)
-    tables = tuple(t.model_copy(update={"dept": dept(t.id, t.dept)}) for t in form.tables)
-    catalogue = form.catalogue.model_copy(update={"departments": names})
+    indicators = {c: replace(i, dept=dept(c, i.dept)) for c, i in form.indicators.items()}
+    narratives = tuple(replace(n, dept=dept(n.id, n.dept)) for n in form.narratives)
+    tables = tuple(replace(t, dept=dept(t.id, t.dept)) for t in form.tables)
+    catalogue = replace(form.catalogue, departments=names)
     return form.varied(indicators=indicators, narratives=narratives, tables=tables, catalogue=catalogue)
 
 

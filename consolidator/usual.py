@@ -18,6 +18,7 @@ Truths = np.ndarray[Any, np.dtype[np.bool_]]
 Columns = np.ndarray[Any, np.dtype[np.intp]]
 
 
+@dataclass(frozen=True, kw_only=True)
 class ByKind(Frozen):
     """A threshold for what varies by itself (flows) and for what hardly does (stocks, means, percentages)."""
 
@@ -29,6 +30,7 @@ class ByKind(Frozen):
         return np.where(is_steady, self.steady, self.varying)
 
 
+@dataclass(frozen=True, kw_only=True)
 class Limits(Frozen):
     """How far from the median of `least` or more is odd: z * (1 + few / n) spreads, and `factor` times.
 

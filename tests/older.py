@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from consolidator.element import Column, SheetPlan, Table
 from consolidator.form import Form
 from consolidator.migration import Migration
@@ -41,15 +43,15 @@ NEW = SHIPPED.varied(tables=(*SHIPPED.tables, TASKS), migrations=(MIGRATION,), v
 def _older() -> Form:
     """The same form before: rows under other codes and on other sheets, some not yet there, one since dropped."""
     known = dict(SHIPPED.indicators)
-    known["cu_luot"] = known["tvpl_luot"].model_copy(update={"code": "cu_luot", "label": "Lượt tư vấn cũ"})
-    known["cu_bo"] = known["tvpl_luot"].model_copy(update={"code": "cu_bo", "label": "Mục đã bỏ"})
+    known["cu_luot"] = replace(known["tvpl_luot"], code="cu_luot", label="Lượt tư vấn cũ")
+    known["cu_bo"] = replace(known["tvpl_luot"], code="cu_bo", label="Mục đã bỏ")
     sheets = []
     for sheet in SHIPPED.sheets:
         codes = [c for c in sheet.indicators if c not in ("tvpl_luot", "tvpl_truc_tiep", "kt_dl_tong")]
         codes += ["cu_luot", "cu_bo"] if sheet.code == SHIPPED.sheets[0].code else []
         sheets.append(SheetPlan(code=sheet.code, indicators=tuple(codes)))
     narratives = tuple(
-        one.model_copy(update={"id": "bai_cu"}) if one.id == RENAMED_ANSWER else one
+        replace(one, id="bai_cu") if one.id == RENAMED_ANSWER else one
         for one in SHIPPED.narratives
         if one.id != ADDED_ANSWER
     )

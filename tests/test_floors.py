@@ -35,6 +35,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "stores",
         "tomltext",
         "unit",
+        "validating",
         "visible",
     ),
     (

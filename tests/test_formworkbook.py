@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Callable
+from dataclasses import asdict
 from io import BytesIO
 from pathlib import Path
 
@@ -96,7 +97,7 @@ def test_the_normal_form_says_all_that_the_source_says(tmp_path: Path) -> None:
         for file, text in source_texts(form_id, FILES).items():
             (home / form_id / file).write_text(normalised(file, text), "utf-8")
         assert form_page(load(form_id, home)) == form_page(load(form_id))
-        assert load(form_id, home).model_dump() == load(form_id).model_dump()
+        assert asdict(load(form_id, home)) == asdict(load(form_id))
 
 
 def test_the_same_form_makes_the_same_bytes(books: dict[str, bytes]) -> None:

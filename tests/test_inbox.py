@@ -24,7 +24,7 @@ from consolidator.unit import Roster, Unit
 from consolidator.wording import DRAFT, FINAL
 
 FORM = load("quy3_2023_004")
-OTHER_FORM = FORM.model_copy(update={"id": "khac", "name": "Chế độ khác"})
+OTHER_FORM = replace(FORM, id="khac", name="Chế độ khác")
 OTHER_FORM.__dict__.pop("_views", None)
 PERIOD = FORM.period.id
 PARENT = Unit("LC-01", "LĐLĐ huyện Tam Đường", "CTTT", "LC")

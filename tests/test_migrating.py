@@ -106,7 +106,7 @@ def test_a_cell_that_the_older_template_had_is_missed_when_deleted(name: str, to
 @pytest.mark.usefixtures("use")
 def test_what_no_declaration_speaks_of_is_told_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     """A migration that forgot what it drops loses nothing silently."""
-    forgetful = MIGRATION.model_copy(update={"dropped": {}})
+    forgetful = replace(MIGRATION, dropped={})
     monkeypatch.setattr(reading, "load", lambda form_id: NEW.varied(migrations=(forgetful,)))
     told = [f.place.ref for f in read(SENT)[1] if f.code == "migrated-dropped"]
     assert told == ["cu_bo.actual", "cu_bo.note", "t.viec_cu.ten"]

@@ -143,7 +143,7 @@ def test_a_row_gone_from_the_form_without_a_new_version_is_told(write: Callable[
 
 def test_a_form_that_gained_a_row_takes_everything(write: Callable[[bytes], Path]) -> None:
     summary, cover = _shipped_summary()
-    indicator = SHIPPED.indicators["dv_tong"].model_copy(update={"code": "dv_moi"})
+    indicator = replace(SHIPPED.indicators["dv_tong"], code="dv_moi")
     first = SHIPPED.sheets[0]
     sheets = (SheetPlan(code=first.code, indicators=("dv_moi", *first.indicators)), *SHIPPED.sheets[1:])
     gained = SHIPPED.varied(sheets=sheets, indicators={**SHIPPED.indicators, "dv_moi": indicator}, version="9")

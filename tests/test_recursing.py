@@ -7,6 +7,7 @@ import math
 import random
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -296,12 +297,12 @@ def deep() -> Form:
     form = load("quy3_2023_004")
     kinds = ("weighted_mean", "min", "max", "last", "none")
     changed = {
-        code: one.model_copy(update={"level": "CDCS"}) if one.agg in kinds and n % 3 else one
+        code: replace(one, level="CDCS") if one.agg in kinds and n % 3 else one
         for n, (code, one) in enumerate(form.indicators.items())
     }
     last = next(code for code, one in form.indicators.items() if one.agg == "last")
     most = next(code for code, one in form.indicators.items() if one.agg == "max")
-    changed |= {code: changed[code].model_copy(update={"level": "CDCS"}) for code in (last, most)}
+    changed |= {code: replace(changed[code], level="CDCS") for code in (last, most)}
     return form.varied(levels=LEVELS, indicators=changed)
 
 

@@ -265,8 +265,8 @@ def drawn(view: LevelForm, made: Submission, table: Table) -> tuple[TablePlan, G
 def test_a_column_that_may_be_summed_has_a_total_over_own_and_units_rows() -> None:
     view = YEAR.at("CTTT")
     table = table_of(view, "cam_ket")
-    columns = tuple(c.model_copy(update={"total": c.id == "target"}) for c in table.columns)
-    table = table.model_copy(update={"columns": columns})
+    columns = tuple(replace(c, total=c.id == "target") for c in table.columns)
+    table = replace(table, columns=columns)
     own = with_rows(view, "cam_ket", {"name": "a", "target": 5.0}, {"name": "b"}, unit=DISTRICTS[0])
     theirs = [TableRow("U", "CĐCS", {"name": "c", "target": 7.0, "actual": 1.0})]
     one, grid = drawn(view, replace(own, tables={"cam_ket": [*own.tables["cam_ket"], *theirs]}), table)
