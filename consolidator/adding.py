@@ -9,7 +9,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import lru_cache, reduce
+from functools import reduce
 from typing import NamedTuple
 
 import numpy as np
@@ -19,6 +19,7 @@ from consolidator.element import Figure
 from consolidator.form import LevelForm
 from consolidator.submission import Line
 from consolidator.verdict import Numbers
+from consolidator.workedout import worked_out
 
 Exact = int | Fraction | float
 """A sum without any rounding; a float only where infinity is among what was added."""
@@ -63,7 +64,7 @@ class Ways(NamedTuple):
     means: list[int]
 
 
-@lru_cache(maxsize=64)
+@worked_out
 def ways(view: LevelForm) -> Ways:
     """Which figures of a view merge how."""
     places = list(enumerate(view.figures))

@@ -9,13 +9,13 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
 
 from consolidator.form import LevelForm
 from consolidator.formula import TABLE
 from consolidator.grid import Grid
 from consolidator.lately import kept_lately
 from consolidator.layout import Cell, layout_of
+from consolidator.workedout import worked_out
 
 Place = tuple[str, int, int]
 """Sheet, 0-based row and column."""
@@ -69,7 +69,7 @@ class Bearing:
     cols: Axis
 
 
-@cache
+@worked_out
 def named_cells(view: LevelForm) -> Mapping[str, Mapping[str, Cell]]:
     """Names of a form by the sheet they are drawn on; of a table's columns the first cells, under their names."""
     plan = layout_of(view)
@@ -81,7 +81,7 @@ def named_cells(view: LevelForm) -> Mapping[str, Mapping[str, Cell]]:
     return found
 
 
-@cache
+@worked_out
 def drawn_places(view: LevelForm) -> Mapping[str, Place]:
     """Where each name of a single cell is drawn."""
     return {name: (cell.sheet, cell.row, cell.col) for name, cell in layout_of(view).names.items()}
@@ -113,7 +113,7 @@ def bearing_of(grid: Grid, view: LevelForm, sheet: str) -> Bearing:
     return bearing(grid, sheet, named_cells(view)[sheet])
 
 
-@cache
+@worked_out
 def _as_drawn(view: LevelForm) -> Mapping[str, tuple[Mapping[str, Place], Bearing]]:
     """Of each sheet but those of tables its names' places, and how it stands with its names there."""
     found = {}

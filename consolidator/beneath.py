@@ -13,7 +13,6 @@ import unicodedata
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
 
 from consolidator import layout as at
 from consolidator.anchoring import label_of
@@ -32,6 +31,7 @@ from consolidator.sheetmarks import Formula, Spot, formula_at, formulas, hidden_
 from consolidator.textfigures import is_day
 from consolidator.verdict import day_of
 from consolidator.wording import day_words, number_words, tell
+from consolidator.workedout import worked_out
 
 CODES = frozenset(
     {
@@ -119,7 +119,7 @@ def _between(spots: list[Spot], top: int, low: int) -> list[Spot]:
     return spots[bisect_left(spots, (top, 0)) : bisect_left(spots, (low + 1, 0))]
 
 
-@cache
+@worked_out
 def _typed_into(view: LevelForm, is_summary: bool) -> Mapping[str, Input]:
     """Names of single cells into which a unit of a level types."""
     prefix = OWN if is_summary else ""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
 from hashlib import sha256
 
 import numpy as np
@@ -21,6 +20,7 @@ from consolidator.tabling import all_broken_rows, own_rows
 from consolidator.unit import Roster
 from consolidator.verdict import Verdict, compute, day_of, judge
 from consolidator.wording import LABELS, day_words, number_words, tell
+from consolidator.workedout import worked_out
 
 _ELSEWHERE = BATCH_WORDS | {"PREV", "ROWS"}
 """Words that look beside the figures of the report itself."""
@@ -66,7 +66,7 @@ def _broken(batch: Batch) -> list[tuple[int, int]]:
     return sorted(found)
 
 
-@lru_cache(maxsize=64)
+@worked_out
 def _plan(view: LevelForm) -> tuple[list[tuple[float, Alike]], list[int]]:
     """The checks of a view, by number: those that are one expression with one tolerance together, and the others."""
     by_tolerance: dict[float, dict[int, Node]] = {}

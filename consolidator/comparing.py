@@ -6,7 +6,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import cache
 
 from consolidator.element import ATTRIBUTES, Table
 from consolidator.expression import META_KINDS, NARRATIVE, is_same
@@ -19,6 +18,7 @@ from consolidator.tabling import row_words
 from consolidator.verdict import day_of
 from consolidator.visible import visible
 from consolidator.wording import LABELS, day_words
+from consolidator.workedout import worked_out
 
 SHOWN = 60
 """Characters shown of a text that changed."""
@@ -207,7 +207,7 @@ def _apart(old: list[str], new: list[str]) -> tuple[list[str], list[str]]:
     return gone, come
 
 
-@cache
+@worked_out
 def _labels(view: LevelForm) -> dict[str, str]:
     """What people call each name, in the order of the form; units of other levels may be asked other questions."""
     found = {key: LABELS[key] for key in cover_inputs(view.form)}

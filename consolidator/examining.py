@@ -7,6 +7,7 @@ from pathlib import Path
 
 from consolidator.checking import all_findings
 from consolidator.finding import Finding
+from consolidator.formcache import keep_what_was_worked_out
 from consolidator.inbox import list_paths
 from consolidator.isolation import read_all
 from consolidator.outcome import FileOutcome
@@ -37,4 +38,5 @@ def check_together(
     found = [[*file.findings, *odd] for file, odd in zip(taken, noticing(submissions), strict=True)]
     for file, findings in zip(taken, all_findings(submissions, found), strict=True):
         file.findings = findings
+    keep_what_was_worked_out()
     progress("Kiểm tra số liệu", len(taken), len(taken))

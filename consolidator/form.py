@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
+from typing import Any
 
 from consolidator.binding import bind
 from consolidator.element import (
@@ -69,6 +70,11 @@ class Form(Frozen):
     migrations: tuple[Migration, ...] = ()
 
     @cached_property
+    def worked_out(self) -> dict[Any, Any]:
+        """What others work out of the form alone (`workedout`)."""
+        return {}
+
+    @cached_property
     def spellings(self) -> tuple[tuple[str, ...], ...]:
         """Every way the number of each cited document is written."""
         return tuple((document.number, *document.aliases) for document in self.citations)
@@ -96,6 +102,11 @@ class LevelForm:
 
     form: Form
     level: Level
+
+    @cached_property
+    def worked_out(self) -> dict[Any, Any]:
+        """What others work out of the view alone (`workedout`)."""
+        return {}
 
     @cached_property
     def indicators(self) -> tuple[Indicator, ...]:

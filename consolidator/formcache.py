@@ -13,6 +13,7 @@ import pickle
 import stat
 import sys
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from consolidator.form import Form
@@ -20,6 +21,18 @@ from consolidator.ownfolder import own_folder
 from consolidator.saving import save, sweep
 
 FOLDER = "cache"
+
+
+@dataclass(frozen=True)
+class _Known:
+    """A form of this process: how much was worked out of it when it was last kept, and the file as it was then."""
+
+    form: Form
+    count: int
+    stamp: tuple[int, int]
+
+
+_known: dict[Path, _Known] = {}
 
 
 def kept_form(form_id: str, rules: Path) -> Form | None:
@@ -34,6 +47,8 @@ def kept_form(form_id: str, rules: Path) -> Form | None:
             found = pickle.loads(content)
         finally:
             gc.enable()
+        if isinstance(found, Form):
+            _keep_in_mind(found, path)
     except Exception:  # damaged bytes raise anything; the form is loaded from its rules instead
         return None
     return found if isinstance(found, Form) else None
@@ -46,14 +61,42 @@ def keep_form(form: Form, rules: Path) -> None:
         _ = view.checks, view.figures, view.by_ref, view.position, view.derived, view.narratives, view.answers
         _ = view.tables, view.fingerprint, view.live, form.spellings
     _ = [table.derivations for table in form.tables]
-    path = _path(form.id, rules)
+    _write(form, _path(form.id, rules))
+
+
+def keep_what_was_worked_out() -> None:
+    """Keeps the forms of this process anew of which more was worked out since: the next process need not do it.
+
+    Where several do so at once, the first is believed; what it lacks, a later one adds.
+    """
+    for path, known in list(_known.items()):
+        with suppress(OSError):
+            if _count(known.form) > known.count and _stamp(path) == known.stamp:
+                _write(known.form, path)
+
+
+def _write(form: Form, path: Path) -> None:
     with suppress(OSError):
-        for old in path.parent.glob(f"{form.id}-*"):
+        for old in {*path.parent.glob(f"{form.id}-*")} - {path}:
             old.unlink()
         batch = path.with_name(form.id)
         sweep(batch)
         save(path, pickle.dumps(form, protocol=5), batch)
         path.chmod(0o600)
+        _keep_in_mind(form, path)
+
+
+def _keep_in_mind(form: Form, path: Path) -> None:
+    _known[path] = _Known(form, _count(form), _stamp(path))
+
+
+def _count(form: Form) -> int:
+    return len(form.worked_out) + sum(len(form.at(level).worked_out) for level in form.levels)
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    status = path.stat()
+    return status.st_mtime_ns, status.st_ino
 
 
 def _path(form_id: str, rules: Path) -> Path:

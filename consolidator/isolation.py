@@ -21,6 +21,7 @@ from consolidator.archives import carrier
 from consolidator.checking import alone
 from consolidator.engine import Engine, Reader, Task
 from consolidator.finding import Place
+from consolidator.formcache import keep_what_was_worked_out
 from consolidator.opening import Opened, finished, open_file
 from consolidator.outcome import FileOutcome
 from consolidator.parcel import Parcel, packed
@@ -179,9 +180,11 @@ def _crashed(path: Where, shown: str) -> FileOutcome:
 def _read_batch(batch: Sequence[Task], readings: Readings | None = None) -> list[Parcel]:
     opened = [_opened(path, shown, readings) for path, shown in batch]
     try:
-        return _in_time(_told, opened, readings)
+        told = _in_time(_told, opened, readings)
     except MemoryError:  # nobody knows for which of them: as after any death, they are read apart
         os._exit(1)
+    keep_what_was_worked_out()
+    return told
 
 
 def _opened(path: Where, shown: str, readings: Readings | None) -> FileOutcome | Opened | Parcel:

@@ -14,6 +14,7 @@ from functools import lru_cache
 from consolidator.countwords import unit_at
 from consolidator.element import Indicator
 from consolidator.form import LevelForm
+from consolidator.workedout import worked_out
 
 LEAST = 6.0
 """The least weight a label is taken to have, so that one word alone ("giao") makes no label whole."""
@@ -55,7 +56,7 @@ _TOKEN = re.compile(r"[^\W\d_]+")
 _BRACKETS = re.compile(r"\([^)]{0,200}\)")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Row:
     """An indicator as prose may speak of it: the words of its label with their weights, and what it counts."""
 
@@ -103,7 +104,7 @@ class Shelf:
         return [a / b for a, b in zip(there, totals, strict=True)], [a / b for a, b in zip(near, totals, strict=True)]
 
 
-@lru_cache(maxsize=32)
+@worked_out
 def shelves(view: LevelForm) -> dict[str, Shelf]:
     """Rows of a level by what they count, those of money and so on; by `OF_TARGET` those whose share is computed."""
     return {kind: Shelf(rows) for kind, rows in rows_by_kind(view).items()}

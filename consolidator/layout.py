@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import IntEnum
-from functools import cache
 
 from consolidator.columns import column_letters
 from consolidator.element import ATTRIBUTES, Figure, Indicator, Narrative, Table
@@ -17,6 +16,7 @@ from consolidator.expression import is_live
 from consolidator.finding import Severity
 from consolidator.form import Form, LevelForm
 from consolidator.formula import MORE, PREVIOUS
+from consolidator.workedout import worked_out
 
 COVER, HELP, CHECKS, META = "Bìa", "Hướng dẫn", "Kiểm tra", "_meta"
 ONLY_SHOW = (HELP, CHECKS)
@@ -99,7 +99,7 @@ Value = float | str | date | None
 """What a cell may hold."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Cell:
     """A cell by sheet name and 0-based row and column."""
 
@@ -123,7 +123,7 @@ class Cell:
         return f"#{quoted(self.sheet)}!{self.a1}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Row:
     """A row of an appendix: an indicator, its number and how deep it stands below another row."""
 
@@ -283,19 +283,19 @@ FIRST_STATE_ROW = STATE_HEADER_ROW + 1
 CODE_COL, SEVERITY_COL, STATE_COL, MESSAGE_COL, FIX_COL, LINK_COL, RANK_COL = range(7)
 
 
-@cache
+@worked_out
 def previous_names(view: LevelForm) -> tuple[str, ...]:
     """Names of the cells that carry the figures of the last period."""
     return tuple(PREVIOUS + ref for ref in view.by_ref)
 
 
-@cache
+@worked_out
 def drawn_cells(view: LevelForm) -> Mapping[str, tuple[str, str]]:
     """(sheet, address) of each name of a single cell, as drawn."""
     return {name: (cell.sheet, cell.a1) for name, cell in layout_of(view).names.items()}
 
 
-@cache
+@worked_out
 def layout_of(view: LevelForm) -> Layout:
     """The layout of a form at a level, computed once."""
     return Layout(view)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cache
 
 from consolidator import layout as at
 from consolidator.element import ATTRIBUTES, Table
@@ -16,6 +15,7 @@ from consolidator.form import LevelForm
 from consolidator.layout import CHECKS, COVER, HELP, META, Appendix, NarrativeSheet, Row, TablePlan, layout_of
 from consolidator.rulebook import documents
 from consolidator.wording import LABELS, OF_WHICH, SEVERITY_WORDS
+from consolidator.workedout import worked_out
 
 ANYTHING = ""
 """In `printed`: a cell that we fill, with words that a later program may change or with a formula."""
@@ -77,7 +77,7 @@ def problem_head(severity: Severity) -> str:
     return f"{SEVERITY_WORDS[severity]} (không in)"
 
 
-@cache
+@worked_out
 def printed(view: LevelForm, is_summary: bool) -> Mapping[str, Mapping[Spot, str]]:
     """By sheet: every cell that the form draws and no unit fills in, with its text or ANYTHING.
 

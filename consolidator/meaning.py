@@ -11,7 +11,6 @@ import math
 import re
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 
@@ -21,6 +20,7 @@ from consolidator.form import LevelForm
 from consolidator.labelwords import HEADING, OF_TARGET, SENTENCE, STOP_WORDS, Row, Shelf, shelves, words_of
 from consolidator.narrativefigures import Said
 from consolidator.submission import Submission
+from consolidator.workedout import worked_out
 
 CHAINED = 0.8
 """What a word counts that stands beside the figure before, where this one has none ("10 suất với số tiền …")."""
@@ -174,13 +174,13 @@ def _shelf(view: LevelForm, narrative: Narrative, said: Said, of_target: bool) -
 _NOTHING = Shelf(())
 
 
-@lru_cache(maxsize=32)
+@worked_out
 def _both(view: LevelForm) -> Shelf:
     known = shelves(view)
     return Shelf((*known.get(PERCENT, _NOTHING).rows, *known.get(OF_TARGET, _NOTHING).rows))
 
 
-@lru_cache(maxsize=1024)
+@worked_out
 def _bare(view: LevelForm, codes: tuple[str, ...]) -> Shelf:
     rows = [row for kind, some in shelves(view).items() if kind not in (MONEY, PERCENT, OF_TARGET) for row in some.rows]
     return Shelf([row for row in rows if row.indicator.code in codes])
@@ -204,7 +204,7 @@ def _given_rows(submission: Submission) -> Set[str]:
     return {codes[at] for at in np.flatnonzero(~np.isnan(submission.values)).tolist()}
 
 
-@lru_cache(maxsize=32)
+@worked_out
 def _codes(view: LevelForm) -> list[str]:
     return [figure.indicator.code for figure in view.figures]
 

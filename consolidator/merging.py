@@ -20,6 +20,7 @@ from consolidator.layout import CARRIED
 from consolidator.submission import NO_SOURCE, Batch, Line, Submission, TableRow, all_with_derived, empty_values
 from consolidator.verdict import Numbers
 from consolidator.wording import number_words, tell
+from consolidator.workedout import worked_out
 
 
 @dataclass(frozen=True)
@@ -188,7 +189,7 @@ def _is_merged(name: str, value: float | str) -> bool:
     return name.endswith(".qualifier") or (name.endswith(".as_of") and isinstance(value, float))
 
 
-@lru_cache(maxsize=64)
+@worked_out
 def _merged_codes(view: LevelForm) -> Set[str]:
     return frozenset(code for code, indicator in view.form.indicators.items() if indicator.agg != "none")
 

@@ -24,6 +24,7 @@ from consolidator.narrativefigures import Said, bare_figures, in_words
 from consolidator.submission import Submission
 from consolidator.unit import LEVELS
 from consolidator.wording import number_words, tell
+from consolidator.workedout import worked_out
 
 PLAIN_SLIP, SLIP, ALIKE, OTHERWISE = (0.25, 0.0), (0.45, 0.2), (0.6, 0.34), (0.85, 0.6)
 """Shares of a label's weight that must be there, in all and beside the figure: for three or more digits in another
@@ -75,7 +76,7 @@ def _differences(submission: Submission, narrative: Narrative, text: str, asked:
             yield _finding(submission, narrative, link.said, figure, value)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Askable:
     """A row that a narrative may contradict.
 
@@ -143,7 +144,7 @@ def _is_doubtful(submission: Submission, said: Said, asked: Asked) -> bool:
     return False
 
 
-@lru_cache(maxsize=1024)
+@worked_out
 def _askable(view: LevelForm, codes: tuple[str, ...], heading: str) -> list[tuple[str, list[_Askable]]]:
     """Rows that a narrative may be found to contradict, some under two units: its own, where it has any.
 

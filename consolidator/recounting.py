@@ -10,7 +10,6 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +19,7 @@ from consolidator.expression import NOISE, is_live
 from consolidator.form import LevelForm
 from consolidator.submission import Batch, Submission
 from consolidator.verdict import Numbers
+from consolidator.workedout import worked_out
 
 _TINY = 1e-200
 """Products below this may have lost digits."""
@@ -187,7 +187,7 @@ def _weighed(children: Sequence[Submission], figure: Figure) -> list[Given]:
     return found
 
 
-@lru_cache(maxsize=64)
+@worked_out
 def _entered(view: LevelForm) -> npt.NDArray[np.bool_]:
     """Which figures do not compute themselves."""
     return np.array([figure.derived is None for figure in view.figures], dtype=bool)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -18,6 +17,7 @@ from consolidator.element import Figure
 from consolidator.expression import Node, refs, rename, words
 from consolidator.form import LevelForm
 from consolidator.verdict import Facts, Numbers, Texts, compute, judge
+from consolidator.workedout import worked_out
 
 _PLAIN = frozenset({"AND", "OR", "NOT", "IF", "SUM", "MIN", "MAX", "ABS", "ROUND", "INT", "COUNT", "ISNUMBER"})
 """Words that look at nothing but numbers."""
@@ -79,7 +79,7 @@ class _SideBySide:
         raise NotImplementedError(word)
 
 
-@lru_cache(maxsize=64)
+@worked_out
 def steps(view: LevelForm) -> tuple[Alike | Figure, ...]:
     """The derived figures of a view, each step after those it builds on; a figure alone has to be asked alone."""
     waves: dict[str, int] = {}

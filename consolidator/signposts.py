@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache
 
 from consolidator.bearings import Bearing, Place, named_cells
 from consolidator.form import LevelForm
@@ -12,6 +11,7 @@ from consolidator.grid import Grid, key_of
 from consolidator.layout import COVER, META, Appendix, Cell, layout_of
 from consolidator.lettering import CONTINUED, column_heads, row_label
 from consolidator.wording import LABELS
+from consolidator.workedout import worked_out
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Marks:
     follows: frozenset[int] = frozenset()
 
 
-@cache
+@worked_out
 def marks_of(view: LevelForm) -> Mapping[str, Marks]:
     """Marks of every sheet with names, but for tables."""
     plan = layout_of(view)
@@ -61,7 +61,7 @@ def are_as_drawn(grid: Grid, view: LevelForm) -> bool:
     return True
 
 
-@cache
+@worked_out
 def _words_of(view: LevelForm) -> Mapping[str, list[tuple[int, int, str]]]:
     """Row, column and word of all marks, by sheet."""
     found: dict[str, list[tuple[int, int, str]]] = {}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cache
 
 from consolidator import layout as at
 from consolidator.bearings import Axis, Bearing, bearings, drawn_places, is_drawn
@@ -17,6 +16,7 @@ from consolidator.lettering import ANYTHING, COVER_ECHOES, Spot, printed
 from consolidator.migrating import shown
 from consolidator.paper import shortened
 from consolidator.wording import tell
+from consolidator.workedout import worked_out
 
 MAX_BLOCKS, MAX_GROUPED = 12, 20_000
 """Blocks told one by one on a sheet, the rest as one; cells past which a sheet is told as one block."""
@@ -116,13 +116,13 @@ def _read_cells(grid: Grid, view: LevelForm, is_summary: bool) -> dict[str, set[
     return found
 
 
-@cache
+@worked_out
 def _facts(view: LevelForm) -> tuple[str, ...]:
     """Names of cells of which the reader passes over what is of the wrong kind."""
     return tuple(name for name in layout_of(view).names if name.startswith(_FACTS))
 
 
-@cache
+@worked_out
 def _always_read(view: LevelForm) -> Mapping[str, frozenset[Spot]]:
     """Where all other named cells are drawn, by sheet."""
     found: dict[str, set[Spot]] = {}

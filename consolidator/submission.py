@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -16,6 +15,7 @@ from consolidator.form import LevelForm
 from consolidator.layout import drawn_cells
 from consolidator.sidebyside import Alike, steps
 from consolidator.verdict import Numbers, Texts, compute, compute_text
+from consolidator.workedout import worked_out
 
 ELAPSED = "meta.elapsed"
 ELAPSED_FORMULA = (
@@ -241,7 +241,7 @@ def hear(submission: Submission) -> None:
         batch.answer(word, *about)
 
 
-@lru_cache(maxsize=64)
+@worked_out
 def _questions(view: LevelForm) -> tuple[tuple[str, ...], ...]:
     """Words that rules ask of texts, each with its names and texts."""
     parts = (part for one in view.row_checks[""] for part in walk(one.node) if isinstance(part, Call))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import cache
 
 from consolidator import layout as at
 from consolidator.authoring import draw, seal
@@ -21,6 +20,7 @@ from consolidator.sealing import lines_digest
 from consolidator.splicing import Strip, Style
 from consolidator.submission import Line, Submission
 from consolidator.wording import LABELS, PROVISIONAL
+from consolidator.workedout import worked_out
 
 
 def summary_workbook(
@@ -191,7 +191,7 @@ def _remarks(line: Line, summary: Submission) -> Iterator[tuple[Value, ...]]:
             yield line.unit, line.name, summary.view.form.indicators[code].label, code, *given
 
 
-@cache
+@worked_out
 def _order(form: Form) -> dict[str, int]:
     """Where each indicator stands in its form."""
     return {code: place for place, code in enumerate(form.indicators)}

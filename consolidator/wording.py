@@ -5,12 +5,12 @@ from __future__ import annotations
 import errno
 from collections.abc import Mapping
 from datetime import date
-from functools import cache
 
 from consolidator.element import Rule
 from consolidator.finding import NOWHERE, Finding, Place, Severity
 from consolidator.form import Form
 from consolidator.sentences import SENTENCES
+from consolidator.workedout import worked_out
 
 HOLDS, BROKEN, UNDECIDED = "Đạt", "Sai", "Chưa đủ số liệu"
 SEVERITY_WORDS = {Severity.ERROR: "Lỗi", Severity.WARNING: "Cảnh báo", Severity.INFO: "Lưu ý"}
@@ -44,7 +44,7 @@ def sentence_of(finding: Finding, form: Form | None = None) -> tuple[str, str]:
     return f"{what} [{values}]" if values else what, rule.fix.format(**finding.facts)
 
 
-@cache
+@worked_out
 def _rules(form: Form) -> Mapping[str, Rule]:
     return {rule.code: rule for rule in form.rules}
 

@@ -37,6 +37,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "unit",
         "validating",
         "visible",
+        "workedout",
     ),
     (
         "besides",

@@ -12,8 +12,10 @@ import pytest
 
 from consolidator import formcache
 from consolidator.checking import check
-from consolidator.formcache import keep_form, kept_form
+from consolidator.formcache import keep_form, keep_what_was_worked_out, kept_form
+from consolidator.layout import layout_of
 from consolidator.rulebook import form_ids, load, rules_folder
+from consolidator.sidebyside import steps
 from tests.test_checking import random_submission
 
 
@@ -52,6 +54,48 @@ def test_the_second_load_comes_from_the_cache(own_folder: Path, loaded: list[str
     marked = pickle.loads(path.read_bytes()).varied(issuer="từ bộ nhớ đệm")
     keep_form(marked, rules_folder())
     assert fresh(loaded[0]).issuer == "từ bộ nhớ đệm"
+
+
+def test_what_was_worked_out_of_a_form_is_kept_for_the_next_process(loaded: list[str]) -> None:
+    form, rules = fresh(loaded[0]), rules_folder()
+    view = form.at(form.levels[0])
+    names, plan = layout_of(view).names, steps(view)
+    keep_what_was_worked_out()
+    kept = kept_form(loaded[0], rules)
+    assert kept is not None
+    again = kept.at(form.levels[0])
+    assert again.worked_out.keys() == view.worked_out.keys()
+    assert layout_of(again) is again.worked_out["consolidator.layout.layout_of"]
+    assert layout_of(again).names == names and layout_of(again).view is again
+    assert len(steps(again)) == len(plan)
+
+
+def test_of_processes_that_work_something_out_at_once_the_first_is_believed(
+    own_folder: Path, loaded: list[str]
+) -> None:
+    """So that none takes away what another has kept; the next process adds what is missing."""
+    slow, level = fresh(loaded[0]), load(loaded[0]).levels[0]
+    before = dict(formcache._known)
+    quick = kept_form(loaded[0], rules_folder())
+    assert quick is not None
+    layout_of(quick.at(level))
+    keep_what_was_worked_out()
+    (path,) = (own_folder / "cache").glob(f"{loaded[0]}-*")
+    kept = path.read_bytes()
+    formcache._known.update(before)
+    steps(slow.at(level))
+    keep_what_was_worked_out()
+    assert path.read_bytes() == kept
+    last = kept_form(loaded[0], rules_folder())
+    assert last is not None and steps(last.at(level))
+    keep_what_was_worked_out()
+    assert {"consolidator.layout.layout_of", "consolidator.sidebyside.steps"} <= _kept_of(loaded[0], level)
+
+
+def _kept_of(form_id: str, level: str) -> set[object]:
+    kept = kept_form(form_id, rules_folder())
+    assert kept is not None
+    return set(kept.at(level).worked_out)
 
 
 @pytest.mark.parametrize("content", [b"", b"\x80\x05garbage", pickle.dumps({"no": "form"}), b"cos\nnothing\n."])
