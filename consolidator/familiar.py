@@ -10,8 +10,8 @@ import re
 from collections import deque
 from collections.abc import Collection, Hashable, Mapping
 from dataclasses import dataclass
-from itertools import compress, count, repeat
-from operator import not_
+from itertools import compress, count
+from operator import ne
 
 from consolidator.xmlscan import NUMBER
 
@@ -25,43 +25,49 @@ _MOST = 8
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """A sheet's XML, cut before the values of its formulas, and the workbook's shared strings."""
+    """A sheet's XML, cut before the values of its formulas, how many marks "<" it has, and the shared strings."""
 
     pieces: list[bytes]
+    tags: int
     strings: bytes
 
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """A sheet met before: `ends` are its pieces from the end of each value on, `tags` the marks "<" in each.
+    """A sheet met before: `ends` are its pieces from the end of each value on.
 
     `are_texts` says of each piece whether the formula at its end came to a text.
     """
 
+    look: Look
     ends: list[bytes]
-    tags: list[int]
     are_texts: list[bool]
-    strings: bytes
     texts: Mapping[int, bytes]
     of: Hashable
 
     def is_like(self, look: Look) -> bool:
-        """Whether a sheet says the same, but for what its formulas came to; by whole lists, for it is asked often."""
+        """Whether a sheet says the same, but for what its formulas came to.
+
+        It is asked of every file: pieces are told apart as whole lists, and only those that differ are looked at. None
+        can have fewer marks "<" than it ends in, so that where the sheets have as many, no value has any.
+        """
         pieces = look.pieces
-        if len(pieces) != len(self.ends) or pieces[0] != self.ends[0]:
+        if len(pieces) != len(self.ends) or pieces[0] != self.ends[0] or look.tags != self.look.tags:
             return False
-        if list(map(bytes.count, pieces, repeat(b"<"))) != self.tags:
-            return False
-        others = list(compress(count(), map(not_, map(bytes.endswith, pieces, self.ends))))
-        if not all(_of_any_kind(pieces[at]).endswith(_of_any_kind(self.ends[at])) for at in others):
-            return False
-        are_texts = self.are_texts.copy()
+        others = list(compress(count(), map(ne, pieces, self.look.pieces)))
+        changed: dict[int, bool] = {}
         for at in others:
-            are_texts[at] = _IS_TEXT in pieces[at]
-        return self._says(look.strings) and _are_plain(pieces, are_texts)
+            if not _ends_in(pieces[at], self.ends[at]):
+                if not _ends_in(_of_any_kind(pieces[at]), _of_any_kind(self.ends[at])):
+                    return False
+                changed[at] = _IS_TEXT in pieces[at]
+        values: tuple[list[bytes], list[bytes]] = [], []
+        for at in {*others, *(at + 1 for at in changed)}:
+            values[changed.get(at - 1, self.are_texts[at - 1])].append(_value(pieces[at]))
+        return self._says(look.strings) and _are_plain(*values)
 
     def _says(self, strings: bytes) -> bool:
-        return self.strings == strings or self.texts == _told_apart(strings, self.texts)
+        return self.look.strings == strings or self.texts == _told_apart(strings, self.texts)
 
 
 _known: deque[_Known] = deque(maxlen=_MOST)
@@ -69,7 +75,7 @@ _known: deque[_Known] = deque(maxlen=_MOST)
 
 def look_at(part: bytes, strings: bytes) -> Look | None:
     """A sheet as it can be compared; None for one in which a formula came to an error."""
-    return None if b' t="e"' in part else Look(part.split(_VALUE), strings)
+    return None if b' t="e"' in part else Look(part.split(_VALUE), part.count(b"<"), strings)
 
 
 def known_as(look: Look | None) -> Hashable:
@@ -83,8 +89,8 @@ def keep_in_mind(look: Look, of: Hashable) -> None:
     ends = [first, *(one[one.find(b"<") :] if one.startswith(b">") else one for one in others)]
     texts = _told_apart(look.strings, {int(number) for end in ends for number in _TEXT.findall(end)})
     if known_as(look) is None and texts is not None:
-        tags, are_texts = [end.count(b"<") for end in ends], [_IS_TEXT in end for end in ends]
-        _known.append(_Known(ends, tags, are_texts, look.strings, texts, of))
+        are_texts = [_IS_TEXT in end for end in ends]
+        _known.append(_Known(look, ends, are_texts, texts, of))
 
 
 def _told_apart(strings: bytes, numbers: Collection[int]) -> dict[int, bytes] | None:
@@ -93,12 +99,20 @@ def _told_apart(strings: bytes, numbers: Collection[int]) -> dict[int, bytes] | 
     return {one: listed[one] for one in numbers} if max(numbers, default=-1) < len(listed) else None
 
 
-def _are_plain(pieces: list[bytes], are_texts: list[bool]) -> bool:
+def _ends_in(piece: bytes, end: bytes) -> bool:
+    """Whether a piece is a value and such an end; without a value, where the end is a piece that has none."""
+    return piece.startswith(b">") and piece.endswith(end) if end.startswith(b"<") else piece == end
+
+
+def _value(piece: bytes) -> bytes:
+    """The value that a piece begins with, b"" for none."""
+    return piece[1 : piece.find(b"<")] if piece.startswith(b">") else b""
+
+
+def _are_plain(numbers: list[bytes], texts: list[bytes]) -> bool:
     """Whether all values are numbers and plain texts, each where it says that it is one: others are read closer."""
-    values = [piece[1 : piece.find(b"<")] if piece.startswith(b">") else b"" for piece in pieces[1:]]
-    text = b"\n".join(compress(values, are_texts))
-    numbers = b"\n".join(compress(values, map(not_, are_texts)))
-    return b"&" not in text and _is_utf8(text) and _NUMBERS.fullmatch(numbers) is not None
+    text = b"\n".join(texts)
+    return b"&" not in text and _is_utf8(text) and _NUMBERS.fullmatch(b"\n".join(numbers)) is not None
 
 
 def _is_utf8(text: bytes) -> bool:

@@ -74,7 +74,13 @@ def has_figure(text: str, cited: Spellings = ()) -> bool:
 
 def figures_only(text: str, cited: Spellings = ()) -> str:
     """The text with every character of what is no figure replaced by `BLANK`: as long as before."""
-    for spelling, blank in _longest_first(tuple(cited)):
+    return _figures_only(text, tuple(cited))
+
+
+@lru_cache(maxsize=128)
+def _figures_only(text: str, cited: tuple[tuple[str, ...], ...]) -> str:
+    """Rules and narratives ask it of the same few texts of a report."""
+    for spelling, blank in _longest_first(cited):
         text = text.replace(spelling, blank)
     return _NOT_FIGURES.sub(_blanked, text)
 

@@ -29,6 +29,7 @@ _TEXTS = {"sharedStrings": "sst", "styles": "styleSheet"}
 _CELLLESS = frozenset({"chartsheet", "dialogsheet", "xlMacrosheet", "xlIntlMacrosheet"})
 """Sheets of which no cell is a figure."""
 _HEAD = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
+_SHARED = re.compile(rb' t="s"><v[^>]*>([0-9]+)<')
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _LINKS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _PACKAGE = "http://schemas.openxmlformats.org/package/2006"
@@ -221,7 +222,7 @@ def _own_parts(
     for kind in (kind for kind in _TEXTS if kind in kinds):
         inside = texts[kind]
         if kind == "sharedStrings":
-            inside = _HEAD.encode() + b'<sst xmlns="%s">%s</sst>' % (_MAIN.encode(), inside)
+            inside = _HEAD.encode() + b'<sst xmlns="%s">%s</sst>' % (_MAIN.encode(), _used(inside, sheets))
         parts[f"xl/{kind}.xml"] = inside
         links.append(_link(len(links) + 1, kind, f"{kind}.xml"))
     flag = ' date1904="1"' if dates in ("1", "true") else ""
@@ -233,6 +234,18 @@ def _own_parts(
         RELATIONS: _links(links),
         **parts,
     }
+
+
+def _used(strings: bytes, sheets: list[Sheet]) -> bytes:
+    """The shared strings with those left empty that no cell shows: the reader beneath takes its time for each."""
+    if b"<si/>" in strings:
+        return strings
+    listed = strings.split(b"</si>")
+    kept = [b"<si><t/>"] * (len(listed) - 1) + [b""]
+    for number in {int(one) for sheet in sheets for one in _SHARED.findall(sheet.rows)}:
+        if number < len(listed) - 1:
+            kept[number] = listed[number]
+    return b"</si>".join(kept)
 
 
 def _only(package: Package, relations: Mapping[str, tuple[str, str]], kind: str) -> str | None:

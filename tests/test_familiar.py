@@ -129,6 +129,7 @@ def test_the_sheet_of_another_level_is_not_taken_for_ones_own(monkeypatch: pytes
 
 @given(st.integers(0, 10**6), st.integers(0, 60), st.sampled_from(["", "<", "7", ">", "</v>", "&", " ", "<v>1</v>"]))
 @example(0, 5, "")
+@example(657, 0, "7")
 def test_whatever_is_done_to_it_the_file_says_the_same(at: int, cut: int, put: str) -> None:
     """The law: what a file says does not depend on the files before it."""
 
