@@ -15,6 +15,7 @@ from consolidator.examining import Noticing, check_together
 from consolidator.finding import Finding, Place
 from consolidator.fitting import prove_fits
 from consolidator.form import Form
+from consolidator.formcache import keep_what_was_worked_out
 from consolidator.history import past, store_beside
 from consolidator.holding import held
 from consolidator.inbox import missing_units, sort_out
@@ -92,6 +93,7 @@ def _run(order: Order, parent: Unit, before: Standing, progress: Progress) -> Ou
         outcome.decisions_file = str(place)
     progress(WRITING, 0, 2)
     write_outputs(order, outcome, before, decisions, progress)
+    keep_what_was_worked_out()
     progress(WRITING, 2, 2)
     return outcome
 

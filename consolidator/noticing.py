@@ -20,6 +20,7 @@ from consolidator.rulebook import thresholds
 from consolidator.submission import Submission
 from consolidator.unit import LEVELS, Roster
 from consolidator.wording import number_words
+from consolidator.workedout import worked_out
 
 Notice = Callable[[Look], Iterator[tuple[int, Finding]]]
 """Yields column and finding, what stands out most first."""
@@ -76,8 +77,8 @@ def notice(submissions: Sequence[Submission], roster: Roster, past: Past | None 
     by_view: dict[LevelForm, list[int]] = defaultdict(list)
     for index in sorted(range(len(submissions)), key=lambda i: (submissions[i].unit, submissions[i].source.file)):
         by_view[submissions[index].view].append(index)
-    for indexes in by_view.values():
-        look = Look([submissions[i] for i in indexes], roster, past or {}, thresholds(Thresholds))
+    for view, indexes in by_view.items():
+        look = Look([submissions[i] for i in indexes], roster, past or {}, _limits(view))
         spoken: set[tuple[int, str]] = set()
         for one in NOTICES:
             for column, finding in one(look):
@@ -86,6 +87,13 @@ def notice(submissions: Sequence[Submission], roster: Roster, past: Past | None 
                 if about not in spoken:
                     spoken.add(about)
                     found[indexes[column]].append(finding)
+    return found
+
+
+@worked_out
+def _limits(view: LevelForm) -> Thresholds:
+    """What the notices go by, kept with a form: the text of all rules is in the key of that."""
+    found: Thresholds = thresholds(Thresholds)
     return found
 
 
