@@ -7,7 +7,7 @@ import io
 import math
 import re
 import unicodedata
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -35,6 +35,7 @@ _ERROR_CELL = re.compile(
 )
 MAX_MERGED = 6_000_000
 """Cells under merged ranges that are looked at."""
+_SHORT, _MOST_MET = 80, 20_000
 
 CellValue = float | str | bool | None
 
@@ -76,6 +77,17 @@ class Grid:
             return rows[row][col]
         return None
 
+    def many(self, places: Iterable[tuple[str, int, int] | None]) -> Iterator[CellValue]:
+        """The values of many cells, one after the other; None where there is no place to look at."""
+        for place in places:
+            if place is None:
+                yield None
+                continue
+            try:
+                yield self.rows[place[0]][place[1]][place[2]]
+            except LookupError:
+                yield None
+
     def named(self, name: str) -> CellValue:
         """The value of a named cell; None if there is no such name."""
         place = self.names.get(name)
@@ -101,7 +113,7 @@ def read_grid(content: bytes, only_show: Collection[str] = (), wanted: Collectio
         rows: dict[str, list[list[CellValue]]] = {}
         for name in book.sheet_names:
             table = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
-            rows[nfc(name)] = [[None if value == "" else plain(value) for value in row] for row in table]
+            rows[nfc(name)] = [[_met[value] if value in _met else _plain(value) for value in row] for row in table]
     except (Unreadable, KeyboardInterrupt, SystemExit, GeneratorExit):
         raise
     except BaseException as error:  # calamine's panic derives from BaseException; the file is at fault either way
@@ -236,6 +248,20 @@ def sheet_parts(parts: Mapping[str, bytes]) -> dict[str, str]:
         name, relation = re.search(r'\bname="([^"]*)"', tag), re.search(r'\b\w+:id="([^"]*)"', tag)
         if name and relation:
             found[nfc(html.unescape(name[1]))] = target_of.get(relation[1], "")
+    return found
+
+
+_met: dict[object, CellValue] = {"": None}
+"""Short texts that were met: workbooks of a form hold the same ones, and most of their cells are blank."""
+
+
+def _plain(value: Any) -> CellValue:
+    found = plain(value)
+    if value.__class__ is str and len(value) <= _SHORT:
+        if len(_met) >= _MOST_MET:
+            _met.clear()
+            _met[""] = None
+        _met[value] = found
     return found
 
 

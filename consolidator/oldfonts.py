@@ -89,6 +89,7 @@ _BROKEN_SIGNS = ("Ä", "Æ", "Ã", "Ă", "áº", "á»", "â€", "\ufffd")
 """What each of them begins with, and the sign for what could not be read at all."""
 
 
+@lru_cache(maxsize=2048)
 def suspect(text: str, font: str = "") -> Suspicion | None:
     """What a text is if it is not composed Unicode; `font` is the name of the cell's font, "" if unknown."""
     if text.isascii():

@@ -14,7 +14,7 @@ from consolidator.element import ATTRIBUTES, QUALIFIERS, Level
 from consolidator.expression import META_KINDS, is_same
 from consolidator.finding import Finding
 from consolidator.form import Form, LevelForm
-from consolidator.formula import MORE, PREVIOUS, TABLE
+from consolidator.formula import MORE, TABLE
 from consolidator.grid import Grid, Unreadable
 from consolidator.layout import PART, SUMMARY, address
 from consolidator.merging import Parts, add_up, weights_of
@@ -192,11 +192,13 @@ class _Reader(Cells):
 
     def _figures(self, prefix: str) -> np.ndarray:
         """Numbers of all figures (of the own row, with prefix "own."), NaN where there is none."""
-        values, names = empty_values(self.view).tolist(), self.grid.names
-        for position, (ref, figure) in enumerate(self.view.by_ref.items()):
-            place = names.get(prefix + ref)
+        values, has_errors = empty_values(self.view).tolist(), bool(self.grid.errors)
+        places = [self.grid.names.get(prefix + ref) for ref in self.view.by_ref]
+        cells = zip(self.view.by_ref.items(), places, self.grid.many(places), strict=True)
+        for position, ((ref, figure), place, value) in enumerate(cells):
             if place is not None:
-                values[position] = self.number(figure, place)
+                if value is not None or has_errors:
+                    values[position] = self.number(figure, place)
             elif self.lacks(prefix + ref) and (not prefix or figure.derived is None):
                 self.say("cell-missing", ref, label=self.view.label_of(figure))
         return np.array(values, dtype=float)
@@ -277,8 +279,9 @@ class _Reader(Cells):
         return found
 
     def _previous(self) -> dict[str, float]:
-        found = ((name, self.grid.named(name)) for name in at.previous_names(self.view))
-        return {name.removeprefix(PREVIOUS): float(value) for name, value in found if isinstance(value, float)}
+        values = self.grid.many(map(self.grid.names.get, at.previous_names(self.view)))
+        found = zip(self.view.by_ref, values, strict=True)
+        return {ref: float(value) for ref, value in found if isinstance(value, float)}
 
     def _add_up(self, summary: Submission) -> None:
         """A summary's totals are added again from the rows it carries; its cached totals are not believed."""

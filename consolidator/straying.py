@@ -102,9 +102,9 @@ def _read_cells(grid: Grid, view: LevelForm, is_summary: bool) -> dict[str, set[
         names = [*_facts(view), *refs]
     else:
         found, names = {}, [*layout_of(view).names, *refs]
-    for name in names:
-        place = grid.names.get(name)
-        if place is not None and (value := grid.at(*place)) is not None:
+    places = [grid.names.get(name) for name in names]
+    for name, place, value in zip(names, places, grid.many(places), strict=True):
+        if place is not None and value is not None:
             is_taken = isinstance(value, float) if name.startswith(PREVIOUS) else not isinstance(value, bool)
             if is_taken or not name.startswith(_FACTS):
                 found.setdefault(place[0], set()).add(place[1:])
