@@ -5,32 +5,40 @@ from __future__ import annotations
 import pickle
 import sys
 from collections.abc import Iterator, Mapping
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from zlib_ng import zlib_ng
-
-from consolidator.lately import kept_lately
 
 T = TypeVar("T")
 _FAST = 1
 
 
 class Folded(Mapping[str, T]):
-    """A mapping that takes a tenth of its room; looking into it costs some microseconds, once for a whole visit."""
+    """A mapping that travels in a tenth of its room, and is unfolded for good by who looks into it first."""
 
-    __slots__ = ("_folded",)
+    __slots__ = ("_content", "_folded")
 
     def __init__(self, content: Mapping[str, T]) -> None:
         self._folded: bytes = zlib_ng.compress(pickle.dumps(dict(content), protocol=5), _FAST)
+        self._content: dict[str, T] | None = None
 
     def __getitem__(self, key: str) -> T:
-        return _unfolded(self)[key]
+        return self._unfolded()[key]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(_unfolded(self))
+        return iter(self._unfolded())
 
     def __len__(self) -> int:
-        return len(_unfolded(self))
+        return len(self._unfolded())
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """As of any mapping, without an exception on the way: most tables of most units are empty."""
+        return self._unfolded().get(key, default)
+
+    def _unfolded(self) -> dict[str, T]:
+        if self._content is None:
+            self._content = pickle.loads(zlib_ng.decompress(self._folded))
+        return self._content
 
     def __repr__(self) -> str:
         return repr(dict(self))
@@ -43,8 +51,12 @@ class FoldedTexts(Mapping[str, str]):
     """Texts, each folded by itself: they are asked for one by one, of many units in turn."""
 
     __slots__ = ("_folded",)
+    _folded: dict[str, bytes]
 
     def __init__(self, texts: Mapping[str, str]) -> None:
+        if isinstance(texts, FoldedTexts):
+            self._folded = texts._folded
+            return
         self._folded = {sys.intern(key): zlib_ng.compress(text.encode(), _FAST) for key, text in texts.items()}
 
     def __getitem__(self, key: str) -> str:
@@ -58,6 +70,12 @@ class FoldedTexts(Mapping[str, str]):
 
     def __contains__(self, key: object) -> bool:
         return key in self._folded
+
+    def __eq__(self, other: object) -> bool:
+        """The same bytes are the same texts, which then need no unfolding."""
+        return (isinstance(other, FoldedTexts) and self._folded == other._folded) or super().__eq__(other)
+
+    __hash__ = None  # type: ignore[assignment]
 
     def __repr__(self) -> str:
         return repr(dict(self))
@@ -74,11 +92,5 @@ def _texts_again(keys: tuple[str, ...], folded: tuple[bytes, ...]) -> FoldedText
 
 def _again(folded: bytes) -> Folded[object]:
     found: Folded[object] = Folded.__new__(Folded)
-    found._folded = folded
-    return found
-
-
-@kept_lately
-def _unfolded(mapping: Folded[T]) -> dict[str, T]:
-    found: dict[str, T] = pickle.loads(zlib_ng.decompress(mapping._folded))
+    found._folded, found._content = folded, None
     return found
