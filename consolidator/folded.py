@@ -10,7 +10,8 @@ from typing import Any, TypeVar
 from zlib_ng import zlib_ng
 
 T = TypeVar("T")
-_FAST = 1
+_FAST, _LENGTH = 1, 4
+"""How texts are folded, and bytes in which stands how long one is."""
 
 
 class Folded(Mapping[str, T]):
@@ -57,10 +58,10 @@ class FoldedTexts(Mapping[str, str]):
         if isinstance(texts, FoldedTexts):
             self._folded = texts._folded
             return
-        self._folded = {sys.intern(key): zlib_ng.compress(text.encode(), _FAST) for key, text in texts.items()}
+        self._folded = {sys.intern(key): _folded(text) for key, text in texts.items()}
 
     def __getitem__(self, key: str) -> str:
-        return zlib_ng.decompress(self._folded[key]).decode()
+        return zlib_ng.decompress(self._folded[key][_LENGTH:]).decode()
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._folded)
@@ -70,6 +71,11 @@ class FoldedTexts(Mapping[str, str]):
 
     def __contains__(self, key: object) -> bool:
         return key in self._folded
+
+    @property
+    def lengths(self) -> dict[str, int]:
+        """Characters of each."""
+        return {key: int.from_bytes(folded[:_LENGTH], "little") for key, folded in self._folded.items()}
 
     def __eq__(self, other: object) -> bool:
         """The same bytes are the same texts, which then need no unfolding."""
@@ -82,6 +88,15 @@ class FoldedTexts(Mapping[str, str]):
 
     def __reduce__(self) -> tuple[object, ...]:
         return _texts_again, (tuple(self._folded), tuple(self._folded.values()))
+
+
+def lengths(texts: Mapping[str, str]) -> dict[str, int]:
+    """Characters of texts by their keys, without unfolding any."""
+    return texts.lengths if isinstance(texts, FoldedTexts) else {key: len(text) for key, text in texts.items()}
+
+
+def _folded(text: str) -> bytes:
+    return len(text).to_bytes(_LENGTH, "little") + zlib_ng.compress(text.encode(), _FAST)
 
 
 def _texts_again(keys: tuple[str, ...], folded: tuple[bytes, ...]) -> FoldedTexts:
