@@ -13,6 +13,7 @@ from consolidator.explaining import explained
 from consolidator.expression import BATCH_WORDS, Call, Node, walk, words
 from consolidator.finding import Finding, Place, by_weight
 from consolidator.form import LevelForm
+from consolidator.lately import kept_lately
 from consolidator.narrating import narrative_findings
 from consolidator.sidebyside import Alike, side_by_side
 from consolidator.submission import Batch, Submission, Surroundings, hear
@@ -191,9 +192,14 @@ def _basis(one: Check, batch: Batch, column: int) -> str:
     seen: list[str | float] = []
     for ref in one.refs:
         seen += [ref, str(batch.texts(ref)[column]), float(batch.numbers(ref)[column])]
-    asked = (node for node in walk(one.node) if isinstance(node, Call) and node.word in _ELSEWHERE)
-    seen += [float(compute(node, batch)[column]) for node in asked]
+    seen += [float(compute(node, batch)[column]) for node in _asked_elsewhere(one)]
     return _digest(repr(seen))
+
+
+@kept_lately
+def _asked_elsewhere(one: Check) -> list[Node]:
+    """What a rule asks beside the figures of the report."""
+    return [node for node in walk(one.node) if isinstance(node, Call) and node.word in _ELSEWHERE]
 
 
 def _digest(text: str) -> str:

@@ -19,7 +19,6 @@ from consolidator.formcache import keep_what_was_worked_out
 from consolidator.history import past, store_beside
 from consolidator.holding import held
 from consolidator.inbox import missing_units, sort_out
-from consolidator.isolation import apart
 from consolidator.ledger import ledger_of, prove
 from consolidator.linking import link_target
 from consolidator.merging import merge
@@ -39,6 +38,7 @@ from consolidator.ownpart import Before, keep_old, overlaid, own_part, summary_b
 from consolidator.previous import last_figures
 from consolidator.progress import Progress, silent
 from consolidator.readings import Readings
+from consolidator.recalling import recalled
 from consolidator.saving import sweep
 from consolidator.submission import Batch, Submission
 from consolidator.unit import Unit
@@ -64,7 +64,8 @@ def run(order: Order, progress: Progress = silent) -> Outcome:
 def _run(order: Order, parent: Unit, before: Standing, progress: Progress) -> Outcome:
     """The same, while nobody else is at work on the summary; `before` is how it stood."""
     guard_outputs(order)
-    place, decisions, said = decisions_at(order.decisions_place, lambda path: apart(read_decisions, path))
+    readings = order.engine.readings
+    place, decisions, said = decisions_at(order.decisions_place, lambda path: recalled(read_decisions, path, readings))
     stamp = _stamp(place)
     files, passed_over = gathered(order, progress)
     form, period = form_and_period(order, files)

@@ -12,8 +12,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from consolidator.folded import FoldedTexts
-from consolidator.grid import Range, Unreadable, names_in, read_grid, sheet_parts
-from consolidator.layout import META, ONLY_SHOW
+from consolidator.grid import Grid, Range, Unreadable, names_in, read_grid, sheet_parts
+from consolidator.layout import META, PAGE_MARKS
 from consolidator.migration import BELOW
 from consolidator.packaging import Package, packed
 from consolidator.preflight import preflight
@@ -21,6 +21,7 @@ from consolidator.reading import read_submission
 from consolidator.readings import Readings
 from consolidator.submission import Line, Submission, TableRow
 
+_SHEETS = "xl/worksheets/"
 _OF_UNITS = ("units.", "lines.", BELOW)
 """How the names of cells begin from which on a sheet of a summary holds what its units sent."""
 
@@ -39,7 +40,7 @@ def summary_as_written(readings: Readings, content: bytes) -> Submission | None:
         return None
     units: tuple[Sequence[Line], Mapping[str, Sequence[TableRow]]] = pickle.loads(kept)
     try:
-        submission, _ = read_submission(read_grid(_without_units(content), ONLY_SHOW))
+        submission, _ = read_submission(_own_cells(content))
     except Unreadable:
         return None
     lines, below = units
@@ -52,16 +53,20 @@ def _key(content: bytes) -> str:
     return hashlib.sha256(b"units of " + hashlib.sha256(content).digest()).hexdigest()
 
 
-def _without_units(content: bytes) -> bytes:
-    """The workbook without the rows in which its units stand."""
-    package = Package(content)
-    parts = {name: package.read(name) for name in package.names}
-    part_of = sheet_parts(parts)
+def _own_cells(content: bytes) -> Grid:
+    """The sheets on which the parent itself speaks, without the rows in which its units stand. Raises Unreadable."""
+    package, begins, wanted = Package(content), dict[str, int](), set[str]()
     for name, place in names_in(preflight(content, wanted=(META,)).names):
-        if name.startswith(_OF_UNITS) and place is not None:
-            sheet, row = (place.sheet, place.row) if isinstance(place, Range) else place[:2]
-            parts[part_of[sheet]] = _cut(parts[part_of[sheet]], row)
-    return packed(parts)
+        sheet, row = (place.sheet, place.row) if isinstance(place, Range) else place[:2] if place else ("", 0)
+        if name.startswith(_OF_UNITS):
+            begins[sheet] = min(row, begins.get(sheet, row))
+        elif name not in PAGE_MARKS.values():
+            wanted.add(sheet)
+    parts = {name: b"" if name.startswith(_SHEETS) else package.read(name) for name in package.names}
+    for sheet, part in sheet_parts(parts).items():
+        if sheet in wanted:
+            parts[part] = _cut(package.read(part), begins[sheet]) if sheet in begins else package.read(part)
+    return read_grid(packed(parts), wanted=wanted)
 
 
 def _cut(sheet: bytes, row: int) -> bytes:

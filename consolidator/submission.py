@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -169,20 +170,28 @@ class Batch:
             row: Numbers = self.matrix[position]
             return row
         if name not in self._numbers:
-            self._numbers[name] = np.array([_number(value) for value in self._loose(name)])
+            found = np.full(self.size, np.nan)
+            for place, value in self._loose(name):
+                if isinstance(value, float):
+                    found[place] = value
+            self._numbers[name] = found
         return self._numbers[name]
 
     def texts(self, name: str) -> Texts:
         if name not in self._texts:
-            found = np.empty(self.size, dtype=object)
-            found[:] = [value if isinstance(value, str) else "" for value in self._loose(name)]
+            found = np.full(self.size, "", dtype=object)
+            for place, value in self._loose(name):
+                if isinstance(value, str):
+                    found[place] = value
             self._texts[name] = found
         return self._texts[name]
 
     def blanks(self, name: str) -> np.ndarray[Any, np.dtype[np.bool_]]:
         position = self.view.position.get(name)
         if position is None:
-            return np.array([value in (None, "") for value in self._loose(name)])
+            found = np.ones(self.size, dtype=bool)
+            found[[place for place, value in self._loose(name) if value != ""]] = False
+            return found
         typed = np.array([name in s.texts for s in self.submissions])
         return np.asarray(np.isnan(self.matrix[position]) & ~typed)
 
@@ -225,13 +234,23 @@ class Batch:
         for index, submission in enumerate(self.submissions):
             submission.values = self.matrix[:, index].copy()
 
-    def _loose(self, name: str) -> Sequence[float | str | None]:
-        """Facts, attributes and narratives: few and sparse, so they are not kept in the matrix."""
+    def _loose(self, name: str) -> Iterable[tuple[int, float | str]]:
+        """Facts, attributes and narratives with whose they are: few and sparse, so they are not kept in the matrix."""
         if name.startswith("n."):
-            return [s.narratives.get(name[2:], "") for s in self.submissions]
+            one = name.removeprefix("n.")
+            return ((at, s.narratives[one]) for at, s in enumerate(self.submissions) if one in s.narratives)
         if name.startswith("meta."):
-            return [s.meta.get(name) for s in self.submissions]
-        return [s.attributes.get(name) for s in self.submissions]
+            return ((at, s.meta[name]) for at, s in enumerate(self.submissions) if name in s.meta)
+        return self._attributes.get(name, ())
+
+    @cached_property
+    def _attributes(self) -> Mapping[str, Sequence[tuple[int, float | str]]]:
+        """Attributes by name, with whose they are."""
+        found: dict[str, list[tuple[int, float | str]]] = {}
+        for place, submission in enumerate(self.submissions):
+            for name, value in submission.attributes.items():
+                found.setdefault(name, []).append((place, value))
+        return found
 
 
 def hear(submission: Submission) -> None:
