@@ -45,7 +45,10 @@ class FoldedTexts(Mapping[str, str]):
     __slots__ = ("_folded",)
 
     def __init__(self, texts: Mapping[str, str]) -> None:
-        self._folded = {sys.intern(key): zlib_ng.compress(text.encode(), _FAST) for key, text in texts.items()}
+        if isinstance(texts, FoldedTexts):
+            self._folded: dict[str, bytes] = texts._folded
+        else:
+            self._folded = {sys.intern(key): zlib_ng.compress(text.encode(), _FAST) for key, text in texts.items()}
 
     def __getitem__(self, key: str) -> str:
         return zlib_ng.decompress(self._folded[key]).decode()
@@ -58,6 +61,13 @@ class FoldedTexts(Mapping[str, str]):
 
     def __contains__(self, key: object) -> bool:
         return key in self._folded
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, FoldedTexts) and other._folded == self._folded:  # folded alike: no need to unfold them
+            return True
+        return Mapping.__eq__(self, other)
+
+    __hash__ = None  # type: ignore[assignment]
 
     def __repr__(self) -> str:
         return repr(dict(self))
