@@ -25,6 +25,8 @@ from consolidator.workedout import worked_out
 
 _ELSEWHERE = BATCH_WORDS | {"PREV", "ROWS"}
 """Words that look beside the figures of the report itself."""
+_TOGETHER = 1_000
+"""Submissions that rules are put to at once."""
 SHOWN_TEXT = 60
 """Characters of a text shown among the values of a finding."""
 
@@ -32,7 +34,7 @@ SHOWN_TEXT = 60
 def check(submissions: Sequence[Submission], around: Sequence[Surroundings] = ()) -> list[list[Finding]]:
     """What the rules find, one list a submission, in the order given. Submissions may be of several levels."""
     found: list[list[Finding]] = [[] for _ in submissions]
-    for view, indexes in _by_view(submissions).items():
+    for view, indexes in _some_by_view(submissions):
         batch = Batch([submissions[i] for i in indexes], [around[i] for i in indexes] if around else ())
         for number, column in _broken(batch):
             found[indexes[column]].append(_finding(view.row_checks[""][number], batch, column))
@@ -133,6 +135,12 @@ def _by_view(submissions: Sequence[Submission]) -> dict[LevelForm, list[int]]:
     for index, submission in enumerate(submissions):
         found.setdefault(submission.view, []).append(index)
     return found
+
+
+def _some_by_view(submissions: Sequence[Submission]) -> Iterator[tuple[LevelForm, list[int]]]:
+    """The same, so many at a time that what is worked out for them all at once stays small."""
+    for view, places in _by_view(submissions).items():
+        yield from ((view, places[begin : begin + _TOGETHER]) for begin in range(0, len(places), _TOGETHER))
 
 
 def _row_findings(submissions: Sequence[Submission]) -> Iterator[tuple[int, Finding]]:

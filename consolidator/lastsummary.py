@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import pickle
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from typing import TypeVar
 
 from consolidator.folded import FoldedTexts
 from consolidator.grid import Grid, Range, Unreadable, names_in, read_grid, sheet_parts
@@ -22,23 +23,30 @@ from consolidator.readings import Readings
 from consolidator.submission import Line, Submission, TableRow
 
 _SHEETS = "xl/worksheets/"
+T = TypeVar("T")
+Piece = tuple[str, Sequence[Line] | Sequence[TableRow]]
+PIECE = 500
+"""Lines, or rows of a table, that are kept together."""
 _OF_UNITS = ("units.", "lines.", BELOW)
 """How the names of cells begin from which on a sheet of a summary holds what its units sent."""
 
 
 def keep_units(readings: Readings, content: bytes, summary: Submission) -> None:
-    """Keeps the lines of a summary and its units' rows, with the workbook that was written of it."""
-    lines = [replace(line, narratives=FoldedTexts(line.narratives)) for line in summary.lines]
-    below = {id_: [row for row in rows if row.unit != summary.unit] for id_, rows in summary.tables.items()}
-    readings.keep(_key(content), pickle.dumps((lines, below), protocol=5))
+    """Keeps the lines of a summary and its units' rows, with the workbook that was written of it.
+
+    They go piece by piece, for all together are as large as the workbook; the last to go says how many they are.
+    """
+    whose, count = hashlib.sha256(content).digest(), 0
+    for count, piece in enumerate(_pieces(summary), 1):
+        readings.keep(_key(whose, count), pickle.dumps(piece, protocol=5))
+    readings.keep(_key(whose, 0), pickle.dumps(count))
 
 
 def summary_as_written(readings: Readings, content: bytes) -> Submission | None:
     """The summary that a workbook holds, its totals excepted; None where its bytes are none that were kept."""
-    kept = readings.reading_of(_key(content))
-    if kept is None:
+    units = _units_of(readings, hashlib.sha256(content).digest())
+    if units is None:
         return None
-    units: tuple[Sequence[Line], Mapping[str, Sequence[TableRow]]] = pickle.loads(kept)
     try:
         submission, _ = read_submission(_own_cells(content))
     except Unreadable:
@@ -48,9 +56,36 @@ def summary_as_written(readings: Readings, content: bytes) -> Submission | None:
     return replace(submission, lines=lines, tables={id_: rows for id_, rows in tables.items() if rows})
 
 
-def _key(content: bytes) -> str:
+def _pieces(summary: Submission) -> Iterator[Piece]:
+    """Some lines, then some rows of a table at a time, each under the table's id ("" for lines)."""
+    for lines in _some(summary.lines):
+        yield "", [replace(line, narratives=FoldedTexts(line.narratives)) for line in lines]
+    for id_, rows in summary.tables.items():
+        yield from ((id_, some) for some in _some([row for row in rows if row.unit != summary.unit]))
+
+
+def _some(things: Sequence[T]) -> Iterator[Sequence[T]]:
+    return (things[begin : begin + PIECE] for begin in range(0, len(things), PIECE))
+
+
+def _units_of(readings: Readings, whose: bytes) -> tuple[list[Line], dict[str, list[TableRow]]] | None:
+    """(lines, rows of tables); None where a piece is missing."""
+    lines, rows = list[Line](), dict[str, list[TableRow]]()
+    kept = readings.reading_of(_key(whose, 0))
+    if kept is None:
+        return None
+    for number in range(1, 1 + pickle.loads(kept)):
+        piece = readings.reading_of(_key(whose, number))
+        if piece is None:
+            return None
+        id_, some = pickle.loads(piece)
+        (rows.setdefault(id_, []) if id_ else lines).extend(some)
+    return lines, rows
+
+
+def _key(whose: bytes, number: int) -> str:
     """Another than that under which a file's own reading is kept."""
-    return hashlib.sha256(b"units of " + hashlib.sha256(content).digest()).hexdigest()
+    return hashlib.sha256(b"units of %b %d" % (whose, number)).hexdigest()
 
 
 def _own_cells(content: bytes) -> Grid:

@@ -6,10 +6,11 @@ It starts from the files again (`recounting`), so that a mistake of `merging` ca
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from functools import lru_cache
+from hashlib import blake2b
 from math import isfinite
 from typing import Any
 
@@ -103,7 +104,7 @@ def ledger_of(outcome: Outcome) -> Ledger:
     counted = [line for line in files if line.fate is Fate.MERGED]
     merged = {file.unit: file.submission for file in outcome.merged if file.submission is not None}
     summary = outcome.summary
-    found, lines, below = 0, summary.lines if summary else (), _rows_below(summary)
+    found, lines = 0, summary.lines if summary else ()
     if summary is not None:
         entered = [figure.derived is None for figure in summary.view.figures]
         found = sum(int((line.values == line.values)[entered].sum()) for line in lines)
@@ -113,7 +114,7 @@ def ledger_of(outcome: Outcome) -> Ledger:
         unit_count(outcome),
         Flow(sum(line.figures for line in counted), found),
         Flow(sum(line.narratives for line in counted), sum(len(line.narratives) for line in lines)),
-        Flow(sum(line.rows for line in counted), len(below)),
+        Flow(sum(line.rows for line in counted), sum(1 for _ in _rows_below(summary))),
         tuple(figure_lines(summary, list(merged.values()))) if summary else (),
         tuple(_losses(outcome, merged)),
     )
@@ -257,31 +258,31 @@ def _differing(one: Mapping[str, Any], other: Mapping[str, Any]) -> list[str]:
     return sorted(name for name in {*one, *other} if name not in one or name not in other or one[name] != other[name])
 
 
-def _rows_below(summary: Submission | None) -> list[tuple[str, TableRow]]:
+def _rows_below(summary: Submission | None) -> Iterator[tuple[str, TableRow]]:
     tables = summary.tables.items() if summary else ()
-    return [(table, row) for table, rows in tables for row in rows if summary and row.unit != summary.unit]
+    return ((table, row) for table, rows in tables for row in rows if summary and row.unit != summary.unit)
 
 
 def _row_losses(merged: Mapping[str, Submission], summary: Submission) -> Iterator[str]:
-    """Every row of a table that was read stands in the summary's table as often as it was read."""
+    """Every row of a table that was read stands in the summary's table as often as it was read.
+
+    Rows are known by digests, and their texts made again for those that differ: all of them would fill the memory.
+    """
     computed = {table.id: {column.id for column in table.derived} for table in summary.view.form.tables}
-    read = [(name, row) for child in merged.values() for name, rows in child.tables.items() for row in rows]
-    kept = _rows_below(summary)
 
-    def counted(rows: Iterable[tuple[str, TableRow]], but: Set[tuple[str, int]]) -> Counter[tuple[str, str, str]]:
-        others = ((name, row) for name, row in rows if (name, id(row)) not in but)
-        return Counter((name, row.unit, _said(row, computed.get(name, set()))) for name, row in others)
+    def said(kept: bool) -> Iterator[tuple[bytes, tuple[str, str, str]]]:
+        read = ((name, row) for child in merged.values() for name, rows in child.tables.items() for row in rows)
+        for name, row in _rows_below(summary) if kept else read:
+            words = (name, row.unit, _said(row, computed.get(name, set())))
+            yield blake2b("\0".join(words).encode("utf-8", "surrogatepass"), digest_size=16).digest(), words
 
-    same = _once(read) & _once(kept)  # what stands there as it was read needs no second look
-    one, other = counted(read, same), counted(kept, same)
-    yield from (f"{unit}: a row of {name} is lost: {text}" for name, unit, text in one - other)
-    yield from (f"{unit}: a row of {name} nobody sent: {text}" for name, unit, text in other - one)
-
-
-def _once(rows: Iterable[tuple[str, TableRow]]) -> Set[tuple[str, int]]:
-    """Rows, each by its table and itself, that are there exactly once."""
-    counts = Counter((name, id(row)) for name, row in rows)
-    return {key for key, count in counts.items() if count == 1}
+    counts = Counter(digest for digest, _ in said(False))
+    for digest, _ in said(True):
+        counts[digest] -= 1
+    if any(counts.values()):
+        for is_kept, sign, what in ((False, 1, "a row of {} is lost: {}"), (True, -1, "a row of {} nobody sent: {}")):
+            wrong = dict.fromkeys(words for digest, words in said(is_kept) if counts[digest] * sign > 0)
+            yield from (f"{unit}: {what.format(name, text)}" for name, unit, text in wrong)
 
 
 def _said(row: TableRow, computed: set[str]) -> str:

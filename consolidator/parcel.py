@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import pickle
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
+
+import numpy as np
 
 from consolidator.folded import Folded, FoldedTexts
 from consolidator.outcome import FileOutcome
 from consolidator.submission import Submission
 
-_QUESTIONS: dict[tuple[str, ...], tuple[str, ...]] = {}
+Names = tuple[str, ...]
+Place = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +43,23 @@ class Parcel:
 
 
 def _share_words(submission: Submission | None) -> None:
-    """Names that all submissions use are one object for all of them, for thousands are held at once."""
+    """What all submissions have in common is one object for all of them, for thousands are held at once."""
     if submission is not None:
         submission.meta = {sys.intern(key): value for key, value in submission.meta.items()}
-        submission.heard = {_QUESTIONS.setdefault(asked, asked): answer for asked, answer in submission.heard.items()}
+        submission.heard = {_shared(asked): answer for asked, answer in submission.heard.items()}
+        submission.cells = _places(tuple(submission.cells.items()))
+        if np.array_equal(submission.values, submission.own, equal_nan=True):
+            submission.own = submission.values
+
+
+@lru_cache(maxsize=2**12)
+def _shared(asked: Names) -> Names:
+    return asked
+
+
+@lru_cache(maxsize=64)
+def _places(cells: tuple[tuple[str, Place], ...]) -> Mapping[str, Place]:
+    return dict(cells)
 
 
 def packed(outcome: FileOutcome) -> Parcel:

@@ -64,12 +64,12 @@ def draw_charts(pen: Pen, digest: Digest, row: int) -> int:
 def draw_behind(pen: Pen, digest: Digest) -> None:
     """Draws the sheet with the figures behind the charts."""
     sheet = pen.sheet(BEHIND, "A6A6A6")
-    widths: list[float] = []
-    for block in _blocks(digest):
+    blocks, widths = _blocks(digest), list[float]()
+    for block in blocks:
         widths += [44, *(11 for _ in block.heads[1:]), 3]
     set_widths(sheet, widths)
     put_heading(pen, BEHIND, _HINT)
-    for block in _blocks(digest):
+    for block in blocks:
         put(pen, Cell(BEHIND, _HEADER - 1, block.col), block.title, "strong")
         for col, head in enumerate(block.heads, block.col):
             put(pen, Cell(BEHIND, _HEADER, col), head, "head")

@@ -16,7 +16,7 @@ from consolidator.layout import layout_of
 from consolidator.ledger import Fate, ledger_of
 from consolidator.linking import link_target, with_place
 from consolidator.noticing import Rate, arrivals, rates
-from consolidator.outcome import FileOutcome, Outcome, Verdict
+from consolidator.outcome import FileOutcome, Outcome, Return, Verdict
 from consolidator.reportpages import Jump
 from consolidator.unit import Unit
 from consolidator.wording import SEVERITY_WORDS, STATUS_WORDS, sentence_of
@@ -83,7 +83,7 @@ class Digest:
     @property
     def rules(self) -> list[Rule]:
         """Rules of the batch's form and of the regimes it takes in."""
-        return [rule for form in (*self.forms.values(), self.outcome.form) for rule in form.rules]
+        return [rule for form in dict.fromkeys((*self.forms.values(), self.outcome.form)) for rule in form.rules]
 
     def status(self, unit: Unit) -> str:
         """Where a unit's report stands; a unit whose every file was refused still owes one."""
@@ -109,9 +109,13 @@ class Digest:
 
     def answer(self, unit: Unit) -> Jump:
         """The verdict on a unit's report; it leads to the letter, where one was written."""
-        one = next((one for one in self.outcome.returns if one.unit == unit), None)
+        one = self._returns.get(unit)
         path = str(Path(self.outcome.returns_folder, one.letter).resolve()) if one and one.letter else ""
         return Jump(VERDICT_WORDS[one.verdict] if one else "", link_target(path, self.folder) if path else "")
+
+    @cached_property
+    def _returns(self) -> dict[Unit, Return]:
+        return {one.unit: one for one in reversed(self.outcome.returns)}
 
     @cached_property
     def rates(self) -> list[Rate]:

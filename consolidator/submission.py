@@ -82,7 +82,8 @@ class Submission:
         lines: in a summary, one a child.
         cells: (sheet, address) by name, as found in the file; where all that the form draws stands as `drawn`, only
             the others.
-        heard: what words of the language said of its texts, kept because reading a text takes long (`hear`).
+        heard: what words of the language, with their names, said of its texts, kept because reading a text takes long
+            (`hear`); who gives it other texts makes another submission of it.
     """
 
     view: LevelForm
@@ -203,8 +204,7 @@ class Batch:
     def _answer(self, word: str, *about: str) -> Numbers:
         match word:
             case "HASFIGURE" | "MENTIONS":
-                texts = zip(self.submissions, self.texts(about[0]), strict=True)
-                return np.array([_heard(s, word, text, *about[1:]) for s, text in texts])
+                return np.array([_heard(one, word, *about) for one in self.submissions])
             case "OWN":
                 return np.array([s.own[self.view.position[about[0]]] for s in self.submissions])
             case "PREV":
@@ -268,11 +268,21 @@ def _questions(view: LevelForm) -> tuple[tuple[str, ...], ...]:
     return tuple(dict.fromkeys(asked))
 
 
-def _heard(submission: Submission, word: str, text: str, *about: str) -> float:
-    key = (word, text, *about)
+def _heard(submission: Submission, word: str, name: str, *about: str) -> float:
+    """What a word says of a text, by its name: to know it by the text itself would keep all texts in memory."""
+    key = (word, name, *about)
     if key not in submission.heard:
+        found = _said(submission, name)
+        text = found if isinstance(found, str) else ""
         submission.heard[key] = ask_text(word, text, *about, cited=submission.view.form.spellings)
     return submission.heard[key]
+
+
+def _said(submission: Submission, name: str) -> float | str | None:
+    """A fact, an attribute or a narrative."""
+    if name.startswith("n."):
+        return submission.narratives.get(name[2:], "")
+    return submission.meta.get(name) if name.startswith("meta.") else submission.attributes.get(name)
 
 
 def _number(value: float | str | None) -> float:
