@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from consolidator.columns import column_letters, column_number
-from consolidator.grid import Day, Unreadable, key_of, read_grid
+from consolidator.grid import Day, Grid, Unreadable, _met, _plain, key_of, plain, read_grid
 from consolidator.rulebook import load
 from consolidator.unit import Unit
 from tests.tampering import entered, part_changed, poured, put
@@ -251,3 +251,18 @@ def test_a_damaged_workbook_never_raises_anything_else(changes: list[tuple[int, 
     for at, value in changes:
         content[at] = value
     refused_or_read(bytes(content))
+
+
+def test_many_cells_are_those_asked_for_one_by_one() -> None:
+    """Places beyond what is used, on no sheet, and none at all are blank."""
+    grid = Grid({"A": [[1.0, None], ["x"]]}, {"a": ("A", 0, 0)})
+    places = [("A", 0, 0), ("A", 0, 1), ("A", 1, 0), ("A", 1, 1), ("A", 7, 0), ("B", 0, 0), None]
+    assert list(grid.many(places)) == [grid.at(*place) if place else None for place in places]
+    assert list(grid.many(places)) == [1.0, None, "x", None, None, None, None]
+
+
+def test_texts_met_before_are_the_same_and_numbers_are_no_texts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("consolidator.grid._MOST_MET", 3)
+    for value in ["a", "e\u0301", 1.0, True, "1", "", "b", "a", "", 0.0, False, "e\u0301"]:
+        met = _met[value] if value in _met else _plain(value)
+        assert (met, type(met)) == (plain(value), type(plain(value)))

@@ -51,6 +51,21 @@ def test_the_reader_beneath_is_given_nothing_that_was_sent_but_cells_texts_and_s
     assert {one.code for one in checked.remarks} == {"has-macros", "has-embedded"}
 
 
+def test_shared_strings_that_no_cell_shows_are_left_empty() -> None:
+    """The checks of a form have most of them, and are mostly not read."""
+    content = swapped('<c r="B1" t="s"><v>1</v>', '<c r="B1" t="s"><v xml:space="preserve">2</v>')
+    with zipfile.ZipFile(io.BytesIO(preflight(content).package)) as package:
+        strings = package.read(STRINGS).decode()
+    assert strings.count("</si>") == 3 and "liệu" not in strings and "Chỉ tiêu" in strings
+    assert [read_grid(content).at("Một", *spot) for spot in ((0, 0), (0, 1), (8, 0))] == [
+        "Chỉ tiêu", "1.234 & x", "1.234 & x"
+    ]  # fmt: skip
+
+
+def test_a_cell_that_shows_no_shared_string_is_refused() -> None:
+    assert reason_of(swapped('<c r="B1" t="s"><v>1</v>', '<c r="B1" t="s"><v>3</v>')) == REASONS["xml"]
+
+
 def test_sheets_are_told_as_the_file_has_them() -> None:
     first, second = preflight(zipped(small_parts())).sheets
     assert (first.name, first.is_hidden, first.has_errors, first.merges) == ("Một", False, True, ())
