@@ -11,6 +11,7 @@ from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager, suppress
 from functools import partial
+from importlib import import_module
 from itertools import repeat
 from multiprocessing.connection import wait
 from pathlib import Path
@@ -42,6 +43,8 @@ BATCH = 20
 """Files a worker takes at once: enough to hide the cost of handing over, few enough to keep all workers busy."""
 MEMORY = 512 * 2**20
 """Bytes of address space a worker may take besides what it begins with; a real workbook needs a tenth of it."""
+_NEEDED = ("consolidator.beneath", "consolidator.preflight", "python_calamine")
+"""Not loaded above: the button in Excel waits for this module and reads no file."""
 ALL = 2 * 2**30
 """The same with what it begins with, where a system does not say how much that is."""
 
@@ -85,7 +88,9 @@ class Processes:
 
     @contextmanager
     def pool(self, batches: int) -> Iterator[ProcessPoolExecutor]:
-        """The processes for so many batches."""
+        """The processes for so many batches; what they need to read a file they find loaded, where they are forked."""
+        for name in _NEEDED:
+            import_module(name)
         with ProcessPoolExecutor(min(self.hands, batches), initializer=begin) as pool:
             yield pool
 

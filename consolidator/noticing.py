@@ -6,6 +6,7 @@ Every number they go by stands in `rules/shared/notices.toml`.
 
 from __future__ import annotations
 
+import pickle
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -96,11 +97,16 @@ def notice(submissions: Sequence[Submission], roster: Roster, past: Past | None 
     return found
 
 
-@worked_out
 def _limits(view: LevelForm) -> Thresholds:
-    """What the notices go by, kept with a form: the text of all rules is in the key of that."""
-    found: Thresholds = thresholds(Thresholds)
+    """What the notices go by."""
+    found: Thresholds = pickle.loads(_kept_limits(view))
     return found
+
+
+@worked_out
+def _kept_limits(view: LevelForm) -> bytes:
+    """The same as it is kept with a form, whose key has the text of all rules: packed, for few need it."""
+    return pickle.dumps(thresholds(Thresholds), protocol=5)
 
 
 @dataclass(frozen=True, slots=True)
