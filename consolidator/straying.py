@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 
 from consolidator import layout as at
 from consolidator.bearings import Axis, Bearing, bearings, drawn_places, is_drawn
@@ -10,7 +10,8 @@ from consolidator.carried import summary_rest, table_rest
 from consolidator.finding import Finding, Place
 from consolidator.form import LevelForm
 from consolidator.formula import PREVIOUS, TABLE
-from consolidator.grid import CellValue, Grid, key_of
+from consolidator.grid import CellValue, Grid, Range, key_of
+from consolidator.lately import kept_lately
 from consolidator.layout import COVER, Cell, layout_of
 from consolidator.lettering import ANYTHING, COVER_ECHOES, Spot, printed
 from consolidator.migrating import shown
@@ -76,7 +77,7 @@ def _drawn_there(
     return {} if name is None or is_moved else printed(view, is_summary)[name]
 
 
-def _filled(grid: Grid, sheet: str, read: set[Spot], drawn: Mapping[Spot, str]) -> dict[Spot, CellValue]:
+def _filled(grid: Grid, sheet: str, read: Set[Spot], drawn: Mapping[Spot, str]) -> dict[Spot, CellValue]:
     """Every cell of a sheet that holds something and is neither read nor drawn; an error is its own text."""
     found: dict[Spot, CellValue] = {}
     for row, line in enumerate(grid.rows[sheet]):
@@ -94,26 +95,34 @@ def _filled(grid: Grid, sheet: str, read: set[Spot], drawn: Mapping[Spot, str]) 
     return found | {spot: text for spot, text in errors.items() if spot not in read}
 
 
-def _read_cells(grid: Grid, view: LevelForm, is_summary: bool) -> dict[str, set[Spot]]:
+def _read_cells(grid: Grid, view: LevelForm, is_summary: bool) -> dict[str, Set[Spot]]:
     """Cells whose contents reach the reader, by sheet; what it would pass over there (TRUE for a date) is none."""
-    refs = [prefix + ref for ref in view.by_ref for prefix in ("own.", "weight.")] if is_summary else []
-    if is_drawn(grid, view):
-        found = {sheet: set(spots) for sheet, spots in _always_read(view).items()}
-        names = [*_facts(view), *refs]
-    else:
-        found, names = {}, [*layout_of(view).names, *refs]
+    drawn = is_drawn(grid, view)
+    always = _read_whatever(grid.names, grid.ranges, view, drawn)
+    names = [*_facts(view)] if drawn else [*layout_of(view).names]
+    names += [prefix + ref for ref in view.by_ref for prefix in ("own.", "weight.")] if is_summary else []
     places = [grid.names.get(name) for name in names]
+    found: dict[str, set[Spot]] = {}
     for name, place, value in zip(names, places, grid.many(places), strict=True):
         if place is not None and value is not None:
             is_taken = isinstance(value, float) if name.startswith(PREVIOUS) else not isinstance(value, bool)
             if is_taken or not name.startswith(_FACTS):
                 found.setdefault(place[0], set()).add(place[1:])
+    return {**always, **{sheet: always.get(sheet, frozenset()) | spots for sheet, spots in found.items()}}
+
+
+@kept_lately
+def _read_whatever(
+    names: Mapping[str, tuple[str, int, int]], ranges: Mapping[str, Range], view: LevelForm, drawn: bool
+) -> dict[str, Set[Spot]]:
+    """Cells that are read whatever they hold: those of tables, and all others with names if they stand as `drawn`."""
+    found = {sheet: set(spots) for sheet, spots in _always_read(view).items()} if drawn else {}
     for table in view.tables:
         for column in table.columns:
-            run = grid.ranges.get(f"{TABLE}{table.id}.{column.id}")
+            run = ranges.get(f"{TABLE}{table.id}.{column.id}")
             if run is not None:
                 found.setdefault(run.sheet, set()).update((row, run.col) for row in range(run.row, run.last_row + 1))
-    return found
+    return {sheet: frozenset(spots) for sheet, spots in found.items()}
 
 
 @worked_out
