@@ -106,8 +106,8 @@ def _inputs(
 
 
 @kept_lately
-def _by_address(inputs: Inputs) -> dict[str, Spot]:
-    return {at.address(*spot): spot for spot in inputs}
+def _by_address(inputs: Inputs) -> dict[bytes, Spot]:
+    return {at.address(*spot).encode(): spot for spot in inputs}
 
 
 @kept_lately
@@ -176,10 +176,9 @@ class _Look:
         """Formulas where input belongs."""
         plain = []
         spots = _by_address(self.inputs)
-        for address, begin in formulas(self.sheet.rows):
-            spot = spots.get(address)
-            formula = formula_at(self.sheet.rows, begin) if spot is not None else None
-            if spot is None or formula is None or formula.is_error:  # an error is told as one
+        for address, begin in formulas(self.sheet.rows, spots.keys()):
+            formula, spot = formula_at(self.sheet.rows, begin), spots[address.encode()]
+            if formula is None or formula.is_error:  # an error is told as one
                 continue
             one = self.inputs[spot]
             odd = self._odd(formula)

@@ -19,6 +19,7 @@ from consolidator.textfigures import Meaning, Wanted, day_meant, figure_meant, i
 from consolidator.typedtexts import OldTexts
 from consolidator.verdict import day_of
 from consolidator.wording import LABELS, day_words, number_words, tell
+from consolidator.workedout import worked_out
 
 SHOWN_TYPED = 80
 """Characters shown of what was typed where it is no figure; what may be one is never longer than it can show."""
@@ -113,22 +114,21 @@ class Cells:
         lines = self.grid.rows.get(run.sheet, [])
         for row in range(run.row, run.last_row + 1):
             line = lines[row] if row < len(lines) else []
-            if line.count(None) < len(line) and (values := self._table_row(table, columns, (run.sheet, row))):
+            if line.count(None) < len(line) and (values := self._table_row(table, columns, (run.sheet, row), line)):
                 yield row, values
 
     def _table_row(
-        self, table: Table, columns: Sequence[tuple[Column, int]], at_row: tuple[str, int]
+        self, table: Table, columns: Sequence[tuple[Column, int]], at_row: tuple[str, int], line: Sequence[CellValue]
     ) -> dict[str, float | str]:
         found: dict[str, float | str] = {}
         for column, col in columns:
-            at_cell = (*at_row, col)
-            value = self.grid.at(*at_cell)
+            value = line[col] if col < len(line) else None
             if value is None:
                 continue
-            label = f"{table.title}, {column.label}"
             if isinstance(value, float) and not column.is_text:
                 found[column.id] = float(value)
             elif text := as_seen(value):
+                label, at_cell = f"{table.title}, {column.label}", (*at_row, col)
                 if column.is_text:
                     found[column.id] = self._words(table, column, at_cell, label, text)
                     continue
@@ -170,6 +170,12 @@ class Cells:
         """Notes a finding at a place (sheet, row, column)."""
         sheet, row, col = place
         self.findings.append(tell(code, Place(sheet=sheet, cell=address(row, col), ref=ref), **facts))
+
+
+@worked_out
+def are_plain(view: LevelForm) -> list[bool]:
+    """Of each figure, whether `Cells.number` takes any number in its cell without a question: no day, no share."""
+    return [figure.indicator.type != "date" and figure.unit != "%" for figure in view.figures]
 
 
 @kept_lately

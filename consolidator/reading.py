@@ -9,7 +9,7 @@ import numpy as np
 
 from consolidator import layout as at
 from consolidator.anchoring import anchored, anchored_meta
-from consolidator.cellreading import Cells, as_seen
+from consolidator.cellreading import Cells, are_plain, as_seen
 from consolidator.element import ATTRIBUTES, QUALIFIERS, Level
 from consolidator.expression import META_KINDS, is_same
 from consolidator.finding import Finding
@@ -195,9 +195,12 @@ class _Reader(Cells):
         values, has_errors = empty_values(self.view).tolist(), bool(self.grid.errors)
         places = [self.grid.names.get(prefix + ref) for ref in self.view.by_ref]
         cells = zip(self.view.by_ref.items(), places, self.grid.many(places), strict=True)
+        is_plain = are_plain(self.view)
         for position, ((ref, figure), place, value) in enumerate(cells):
             if place is not None:
-                if value is not None or has_errors:
+                if value.__class__ is float and is_plain[position]:  # most cells of most reports, or else blank
+                    values[position] = value
+                elif value is not None or has_errors:
                     values[position] = self.number(figure, place)
             elif self.lacks(prefix + ref) and (not prefix or figure.derived is None):
                 self.say("cell-missing", ref, label=self.view.label_of(figure))

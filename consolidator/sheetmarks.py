@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import dataclass
 
 from consolidator.columns import column_number
@@ -45,10 +45,10 @@ class Formula:
     is_error: bool
 
 
-def formulas(rows: bytes) -> Iterator[tuple[str, int]]:
-    """Addresses of cells with formulas, and where in the bytes they begin, for `formula_at`."""
-    for found in _FORMULA.finditer(rows):
-        yield found[1].decode(), found.start()
+def formulas(rows: bytes, wanted: Set[bytes]) -> Iterator[tuple[str, int]]:
+    """Addresses of the wanted cells that have formulas, and where in the bytes they begin, for `formula_at`."""
+    if not wanted.isdisjoint(_FORMULA.findall(rows)):
+        yield from ((one[1].decode(), one.start()) for one in _FORMULA.finditer(rows) if one[1] in wanted)
 
 
 def formula_at(rows: bytes, begin: int) -> Formula | None:

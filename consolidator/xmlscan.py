@@ -172,15 +172,25 @@ def _sheet_data(part: bytes) -> tuple[bytes, bytes, bytes] | None:
     if begin < 0 or match is None or match[1] != b"worksheet":
         return None
     head = part[match.start(1) - 1 : begin]
-    if not _is_of(head, MAIN) or not _TAGS.fullmatch(head):
-        return None
-    closed = head.count(b"</")
-    if closed > MAX_CLOSED or b"mergeCell" in head:  # merged ranges are told behind the cells, or by nobody
-        return None
-    left_open = head.count(b"<") - 2 * closed - head.count(b"/>")
+    left_open = _left_open_once(head) if len(head) <= _MAX_KEPT else _left_open(head)
     if left_open != (1 if begin == end and part[begin - 2] == b"/"[0] else 2):  # the root, and <sheetData>
         return None
     return head, part[begin:end], part[end:]
+
+
+@lru_cache(64)
+def _left_open_once(head: bytes) -> int:
+    return _left_open(head)
+
+
+def _left_open(head: bytes) -> int:
+    """How many elements a sheet's beginning opens and does not close; -1 where it is not plainly one."""
+    if not _is_of(head, MAIN) or not _TAGS.fullmatch(head):
+        return -1
+    closed = head.count(b"</")
+    if closed > MAX_CLOSED or b"mergeCell" in head:  # merged ranges are told behind the cells, or by nobody
+        return -1
+    return head.count(b"<") - 2 * closed - head.count(b"/>")
 
 
 def _inside(content: bytes, tag: bytes) -> tuple[int, int]:
