@@ -10,8 +10,6 @@ from consolidator.folded import Folded, FoldedTexts
 from consolidator.outcome import FileOutcome
 from consolidator.submission import Submission
 
-_QUESTIONS: dict[tuple[str, ...], tuple[str, ...]] = {}
-
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
@@ -41,7 +39,6 @@ def _share_words(submission: Submission | None) -> None:
     """Names that all submissions use are one object for all of them, for thousands are held at once."""
     if submission is not None:
         submission.meta = {sys.intern(key): value for key, value in submission.meta.items()}
-        submission.heard = {_QUESTIONS.setdefault(asked, asked): answer for asked, answer in submission.heard.items()}
 
 
 def packed(outcome: FileOutcome) -> Parcel:
