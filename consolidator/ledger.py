@@ -105,7 +105,7 @@ def ledger_of(outcome: Outcome) -> Ledger:
     summary = outcome.summary
     found, lines, below = 0, summary.lines if summary else (), _rows_below(summary)
     if summary is not None:
-        entered = [figure.derived is None for figure in summary.view.figures]
+        entered = np.array([figure.derived is None for figure in summary.view.figures])
         found = sum(int((line.values == line.values)[entered].sum()) for line in lines)
     return Ledger(
         len(outcome.files),
