@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import partial
@@ -69,7 +69,7 @@ class _Said:
 
 
 @dataclass(frozen=True)
-class _Part:
+class Part:
     """What a summary holds of one unit; units below the children are there for the rows they wrote."""
 
     line: Line | None
@@ -88,7 +88,7 @@ class _Part:
         values = {**_facts(self.line.meta, CARRIED), **figures, **self.line.attributes, **_texts(self.line.narratives)}
         return _Said(self.name, values, rows)
 
-    def is_as(self, other: _Part) -> bool:
+    def is_as(self, other: Part) -> bool:
         """Whether both are the same to the last bit, as what nobody touched is: then nothing need be put in words."""
         one, two = self.line, other.line
         if one is None or two is None:
@@ -101,8 +101,10 @@ class _Part:
         )
 
 
-def changes(before: Submission | None, after: Submission) -> list[Change]:
+def changes(before: Submission | None, after: Submission, same: Set[str] = frozenset()) -> list[Change]:
     """What changed in a summary since the one before it, by unit and in the order of the form; [] for the first.
+
+    Of units known to be the `same`, nothing is looked at, and `before` need not have them.
 
     `before` is the earlier summary as it stands now, so the parent's own figures of the last run are taken from the
     record that it carries (`own_record`); where it has none, only what the parent's own file brings in is a change.
@@ -110,7 +112,7 @@ def changes(before: Submission | None, after: Submission) -> list[Change]:
     if before is None:
         return []
     view, found = after.view, list[Change]()
-    olds, news = _parts_of(before), _parts_of(after)
+    olds, news = ({unit: part for unit, part in parts_of(one).items() if unit not in same} for one in (before, after))
     is_of_one_form = before.view.fingerprint == view.fingerprint
     for unit in sorted(olds.keys() | news.keys()):
         old, new = olds.get(unit), news.get(unit)
@@ -140,15 +142,15 @@ def own_record(summary: Submission) -> str:
     return text if len(text) < MAX_TEXT else ""
 
 
-def _parts_of(summary: Submission) -> dict[str, _Part]:
+def parts_of(summary: Submission) -> dict[str, Part]:
     """What a summary holds of each unit."""
     rows = defaultdict[str, defaultdict[str, list[TableRow]]](partial(defaultdict, list))
     for table in summary.view.tables:
         for row in summary.tables.get(table.id, ()):
             if row.unit != summary.unit:
                 rows[row.unit][table.id].append(row)
-    found = {unit: _Part(None, own) for unit, own in rows.items()}
-    return found | {line.unit: _Part(line, rows.get(line.unit, {})) for line in summary.lines}
+    found = {unit: Part(None, own) for unit, own in rows.items()}
+    return found | {line.unit: Part(line, rows.get(line.unit, {})) for line in summary.lines}
 
 
 def _whole(submission: Submission) -> _Said:

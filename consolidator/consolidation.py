@@ -19,6 +19,7 @@ from consolidator.formcache import keep_what_was_worked_out
 from consolidator.history import past, store_beside
 from consolidator.holding import held
 from consolidator.inbox import missing_units, sort_out
+from consolidator.lastsummary import units_of, with_others
 from consolidator.ledger import ledger_of, prove
 from consolidator.linking import link_target
 from consolidator.merging import merge
@@ -85,7 +86,8 @@ def _run(order: Order, parent: Unit, before: Standing, progress: Progress) -> Ou
     outcome.summary_findings = [*accepted(findings, decisions), *said, *damaged]
     outcome.questions, outcome.replaced = sorting.questions, _differences(sorting.replaced)
     prove_fits(outcome)
-    outcome.changes = changes(last, outcome.summary)
+    outcome.units = units_of(outcome.summary) if readings is not None else {}
+    outcome.changes = _changes(last, outcome)
     outcome.ledger = ledger_of(outcome)
     prove(outcome.ledger)
     if not decisions.is_ours or _stamp(place) != stamp or open_in_excel(place) is not None:
@@ -126,7 +128,7 @@ def left_out(outcome: Outcome) -> tuple[Unit, ...]:
     return tuple(found)
 
 
-def _merged(order: Order, outcome: Outcome, before: Standing) -> tuple[Submission, list[Finding], Submission | None]:
+def _merged(order: Order, outcome: Outcome, before: Standing) -> tuple[Submission, list[Finding], Before | None]:
     """The summary, what there is to say of it, and the summary of the last run, None for the first."""
     own, findings, last = own_of(outcome, before, order.engine.readings)
     if order.previous and outcome.parent.code in order.previous:
@@ -145,7 +147,7 @@ def _merged(order: Order, outcome: Outcome, before: Standing) -> tuple[Submissio
 
 def own_of(
     outcome: Outcome, standing: Standing, readings: Readings | None
-) -> tuple[Submission, list[Finding], Submission | None]:
+) -> tuple[Submission, list[Finding], Before | None]:
     """The parent's own part: its file, and over it what was typed into its summary and into those written beside it.
 
     Also what is to be said of it, and the last summary there was.
@@ -162,7 +164,7 @@ def own_of(
             keep_old(standing.path, replace(main, kept=standing.path.read_bytes()))
     if standing.path in befores:
         keep_old(standing.path, befores[standing.path])
-    last = list(befores.values())[-1].submission if befores else None
+    last = list(befores.values())[-1] if befores else None
     return own, findings, last
 
 
@@ -174,6 +176,15 @@ def _before(outcome: Outcome, path: Path, readings: Readings | None) -> Before |
             f"“{path}” đã có nhưng không phải sổ tổng hợp của {outcome.parent.name}; "
             "đổi tên tệp đó hoặc chọn --out khác."
         ) from error
+
+
+def _changes(last: Before | None, outcome: Outcome) -> list[Change]:
+    """What changed since the last run, which may be known unit by unit."""
+    assert outcome.summary is not None
+    if last is None or last.units is None:
+        return changes(last.submission if last else None, outcome.summary)
+    before, same = with_others(last.submission, last.units, outcome.units)
+    return changes(before, outcome.summary, same)
 
 
 def _differences(replaced: Sequence[Replaced]) -> list[Change]:

@@ -77,9 +77,9 @@ def figures_only(text: str, cited: Spellings = ()) -> str:
     return _figures_only(text, tuple(cited))
 
 
-@lru_cache(maxsize=128)
+@lru_cache(maxsize=2048)
 def _figures_only(text: str, cited: tuple[tuple[str, ...], ...]) -> str:
-    """Rules and narratives ask it of the same few texts of a report."""
+    """Rules and narratives ask it of the same texts of some reports."""
     for spelling, blank in _longest_first(cited):
         text = text.replace(spelling, blank)
     return _NOT_FIGURES.sub(_blanked, text)

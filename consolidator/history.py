@@ -204,8 +204,10 @@ def _write(summary: Submission, path: Path) -> None:
 
 def _put(connection: DuckDBPyConnection, name: str, columns: Mapping[str, Any]) -> None:
     """Makes a table of columns. Texts become numbers of a list, so that each is packed once and not for every row."""
-    connection.register(f"given_{name}", columns)
     listed = [key for key, column in columns.items() if column.dtype == object and key not in _TYPES]
+    connection.register(f"given_{name}" if listed else name, columns)
+    if not listed:
+        return
     for key in listed:
         connection.execute(f"CREATE TYPE {key}_text AS ENUM (SELECT DISTINCT {key} FROM given_{name} ORDER BY {key})")
     chosen = ", ".join(f"{key}::{key}_text AS {key}" if key in listed else key for key in columns)

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import pickle
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Set
 from dataclasses import replace
-from typing import TypeVar
 
+from consolidator.comparing import Part, parts_of
 from consolidator.folded import FoldedTexts
 from consolidator.grid import Grid, Range, Unreadable, names_in, read_grid, sheet_parts
 from consolidator.layout import META, PAGE_MARKS
@@ -20,72 +20,57 @@ from consolidator.packaging import Package, packed
 from consolidator.preflight import preflight
 from consolidator.reading import read_submission
 from consolidator.readings import Readings
-from consolidator.submission import Line, Submission, TableRow
+from consolidator.submission import NO_SOURCE, Submission
 
 _SHEETS = "xl/worksheets/"
-T = TypeVar("T")
-Piece = tuple[str, Sequence[Line] | Sequence[TableRow]]
-PIECE = 500
-"""Lines, or rows of a table, that are kept together."""
 _OF_UNITS = ("units.", "lines.", BELOW)
 """How the names of cells begin from which on a sheet of a summary holds what its units sent."""
 
 
-def keep_units(readings: Readings, content: bytes, summary: Submission) -> None:
-    """Keeps the lines of a summary and its units' rows, with the workbook that was written of it.
-
-    They go piece by piece, for all together are as large as the workbook; the last to go says how many they are.
-    """
-    whose, count = hashlib.sha256(content).digest(), 0
-    for count, piece in enumerate(_pieces(summary), 1):
-        readings.keep(_key(whose, count), pickle.dumps(piece, protocol=5))
-    readings.keep(_key(whose, 0), pickle.dumps(count))
+def units_of(summary: Submission) -> dict[str, bytes]:
+    """What a summary holds of each unit, packed: the same of a unit is packed into the same bytes."""
+    return {unit: pickle.dumps(_bare(part), protocol=5) for unit, part in parts_of(summary).items()}
 
 
-def summary_as_written(readings: Readings, content: bytes) -> Submission | None:
-    """The summary that a workbook holds, its totals excepted; None where its bytes are none that were kept."""
-    units = _units_of(readings, hashlib.sha256(content).digest())
-    if units is None:
-        return None
-    try:
-        submission, _ = read_submission(_own_cells(content))
-    except Unreadable:
-        return None
-    lines, below = units
-    tables = {id_: [*submission.tables.get(id_, ()), *below.get(id_, ())] for id_ in {**below, **submission.tables}}
-    return replace(submission, lines=lines, tables={id_: rows for id_, rows in tables.items() if rows})
+def keep_units(readings: Readings, content: bytes, units: Mapping[str, bytes]) -> None:
+    """Keeps what a summary holds of its units, with the workbook that was written of it."""
+    readings.keep(_key(content), pickle.dumps(dict(units), protocol=5))
 
 
-def _pieces(summary: Submission) -> Iterator[Piece]:
-    """Some lines, then some rows of a table at a time, each under the table's id ("" for lines)."""
-    for lines in _some(summary.lines):
-        yield "", [replace(line, narratives=FoldedTexts(line.narratives)) for line in lines]
-    for id_, rows in summary.tables.items():
-        yield from ((id_, some) for some in _some([row for row in rows if row.unit != summary.unit]))
-
-
-def _some(things: Sequence[T]) -> Iterator[Sequence[T]]:
-    return (things[begin : begin + PIECE] for begin in range(0, len(things), PIECE))
-
-
-def _units_of(readings: Readings, whose: bytes) -> tuple[list[Line], dict[str, list[TableRow]]] | None:
-    """(lines, rows of tables); None where a piece is missing."""
-    lines, rows = list[Line](), dict[str, list[TableRow]]()
-    kept = readings.reading_of(_key(whose, 0))
+def summary_as_written(readings: Readings, content: bytes) -> tuple[Submission, Mapping[str, bytes]] | None:
+    """The parent's own part of a summary, and what it holds of its units, packed; None for bytes that are not known."""
+    kept = readings.reading_of(_key(content))
     if kept is None:
         return None
-    for number in range(1, 1 + pickle.loads(kept)):
-        piece = readings.reading_of(_key(whose, number))
-        if piece is None:
-            return None
-        id_, some = pickle.loads(piece)
-        (rows.setdefault(id_, []) if id_ else lines).extend(some)
-    return lines, rows
+    try:
+        own, _ = read_submission(_own_cells(content))
+    except Unreadable:
+        return None
+    units: Mapping[str, bytes] = pickle.loads(kept)
+    return own, units
 
 
-def _key(whose: bytes, number: int) -> str:
+def with_others(own: Submission, before: Mapping[str, bytes], now: Mapping[str, bytes]) -> tuple[Submission, Set[str]]:
+    """The summary as it was written, without units of which today's says the same, and who these are."""
+    same = {unit for unit, packed_part in before.items() if now.get(unit) == packed_part}
+    parts: list[Part] = [pickle.loads(before[unit]) for unit in before if unit not in same]
+    tables = {key: list(rows) for key, rows in own.tables.items()}
+    for part in parts:
+        for key, rows in part.rows.items():
+            tables.setdefault(key, []).extend(rows)
+    return replace(own, lines=[part.line for part in parts if part.line is not None], tables=tables), same
+
+
+def _bare(part: Part) -> Part:
+    """Without what is not compared and may change by itself: the way to a file."""
+    line = part.line
+    bare = line and replace(line, narratives=FoldedTexts(line.narratives), link="", source=NO_SOURCE)
+    return Part(bare, dict(part.rows))
+
+
+def _key(content: bytes) -> str:
     """Another than that under which a file's own reading is kept."""
-    return hashlib.sha256(b"units of %b %d" % (whose, number)).hexdigest()
+    return hashlib.sha256(b"units of " + hashlib.sha256(content).digest()).hexdigest()
 
 
 def _own_cells(content: bytes) -> Grid:

@@ -10,13 +10,12 @@ from typing import Any
 import numpy as np
 
 from consolidator.element import CARRIED_OVER, Table
-from consolidator.expression import Call, is_live, names_in, walk
+from consolidator.expression import is_live
 from consolidator.figures_in_text import ask_text
 from consolidator.form import LevelForm
 from consolidator.layout import drawn_cells
 from consolidator.sidebyside import Alike, steps
 from consolidator.verdict import Numbers, Texts, compute, compute_text
-from consolidator.workedout import worked_out
 
 ELAPSED = "meta.elapsed"
 ELAPSED_FORMULA = (
@@ -82,8 +81,6 @@ class Submission:
         lines: in a summary, one a child.
         cells: (sheet, address) by name, as found in the file; where all that the form draws stands as `drawn`, only
             the others.
-        heard: what words of the language, with their names, said of its texts, kept because reading a text takes long
-            (`hear`); who gives it other texts makes another submission of it.
     """
 
     view: LevelForm
@@ -106,7 +103,6 @@ class Submission:
     lines: Sequence[Line] = ()
     is_summary: bool = False
     source: Source = NO_SOURCE
-    heard: dict[tuple[str, ...], float] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __getstate__(self) -> dict[str, Any]:
         """What travels between processes: everything but the form, which each process loads itself."""
@@ -204,7 +200,8 @@ class Batch:
     def _answer(self, word: str, *about: str) -> Numbers:
         match word:
             case "HASFIGURE" | "MENTIONS":
-                return np.array([_heard(one, word, *about) for one in self.submissions])
+                cited, texts = self.view.form.spellings, self.texts(about[0])
+                return np.array([ask_text(word, text, *about[1:], cited=cited) for text in texts])
             case "OWN":
                 return np.array([s.own[self.view.position[about[0]]] for s in self.submissions])
             case "PREV":
@@ -251,38 +248,6 @@ class Batch:
             for name, value in submission.attributes.items():
                 found.setdefault(name, []).append((place, value))
         return found
-
-
-def hear(submission: Submission) -> None:
-    """Asks of the texts all that rules will ask: where a file is read, many are read at once."""
-    batch = Batch([submission])
-    for word, *about in _questions(submission.view):
-        batch.answer(word, *about)
-
-
-@worked_out
-def _questions(view: LevelForm) -> tuple[tuple[str, ...], ...]:
-    """Words that rules ask of texts, each with its names and texts."""
-    parts = (part for one in view.row_checks[""] for part in walk(one.node) if isinstance(part, Call))
-    asked = [(part.word, *names_in(part)) for part in parts if part.word in ("HASFIGURE", "MENTIONS")]
-    return tuple(dict.fromkeys(asked))
-
-
-def _heard(submission: Submission, word: str, name: str, *about: str) -> float:
-    """What a word says of a text, by its name: to know it by the text itself would keep all texts in memory."""
-    key = (word, name, *about)
-    if key not in submission.heard:
-        found = _said(submission, name)
-        text = found if isinstance(found, str) else ""
-        submission.heard[key] = ask_text(word, text, *about, cited=submission.view.form.spellings)
-    return submission.heard[key]
-
-
-def _said(submission: Submission, name: str) -> float | str | None:
-    """A fact, an attribute or a narrative."""
-    if name.startswith("n."):
-        return submission.narratives.get(name[2:], "")
-    return submission.meta.get(name) if name.startswith("meta.") else submission.attributes.get(name)
 
 
 def _number(value: float | str | None) -> float:
