@@ -16,8 +16,8 @@ from consolidator.finding import Finding, Place, by_weight
 from consolidator.form import LevelForm
 from consolidator.narrating import narrative_findings
 from consolidator.sidebyside import Alike, side_by_side
-from consolidator.submission import Batch, Submission, Surroundings, hear
-from consolidator.tabling import all_broken_rows, own_rows
+from consolidator.submission import Batch, Submission, Surroundings, hear, own_rows
+from consolidator.tabling import all_broken_rows
 from consolidator.unit import Roster
 from consolidator.verdict import Verdict, compute, day_of, judge
 from consolidator.wording import LABELS, day_words, number_words, tell

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pickle
 import sys
-from collections.abc import Iterator, Mapping
-from typing import TypeVar
+from bisect import bisect
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Protocol, TypeVar, overload
 
 from zlib_ng import zlib_ng
 
@@ -13,6 +15,18 @@ from consolidator.lately import kept_lately
 
 T = TypeVar("T")
 _FAST = 1
+_TOGETHER = 256
+"""Rows folded at once."""
+
+
+class Row(Protocol):
+    """A row of a table, which is a unit's."""
+
+    @property
+    def unit(self) -> str: ...
+
+
+R = TypeVar("R", bound=Row)
 
 
 class Folded(Mapping[str, T]):
@@ -74,6 +88,71 @@ class FoldedTexts(Mapping[str, str]):
 
     def __reduce__(self) -> tuple[object, ...]:
         return _texts_again, (tuple(self._folded), tuple(self._folded.values()))
+
+
+class FoldedRows(Sequence[R]):
+    """Rows in a tenth of their room: some hundred are unfolded at a time, so walk over them instead of asking for one.
+
+    The few of `unit`, whose table it is, are found without unfolding the others (`of`).
+    """
+
+    __slots__ = ("_ends", "_folded", "_size", "_unit")
+
+    def __init__(self, rows: Iterable[R], unit: str) -> None:
+        self._unit, self._size, self._ends = unit, 0, list[int]()
+        self._folded: list[tuple[bool, bytes]] = []
+        self.add(rows)
+
+    def add(self, rows: Iterable[R]) -> None:
+        """Folds more rows to those there are."""
+        rest = iter(rows)
+        while some := list(islice(rest, _TOGETHER)):
+            packed = zlib_ng.compress(pickle.dumps(some, protocol=5), _FAST)
+            self._folded.append((any(row.unit == self._unit for row in some), packed))
+            self._size += len(some)
+            self._ends.append(self._size)
+
+    def of(self, unit: str) -> list[R]:
+        """Rows of one unit."""
+        few: Iterator[Sequence[R]] = (_rows(packed) for is_own, packed in self._folded if is_own or unit != self._unit)
+        return [row for some in few for row in some if row.unit == unit]
+
+    def __len__(self) -> int:
+        return self._size
+
+    def __iter__(self) -> Iterator[R]:
+        for _, packed in self._folded:
+            yield from _rows(packed)
+
+    @overload
+    def __getitem__(self, index: int) -> R: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> list[R]: ...
+
+    def __getitem__(self, index: int | slice) -> R | list[R]:
+        if isinstance(index, slice) or not 0 <= index < self._size:
+            return list(self)[index]
+        number = bisect(self._ends, index)
+        return _lately(self._folded[number])[index - self._ends[number]]
+
+    def __eq__(self, other: object) -> bool:
+        return list(self) == list(other) if isinstance(other, Sequence) else NotImplemented
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return repr(list(self))
+
+
+@kept_lately
+def _lately(folded: tuple[bool, bytes]) -> Sequence[R]:
+    return _rows(folded[1])
+
+
+def _rows(packed: bytes) -> Sequence[R]:
+    found: Sequence[R] = pickle.loads(zlib_ng.decompress(packed))
+    return found
 
 
 def _texts_again(keys: tuple[str, ...], folded: tuple[bytes, ...]) -> FoldedTexts:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import pickle
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from itertools import islice
 from typing import TypeVar
 
 from consolidator.folded import FoldedTexts
@@ -60,11 +61,12 @@ def _pieces(summary: Submission) -> Iterator[Piece]:
     for lines in _some(summary.lines):
         yield "", [replace(line, narratives=FoldedTexts(line.narratives)) for line in lines]
     for id_, rows in summary.tables.items():
-        yield from ((id_, some) for some in _some([row for row in rows if row.unit != summary.unit]))
+        yield from ((id_, some) for some in _some(row for row in rows if row.unit != summary.unit))
 
 
-def _some(things: Sequence[T]) -> Iterator[Sequence[T]]:
-    return (things[begin : begin + PIECE] for begin in range(0, len(things), PIECE))
+def _some(things: Iterable[T]) -> Iterator[Sequence[T]]:
+    rest = iter(things)
+    return iter(lambda: list(islice(rest, PIECE)), [])
 
 
 def _units_of(readings: Readings, whose: bytes) -> tuple[list[Line], dict[str, list[TableRow]]] | None:
