@@ -16,7 +16,6 @@ from io import BytesIO, StringIO
 from itertools import islice
 from math import isfinite
 from typing import NamedTuple, TypeAlias
-from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 import numpy as np
 from xlsxwriter import Workbook
@@ -29,12 +28,10 @@ from consolidator.columns import column_letters
 from consolidator.paper import MAX_TEXT
 from consolidator.verdict import Numbers, serial
 from consolidator.visible import visible
+from consolidator.zipping import Zip
 
 MAX_LINKS = 65_530
 """Links that Excel takes on a sheet."""
-QUICK = 2
-"""How hard zlib tries on a workbook with such rows: a quarter larger than at its best, in a third of the time."""
-_BORN = (1980, 1, 1, 0, 0, 0)
 _MARK = re.compile("<!--([0-9]+)-->")
 _AT_ONCE = 100
 """Rows that go to the zip together."""
@@ -184,6 +181,11 @@ class Sheet(Worksheet):  # type: ignore[misc]
             self.hlink_count += 1
             self._ways.append((address, file, place))
 
+    def forget(self) -> None:
+        """Lets go of all that stands in the sheet, once it is written."""
+        for held in (self.blocks, self._ways, self.table, self.external_hyper_links):
+            held.clear()
+
     def _write_rows(self) -> None:
         top, bottom = self.dim_rowmin, self.dim_rowmax
         for mark, block in sorted(self.blocks.items(), key=lambda one: one[1].first):
@@ -243,16 +245,20 @@ class Book(Workbook):  # type: ignore[misc]
         self._blocks.append(block)
 
     def zipped(self, parts: list[tuple[StringIO | BytesIO, str, bool]]) -> None:
-        """Zips the parts of the workbook, each freed when it is done; the same parts give the same bytes."""
+        """Zips the parts of the workbook; the same parts give the same bytes. Nothing of them is left in memory.
+
+        (A workbook and its sheets hold each other, and would lie about until somebody tidies up.)
+        """
         self._is_drawn = True
-        target, level = BytesIO(), QUICK if self._blocks else None
-        with ZipFile(target, "w", ZIP_DEFLATED, compresslevel=level) as archive:
-            while parts:
-                stream, name, _ = parts.pop(0)
-                with archive.open(_entry(name, level), "w") as part:
-                    for chunk in self._chunks(stream.getvalue()):
-                        part.write(chunk)
-        self.content = target.getvalue()
+        archive = Zip(is_quick=bool(self._blocks))
+        while parts:
+            stream, name, _ = parts.pop(0)
+            with stream:
+                archive.add(name, self._chunks(stream.getvalue()))
+        self.content = archive.closed()
+        self._blocks.clear()
+        for sheet in self.worksheets():
+            sheet.forget()
 
     def _chunks(self, part: str | bytes) -> Iterator[bytes]:
         """A part's bytes, with the rows that belong where a mark stands."""
@@ -281,13 +287,6 @@ class _Zipper(Packager):  # type: ignore[misc]
     def _create_package(self) -> list[tuple[StringIO | BytesIO, str, bool]]:
         self._book.zipped(super()._create_package())
         return []
-
-
-def _entry(name: str, level: int | None) -> ZipInfo:
-    entry = ZipInfo(name, _BORN)
-    entry.compress_type = ZIP_DEFLATED
-    entry._compresslevel = level  # type: ignore[attr-defined]
-    return entry
 
 
 @lru_cache(2**10)

@@ -55,9 +55,9 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "vbaproject",
         "verdict",
     ),
-    ("addinfile", "dataset", "element", "narrativefigures", "packaging", "splicing", "typeddays"),
-    ("agreeing", "binding", "examples", "kinds", "migration", "reaching", "rewriting", "usual"),
-    ("archives", "form", "likeness", "xmlscan"),
+    ("addinfile", "dataset", "element", "narrativefigures", "packaging", "typeddays"),
+    ("agreeing", "binding", "examples", "kinds", "migration", "reaching", "rewriting", "usual", "zipping"),
+    ("archives", "form", "likeness", "splicing", "xmlscan"),
     ("familiar", "formcache", "labelwords", "layout", "proofing", "sidebyside", "wording"),
     (
         "documenting",
