@@ -48,7 +48,7 @@ def plainly(
     pen: Pen, top: Cell, last: int, count: int, strips: Iterable[Strip], figures: Figures | None = None, folds: int = 0
 ) -> None:
     """`Pen.rows` as it would be without splicing."""
-    values = figures.values if figures else np.empty((count, 0))
+    values = np.vstack([*figures.values]) if figures else np.empty((count, 0))
     for row, (strip, numbers) in enumerate(zip(strips, values.tolist(), strict=True), top.row):
         cells = list(strip.cells)
         if top.sheet == BESIDE:
@@ -85,7 +85,7 @@ def drawn(pen: Pen) -> bytes:
     values = np.array([[*NUMBERS], [np.nan, *NUMBERS[1:]], [np.nan] * len(NUMBERS)])
     styles = [pen.style("cell", "decimal")] * len(NUMBERS)
     heads = (Strip([(name, cell)]) for name in ("một", "hai", "ba"))
-    pen.rows(Cell(S, 60, 2), 2 + len(NUMBERS), 3, heads, Figures(styles, values))
+    pen.rows(Cell(S, 60, 2), 2 + len(NUMBERS), 3, heads, Figures(styles, [values[:1], values[1:]]))
     pen.rows(Cell(S, 70, 0), 2, 0, [])
     pen.write(Cell(S, 80, 0), "Cuối trang", cell)
     return pen.finish()
@@ -210,7 +210,7 @@ def test_what_cannot_be_written_is_loud() -> None:
         pen = Pen()
         pen.sheet(S)
         with pytest.raises(AssertionError, match="beyond all"):
-            finished(1, [Strip([])], Figures([pen.style("cell")], np.array([[number]])))
+            finished(1, [Strip([])], Figures([pen.style("cell")], [np.array([[number]])]))
     pen = Pen()
     pen.sheet(S)
     with pytest.raises(ValueError, match="zip"):
