@@ -15,7 +15,7 @@ from consolidator.lately import kept_lately
 
 T = TypeVar("T")
 _FAST = 1
-_TOGETHER = 256
+_TOGETHER = 128
 """Rows folded at once."""
 
 
@@ -93,35 +93,33 @@ class FoldedTexts(Mapping[str, str]):
 class FoldedRows(Sequence[R]):
     """Rows in a tenth of their room: some hundred are unfolded at a time, so walk over them instead of asking for one.
 
-    The few of `unit`, whose table it is, are found without unfolding the others (`of`).
+    `units` says of each row whose it is, so that few have to be unfolded for that.
     """
 
-    __slots__ = ("_ends", "_folded", "_size", "_unit")
+    __slots__ = ("_ends", "_folded", "units")
 
-    def __init__(self, rows: Iterable[R], unit: str) -> None:
-        self._unit, self._size, self._ends = unit, 0, list[int]()
-        self._folded: list[tuple[bool, bytes]] = []
+    def __init__(self, rows: Iterable[R]) -> None:
+        self.units = list[str]()
+        self._ends, self._folded = list[int](), list[bytes]()
         self.add(rows)
 
     def add(self, rows: Iterable[R]) -> None:
         """Folds more rows to those there are."""
         rest = iter(rows)
         while some := list(islice(rest, _TOGETHER)):
-            packed = zlib_ng.compress(pickle.dumps(some, protocol=5), _FAST)
-            self._folded.append((any(row.unit == self._unit for row in some), packed))
-            self._size += len(some)
-            self._ends.append(self._size)
+            self._folded.append(zlib_ng.compress(pickle.dumps(some, protocol=5), _FAST))
+            self.units += [sys.intern(row.unit) for row in some]
+            self._ends.append(len(self.units))
 
     def of(self, unit: str) -> list[R]:
         """Rows of one unit."""
-        few: Iterator[Sequence[R]] = (_rows(packed) for is_own, packed in self._folded if is_own or unit != self._unit)
-        return [row for some in few for row in some if row.unit == unit]
+        return [self[place] for place, one in enumerate(self.units) if one == unit]
 
     def __len__(self) -> int:
-        return self._size
+        return len(self.units)
 
     def __iter__(self) -> Iterator[R]:
-        for _, packed in self._folded:
+        for packed in self._folded:
             yield from _rows(packed)
 
     @overload
@@ -131,10 +129,11 @@ class FoldedRows(Sequence[R]):
     def __getitem__(self, index: slice) -> list[R]: ...
 
     def __getitem__(self, index: int | slice) -> R | list[R]:
-        if isinstance(index, slice) or not 0 <= index < self._size:
+        if isinstance(index, slice) or not 0 <= index < len(self):
             return list(self)[index]
         number = bisect(self._ends, index)
-        return _lately(self._folded[number])[index - self._ends[number]]
+        rows: Sequence[R] = _lately(self._folded[number])
+        return rows[index - self._ends[number]]
 
     def __eq__(self, other: object) -> bool:
         return list(self) == list(other) if isinstance(other, Sequence) else NotImplemented
@@ -146,8 +145,8 @@ class FoldedRows(Sequence[R]):
 
 
 @kept_lately
-def _lately(folded: tuple[bool, bytes]) -> Sequence[R]:
-    return _rows(folded[1])
+def _lately(packed: bytes) -> Sequence[R]:
+    return _rows(packed)
 
 
 def _rows(packed: bytes) -> Sequence[R]:

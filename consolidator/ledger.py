@@ -21,7 +21,7 @@ from consolidator.finding import by_weight
 from consolidator.form import LevelForm
 from consolidator.outcome import WAITING, FileOutcome, Outcome
 from consolidator.recounting import FigureLine, entered_in, figure_lines, figures_in, how_many_entered
-from consolidator.submission import Submission, TableRow, rows_of
+from consolidator.submission import Submission, TableRow, units_of
 from consolidator.verdict import Numbers
 
 REPLACED = frozenset({"duplicate-same", "duplicate-older", "duplicate-decided"})
@@ -106,7 +106,7 @@ def ledger_of(outcome: Outcome) -> Ledger:
     summary = outcome.summary
     found, lines, below = 0, summary.lines if summary else (), 0
     if summary is not None:
-        below = sum(len(rows) - len(rows_of(summary.unit, rows)) for rows in summary.tables.values())
+        below = sum(unit != summary.unit for rows in summary.tables.values() for unit in units_of(rows))
         entered = [figure.derived is None for figure in summary.view.figures]
         found = sum(int((line.values == line.values)[entered].sum()) for line in lines)
     return Ledger(

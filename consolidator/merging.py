@@ -146,7 +146,7 @@ def merged_tables(own: Submission, children: Sequence[Submission]) -> dict[str, 
     What a child's rows compute is computed with the child's own dates: its term is not its parent's.
     """
     tables = own.view.tables
-    found = {table.id: FoldedRows(own.tables.get(table.id, ()), own.unit) for table in tables}
+    found = {table.id: FoldedRows(own.tables.get(table.id, ())) for table in tables}
     for begin in range(0, len(children) if tables else 0, _TOGETHER):
         some = [(child, dict(child.tables)) for child in children[begin : begin + _TOGETHER]]
         for table in tables:

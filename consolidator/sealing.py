@@ -24,7 +24,7 @@ import numpy as np
 from consolidator import __version__
 from consolidator.grid import read_grid, sheet_parts
 from consolidator.layout import CARRIED, LINES_DIGEST, SEAL, SEAL_KEYS, SEALED_ON, UNSEALED, address, cover_keys
-from consolidator.submission import Line, Submission, TableRow
+from consolidator.submission import Line, Submission, TableRow, units_of
 from consolidator.verdict import Numbers
 from consolidator.visible import visible
 
@@ -171,7 +171,7 @@ def _below(summary: Submission) -> Iterator[Group]:
         yield f"line.{line.unit}.", of, line
     for table in view.tables:
         rows = summary.tables.get(table.id, ())
-        below = ((place, row.unit) for place, row in enumerate(rows) if row.unit != summary.unit)
+        below = ((place, unit) for place, unit in enumerate(units_of(rows)) if unit != summary.unit)
         for index, (place, unit) in enumerate(below):
             head = f"below.{table.id}#{index}.{unit}"
             yield f"{head}.", partial(_row, rows), (head, place)

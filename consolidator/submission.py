@@ -285,12 +285,13 @@ def count_rows(submission: Submission, place: str, wanted: str | None = None) ->
 
 def own_rows(submission: Submission, table: Table) -> list[TableRow]:
     """The unit's own rows, without those of the units below."""
-    return rows_of(submission.unit, submission.tables.get(table.id, ()))
-
-
-def rows_of(unit: str, rows: Sequence[TableRow]) -> list[TableRow]:
-    """Those rows that are a unit's own."""
+    rows, unit = submission.tables.get(table.id, ()), submission.unit
     return rows.of(unit) if isinstance(rows, FoldedRows) else [row for row in rows if row.unit == unit]
+
+
+def units_of(rows: Sequence[TableRow]) -> Sequence[str]:
+    """Whose each row is."""
+    return rows.units if isinstance(rows, FoldedRows) else [row.unit for row in rows]
 
 
 def with_derived(table: Table, submission: Submission, rows: Sequence[TableRow]) -> list[TableRow]:

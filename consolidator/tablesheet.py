@@ -210,13 +210,21 @@ def _total_line(pen: Pen, one: TablePlan, mine: Sequence[TableRow], others: Rows
         return last
     row = last + 2
     pen.write(Cell(one.sheet, row, one.NAME_COL), TOTAL_LINE, pen.style("total"))
+    given: dict[str, list[float]] = {column.id: [] for column in summed}
+    for id_, found in ((id_, r.values.get(id_)) for r in chain(mine, others) for id_ in given):
+        if isinstance(found, float):
+            given[id_].append(found)
     for column in summed:
         letters = column_letters(one.col(column.id))
         run = f"{letters}{one.FIRST_ROW + 1}:{letters}{row}"
-        given = [v for r in chain(mine, others) if isinstance(v := r.values.get(column.id), float)]
         text = f'=IF(COUNT({run})=0,"",SUM({run}))'
         style = pen.style("total", _NUMBERS[column.type])
-        pen.formula(Cell(one.sheet, row, one.col(column.id)), text, float(sum(given)) if given else "", style)
+        pen.formula(
+            Cell(one.sheet, row, one.col(column.id)),
+            text,
+            float(sum(given[column.id])) if given[column.id] else "",
+            style,
+        )
     return row
 
 

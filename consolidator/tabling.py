@@ -10,7 +10,7 @@ from consolidator.element import Check, Table
 from consolidator.finding import Severity
 from consolidator.form import LevelForm
 from consolidator.layout import Cell, Layout, Value
-from consolidator.submission import Rows, Submission, TableRow, all_with_derived, own_rows, with_derived
+from consolidator.submission import Rows, Submission, TableRow, all_with_derived, own_rows, units_of, with_derived
 from consolidator.verdict import Verdict, judge
 from consolidator.visible import visible
 from consolidator.wording import number_words
@@ -54,7 +54,7 @@ class RowsBelow(Collection[TableRow]):
 
     def __init__(self, submission: Submission, table: str) -> None:
         self._rows, self._unit = submission.tables.get(table, ()), submission.unit
-        self._size = sum(1 for _ in self)
+        self._size = sum(unit != self._unit for unit in units_of(self._rows))
 
     def __len__(self) -> int:
         return self._size
