@@ -15,7 +15,7 @@ from html import escape
 from io import BytesIO, StringIO
 from itertools import islice
 from math import isfinite
-from typing import NamedTuple, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 import numpy as np
 from xlsxwriter import Workbook
@@ -32,6 +32,9 @@ from consolidator.zipping import Zip
 
 MAX_LINKS = 65_530
 """Links that Excel takes on a sheet."""
+_DOTTED = re.compile(r"[A-Za-z_]\w{0,99}\.[\w.]{1,99}")
+_EVERYWHERE = -1
+"""The sheet of a name that holds on all."""
 _MARK = re.compile("<!--([0-9]+)-->")
 _AT_ONCE = 100
 """Rows that go to the zip together."""
@@ -234,6 +237,14 @@ class Book(Workbook):  # type: ignore[misc]
         """A format, as long as the list of them is not written."""
         assert not self._is_drawn, f"a style made while rows are written: {properties}"
         return super().add_format(properties)
+
+    def define_name(self, name: str, formula: str) -> Literal[0, -1]:
+        """A name for a cell: XlsxWriter looks each over with patterns made anew, and one with a dot is no cell's."""
+        if _DOTTED.fullmatch(name):
+            self.defined_names.append([name, _EVERYWHERE, formula.removeprefix("="), False])
+            return 0
+        done: Literal[0, -1] = super().define_name(name, formula)
+        return done
 
     def put(self, sheet: Sheet, block: Block) -> None:
         """Rows of a sheet that come when the workbook is zipped; nothing else may stand in them.
