@@ -74,7 +74,7 @@ def draw(pen: Pen, view: LevelForm, content: Content) -> None:
         _narratives(pen, sheet, content)
     for table in plan.tables:
         draw_table(pen, plan, table, content)
-    draw_checksheet(pen, plan, values)
+    draw_checksheet(pen, plan, values, is_spliced=bool(content.totals))
 
 
 def seal(pen: Pen, view: LevelForm, content: Content, children: str = "") -> None:

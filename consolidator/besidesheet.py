@@ -16,7 +16,7 @@ from consolidator.element import Figure
 from consolidator.keyfigures import MOST_RATES, parts_asked, rates
 from consolidator.layout import BESIDE, Cell, MatrixCol, MatrixRow, quoted
 from consolidator.lettering import span_words
-from consolidator.matrixsheet import Column, Matrix, figures_of, matrices
+from consolidator.matrixsheet import Column, Matrix, given_in, matrices
 from consolidator.merging import weight_ref
 from consolidator.palette import FINE, SCALE
 from consolidator.paper import shortened
@@ -169,9 +169,7 @@ def _blanks(pen: Pen, summary: Submission, sheets: Sequence[Matrix], row: int, l
     first, brush = row + 2, _Brush(pen, last + 1)
     asked = [[one.id for one in answers] for answers in parts.values()]
     owned = [_own_texts_formula([one.ref for one in answers]) for answers in parts.values()]
-    given = [
-        [_own_given(one, summary), *np.count_nonzero(~np.isnan(figures_of(one, summary)), axis=1)] for one in sheets
-    ]
+    given = [[_own_given(one, summary), *given_in(one, summary)] for one in sheets]
 
     def strips() -> Iterator[Strip]:
         for place, line in enumerate((None, *summary.lines)):

@@ -16,8 +16,8 @@ from consolidator.form import LevelForm
 from consolidator.lately import kept_lately
 from consolidator.narrating import narrative_findings
 from consolidator.sidebyside import Alike, side_by_side
-from consolidator.submission import Batch, Submission, Surroundings
-from consolidator.tabling import all_broken_rows, own_rows
+from consolidator.submission import Batch, Submission, Surroundings, own_rows
+from consolidator.tabling import all_broken_rows
 from consolidator.unit import Roster
 from consolidator.verdict import Verdict, compute, day_of, judge
 from consolidator.wording import LABELS, day_words, number_words, tell

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from consolidator import layout as at
 from consolidator.columns import column_letters
@@ -11,6 +11,7 @@ from consolidator.finding import Severity
 from consolidator.formula import state_formula
 from consolidator.layout import CHECKS, Cell, Layout, Value
 from consolidator.pen import Pen, set_widths
+from consolidator.splicing import Formula, Strip, Style, Written
 from consolidator.submission import Batch, Submission
 from consolidator.tabling import rows_with_problems
 from consolidator.verdict import Verdict, judge
@@ -115,8 +116,8 @@ def checksheet_values(plan: Layout, submission: Submission) -> dict[Cell, Value]
     return found
 
 
-def draw_checksheet(pen: Pen, plan: Layout, values: Mapping[Cell, Value]) -> None:
-    """Draws the sheet with its formulas and their present values."""
+def draw_checksheet(pen: Pen, plan: Layout, values: Mapping[Cell, Value], *, is_spliced: bool = False) -> None:
+    """Draws the sheet with its formulas and their present values; its many rules as spliced rows, or cell by cell."""
     sheet = pen.sheet(CHECKS, "C55A11")
     set_widths(sheet, (9, 11, 17, 62, 52, 10, 8, 8))
     sheet.set_column(at.RANK_COL, at.RANK_COL + 1, 8, None, {"hidden": True})
@@ -137,16 +138,13 @@ def draw_checksheet(pen: Pen, plan: Layout, values: Mapping[Cell, Value]) -> Non
         row = at.FIRST_PROBLEM_ROW + line
         sheet.set_row(row, 32)
         pen.write(Cell(CHECKS, row, 0), float(line + 1), pen.style("centre"))
-    for index, check in enumerate(plan.live_checks):
-        row = plan.state_row(index)
-        target = _target(plan, check.about)
-        pen.write(Cell(CHECKS, row, at.CODE_COL), check.rule.code, pen.style("cell"))
-        pen.write(Cell(CHECKS, row, at.SEVERITY_COL), SEVERITY_WORDS[check.rule.severity], pen.style("cell"))
-        pen.write(Cell(CHECKS, row, at.MESSAGE_COL), check.rule.message.format(**check.facts), pen.style("cell"))
-        pen.write(Cell(CHECKS, row, at.FIX_COL), check.rule.fix.format(**check.facts), pen.style("cell"))
-        pen.link(Cell(CHECKS, row, at.LINK_COL), target.link, target.a1)
-        pen.write(Cell(CHECKS, row, at.RANK_COL + 1), target.link, pen.style("cell"))
+    if is_spliced:
+        _splice_rules(pen, plan, formulas, values)
+    else:
+        _write_rules(pen, plan)
     for cell, text in formulas.items():
+        if is_spliced and cell.row >= plan.state_row(0):
+            continue
         style = "link" if cell.col == at.LINK_COL else "big" if cell.row in at.COUNT_ROWS.values() else "cell"
         style = "alarm" if cell.row == at.VERDICT_ROW else style
         value = values[cell]
@@ -158,6 +156,47 @@ def draw_checksheet(pen: Pen, plan: Layout, values: Mapping[Cell, Value]) -> Non
     sheet.print_area(0, 0, at.FIRST_PROBLEM_ROW + at.PROBLEM_LINES - 1, at.LINK_COL)
     sheet.autofilter(at.STATE_HEADER_ROW, 0, plan.state_row(max(len(plan.live_checks) - 1, 0)), at.LINK_COL)
     pen.protect(sheet)
+
+
+def _write_rules(pen: Pen, plan: Layout) -> None:
+    """Every rule: its words, and the way to the cell it is about."""
+    for index, check in enumerate(plan.live_checks):
+        row = plan.state_row(index)
+        target = _target(plan, check.about)
+        pen.write(Cell(CHECKS, row, at.CODE_COL), check.rule.code, pen.style("cell"))
+        pen.write(Cell(CHECKS, row, at.SEVERITY_COL), SEVERITY_WORDS[check.rule.severity], pen.style("cell"))
+        pen.write(Cell(CHECKS, row, at.MESSAGE_COL), check.rule.message.format(**check.facts), pen.style("cell"))
+        pen.write(Cell(CHECKS, row, at.FIX_COL), check.rule.fix.format(**check.facts), pen.style("cell"))
+        pen.link(Cell(CHECKS, row, at.LINK_COL), target.link, target.a1)
+        pen.write(Cell(CHECKS, row, at.RANK_COL + 1), target.link, pen.style("cell"))
+
+
+def _splice_rules(pen: Pen, plan: Layout, formulas: Mapping[Cell, str], values: Mapping[Cell, Value]) -> None:
+    """The same with their formulas, as rows that are put in while the workbook is zipped."""
+    plain, link, targets = pen.style("cell"), pen.style("link"), [_target(plan, one.about) for one in plan.live_checks]
+    for index, target in enumerate(targets):
+        pen.way(Cell(CHECKS, plan.state_row(index), at.LINK_COL), target.link)
+
+    def formula(row: int, col: int) -> Formula:
+        worth = values[Cell(CHECKS, row, col)]
+        return Formula(formulas[Cell(CHECKS, row, col)], worth if isinstance(worth, float | str) else "")
+
+    def strips() -> Iterator[Strip]:
+        for index, (check, target) in enumerate(zip(plan.live_checks, targets, strict=True)):
+            row = plan.state_row(index)
+            cells: dict[int, tuple[Written, Style]] = {
+                at.CODE_COL: (check.rule.code, plain),
+                at.SEVERITY_COL: (SEVERITY_WORDS[check.rule.severity], plain),
+                at.STATE_COL: (formula(row, at.STATE_COL), plain),
+                at.MESSAGE_COL: (check.rule.message.format(**check.facts), plain),
+                at.FIX_COL: (check.rule.fix.format(**check.facts), plain),
+                at.LINK_COL: (target.a1, link),
+                at.RANK_COL: (formula(row, at.RANK_COL), plain),
+                at.RANK_COL + 1: (target.link, plain),
+            }
+            yield Strip([cells[col] for col in sorted(cells)])
+
+    pen.rows(Cell(CHECKS, plan.state_row(0), at.CODE_COL), at.RANK_COL + 1, len(plan.live_checks), strips())
 
 
 def _marks(pen: Pen, plan: Layout) -> None:

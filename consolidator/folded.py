@@ -4,14 +4,30 @@ from __future__ import annotations
 
 import pickle
 import sys
-from collections.abc import Iterator, Mapping
-from typing import Any, TypeVar
+from bisect import bisect
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Any, Protocol, TypeVar, overload
 
 from zlib_ng import zlib_ng
+
+from consolidator.lately import kept_lately
 
 T = TypeVar("T")
 _FAST, _LENGTH = 1, 4
 """How texts are folded, and bytes in which stands how long one is."""
+_TOGETHER = 128
+"""Rows folded at once."""
+
+
+class Row(Protocol):
+    """A row of a table, which is a unit's."""
+
+    @property
+    def unit(self) -> str: ...
+
+
+R = TypeVar("R", bound=Row)
 
 
 class Folded(Mapping[str, T]):
@@ -97,6 +113,70 @@ def lengths(texts: Mapping[str, str]) -> dict[str, int]:
 
 def _folded(text: str) -> bytes:
     return len(text).to_bytes(_LENGTH, "little") + zlib_ng.compress(text.encode(), _FAST)
+
+
+class FoldedRows(Sequence[R]):
+    """Rows in a tenth of their room: some hundred are unfolded at a time, so walk over them instead of asking for one.
+
+    `units` says of each row whose it is, so that few have to be unfolded for that.
+    """
+
+    __slots__ = ("_ends", "_folded", "units")
+
+    def __init__(self, rows: Iterable[R]) -> None:
+        self.units = list[str]()
+        self._ends, self._folded = list[int](), list[bytes]()
+        self.add(rows)
+
+    def add(self, rows: Iterable[R]) -> None:
+        """Folds more rows to those there are."""
+        rest = iter(rows)
+        while some := list(islice(rest, _TOGETHER)):
+            self._folded.append(zlib_ng.compress(pickle.dumps(some, protocol=5), _FAST))
+            self.units += [sys.intern(row.unit) for row in some]
+            self._ends.append(len(self.units))
+
+    def of(self, unit: str) -> list[R]:
+        """Rows of one unit."""
+        return [self[place] for place, one in enumerate(self.units) if one == unit]
+
+    def __len__(self) -> int:
+        return len(self.units)
+
+    def __iter__(self) -> Iterator[R]:
+        for packed in self._folded:
+            yield from _rows(packed)
+
+    @overload
+    def __getitem__(self, index: int) -> R: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> list[R]: ...
+
+    def __getitem__(self, index: int | slice) -> R | list[R]:
+        if isinstance(index, slice) or not 0 <= index < len(self):
+            return list(self)[index]
+        number = bisect(self._ends, index)
+        rows: Sequence[R] = _lately(self._folded[number])
+        return rows[index - self._ends[number]]
+
+    def __eq__(self, other: object) -> bool:
+        return list(self) == list(other) if isinstance(other, Sequence) else NotImplemented
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return repr(list(self))
+
+
+@kept_lately
+def _lately(packed: bytes) -> Sequence[R]:
+    return _rows(packed)
+
+
+def _rows(packed: bytes) -> Sequence[R]:
+    found: Sequence[R] = pickle.loads(zlib_ng.decompress(packed))
+    return found
 
 
 def _texts_again(keys: tuple[str, ...], folded: tuple[bytes, ...]) -> FoldedTexts:

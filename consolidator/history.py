@@ -90,8 +90,9 @@ _ROWS = f"""
 """
 """In the order of cells: each is looked up in the others, as long as DuckDB does not turn that round."""
 
-_FORMAT = "FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false"
-"""Under the very name we give: DuckDB's own temporary file, beside it, would be left by a killed run."""
+_FORMAT = "FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false, ROW_GROUP_SIZE 61440"
+"""Under the very name we give: DuckDB's own temporary file, beside it, would be left by a killed run. Rows are gathered
+in memory, in a third less of it than by default."""
 
 
 @dataclass
@@ -221,8 +222,10 @@ def _quoted(path: Path) -> str:
 def _tables(summary: Submission) -> dict[str, dict[str, Any]]:
     """What the rows are joined from: a line about the summary, its parts, its figures, and the cells that are given."""
     view, form = summary.view, summary.view.form
-    parts = list(_parts(summary))
-    numbers = np.array([values for _, _, values in parts])
+    parts, numbers = list[tuple[str, Line]](), np.empty((len(summary.lines) + 2, len(view.figures)))
+    for row, (part, line, values) in enumerate(_parts(summary)):
+        parts.append((part, line))
+        numbers[row] = values
     part_no, figure_no = (one.astype(np.int32) for one in np.nonzero(~np.isnan(numbers)))
     numbers, refs = numbers[part_no, figure_no], [figure.ref for figure in view.figures]
     head = {
@@ -238,11 +241,11 @@ def _tables(summary: Submission) -> dict[str, dict[str, Any]]:
         "heads": {key: _texts([text]) for key, text in head.items()},
         "parts": {
             "part_no": np.arange(len(parts), dtype=np.int32),
-            "part": _texts([part for part, _, _ in parts]),
-            "unit": _texts([line.unit for _, line, _ in parts]),
-            "unit_name": _texts([line.name for _, line, _ in parts]),
-            "file": _texts([line.source.file for _, line, _ in parts]),
-            "sha256": _texts([line.source.sha256 for _, line, _ in parts]),
+            "part": _texts([part for part, _ in parts]),
+            "unit": _texts([line.unit for _, line in parts]),
+            "unit_name": _texts([line.name for _, line in parts]),
+            "file": _texts([line.source.file for _, line in parts]),
+            "sha256": _texts([line.source.sha256 for _, line in parts]),
         },
         "figures": {
             "figure_no": np.arange(len(refs), dtype=np.int32),
@@ -257,7 +260,7 @@ def _tables(summary: Submission) -> dict[str, dict[str, Any]]:
             "part_no": part_no,
             "figure_no": figure_no,
             "value": _as_kept(numbers),
-            "weight": _as_kept(_weights(summary, [line for _, line, _ in parts], part_no, figure_no)),
+            "weight": _as_kept(_weights(summary, [line for _, line in parts], part_no, figure_no)),
         },
     }
 

@@ -21,7 +21,7 @@ from consolidator.finding import by_weight
 from consolidator.form import LevelForm
 from consolidator.outcome import WAITING, FileOutcome, Outcome
 from consolidator.recounting import FigureLine, entered_in, figure_lines, figures_in, how_many_entered
-from consolidator.submission import Submission, TableRow
+from consolidator.submission import Submission, TableRow, units_of
 from consolidator.verdict import Numbers
 
 REPLACED = frozenset({"duplicate-same", "duplicate-older", "duplicate-decided"})
@@ -104,8 +104,9 @@ def ledger_of(outcome: Outcome) -> Ledger:
     counted = [line for line in files if line.fate is Fate.MERGED]
     merged = {file.unit: file.submission for file in outcome.merged if file.submission is not None}
     summary = outcome.summary
-    found, lines = 0, summary.lines if summary else ()
+    found, lines, below = 0, summary.lines if summary else (), 0
     if summary is not None:
+        below = sum(unit != summary.unit for rows in summary.tables.values() for unit in units_of(rows))
         entered = np.array([figure.derived is None for figure in summary.view.figures])
         found = sum(int((line.values == line.values)[entered].sum()) for line in lines)
     return Ledger(
@@ -114,7 +115,7 @@ def ledger_of(outcome: Outcome) -> Ledger:
         unit_count(outcome),
         Flow(sum(line.figures for line in counted), found),
         Flow(sum(line.narratives for line in counted), sum(len(line.narratives) for line in lines)),
-        Flow(sum(line.rows for line in counted), sum(1 for _ in _rows_below(summary))),
+        Flow(sum(line.rows for line in counted), below),
         tuple(figure_lines(summary, list(merged.values()))) if summary else (),
         tuple(_losses(outcome, merged)),
     )

@@ -27,6 +27,8 @@ REF_ROW, TOTAL_ROW, COUNT_ROW, OWN_ROW, FIRST_UNIT_ROW = list(MatrixRow)[5:]
 CODE_COL, NAME_COL, FILE_COL, HASH_COL, FIRST_COL = MatrixCol
 WIDTH, PRINT_SCALE, PAGE_COLUMNS = 13.5, 65, 11
 """Characters of a column of figures; how much smaller it is printed, so that so many columns fit a page."""
+_AT_ONCE = 100
+"""Units whose figures are put side by side at once."""
 
 
 @dataclass(frozen=True)
@@ -157,10 +159,12 @@ def draw_matrix(pen: Pen, matrix: Matrix, content: Content) -> None:
         for col in range(FIRST_COL):
             write(Cell(matrix.sheet, row, col), label if col == NAME_COL else "", pen.style("total"))
     _indicator_heads(pen, matrix)
-    figures = figures_of(matrix, summary)
-    for column, count in zip(matrix.columns, np.count_nonzero(~np.isnan(figures), axis=0), strict=True):
-        _matrix_column(pen, matrix, column, content, float(count))
-    _units(pen, matrix, summary, figures)
+    counts = np.zeros(len(matrix.columns))
+    for some in figures_of(matrix, summary):
+        counts += np.count_nonzero(~np.isnan(some), axis=0)
+    for column, count in zip(matrix.columns, counts.tolist(), strict=True):
+        _matrix_column(pen, matrix, column, content, count)
+    _units(pen, matrix, summary)
     pen.name(f"units.{matrix.appendix.sheet}", Cell(matrix.sheet, FIRST_UNIT_ROW, CODE_COL))
     sheet.set_row(REF_ROW, 12, None, {"hidden": True})
     pen.landscape(sheet, FIRST_UNIT_ROW, LABEL_ROW)
@@ -204,24 +208,32 @@ def _indicator_heads(pen: Pen, matrix: Matrix) -> None:
     sheet.set_row(MEASURE_ROW, 50)
 
 
-def figures_of(matrix: Matrix, summary: Submission) -> Numbers:
-    """What the units gave: a row a unit, a column a column of the sheet; NaN is a blank."""
+def figures_of(matrix: Matrix, summary: Submission) -> Iterator[Numbers]:
+    """What the units gave: a row a unit, some at a time, a column a column of the sheet; NaN is a blank."""
     places = [summary.view.position[column.figure.ref] for column in matrix.columns]
-    found = np.array([line.values[places] for line in summary.lines]).reshape(len(summary.lines), len(places))
-    for place, column in enumerate(matrix.columns):
-        if column.is_weight:
-            found[:, place] = [line.weights.get(column.figure.ref, np.nan) for line in summary.lines]
-    return found
+    weighed = [(place, column.figure.ref) for place, column in enumerate(matrix.columns) if column.is_weight]
+    for begin in range(0, len(summary.lines), _AT_ONCE):
+        lines = summary.lines[begin : begin + _AT_ONCE]
+        found = np.array([line.values[places] for line in lines]).reshape(len(lines), len(places))
+        for place, ref in weighed:
+            found[:, place] = [line.weights.get(ref, np.nan) for line in lines]
+        yield found
 
 
-def _units(pen: Pen, matrix: Matrix, summary: Submission, figures: Numbers) -> None:
+def given_in(matrix: Matrix, summary: Submission) -> list[int]:
+    """How many cells of the sheet each unit filled, weights among them."""
+    counts = (np.count_nonzero(~np.isnan(some), axis=1) for some in figures_of(matrix, summary))
+    return [count for some in counts for count in some.tolist()]
+
+
+def _units(pen: Pen, matrix: Matrix, summary: Submission) -> None:
     """A row a unit: whose it is, the way to its file, its figures."""
     plain, link, first = pen.style("cell"), pen.style("link"), Cell(matrix.sheet, FIRST_UNIT_ROW, CODE_COL)
-    values = np.array([not column.is_weight for column in matrix.columns])
-    gave = np.count_nonzero(~np.isnan(figures[:, values]), axis=1)
-    for row, (line, count) in enumerate(zip(summary.lines, gave, strict=True), FIRST_UNIT_ROW):
+    values = [summary.view.position[column.figure.ref] for column in matrix.columns if not column.is_weight]
+    for row, line in enumerate(summary.lines, FIRST_UNIT_ROW):
         if line.link:
-            pen.way(Cell(matrix.sheet, row, FILE_COL), _way_to(matrix, line, bool(count)))
+            is_given = not np.isnan(line.values[values]).all()
+            pen.way(Cell(matrix.sheet, row, FILE_COL), _way_to(matrix, line, is_given))
 
     def strips() -> Iterator[Strip]:
         for line in summary.lines:
@@ -230,7 +242,7 @@ def _units(pen: Pen, matrix: Matrix, summary: Submission, figures: Numbers) -> N
 
     styles = [pen.style("cell", _number(column)) for column in matrix.columns]
     last = FIRST_COL + len(styles) - 1
-    pen.rows(first, last, len(summary.lines), strips(), Figures(styles, figures))
+    pen.rows(first, last, len(summary.lines), strips(), Figures(styles, figures_of(matrix, summary)))
 
 
 def _way_to(matrix: Matrix, line: Line, is_given: bool) -> str:

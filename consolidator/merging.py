@@ -13,14 +13,18 @@ from functools import lru_cache
 import numpy as np
 
 from consolidator.adding import Lacking, Partial, partial, plus, quotient, rounded, ways
-from consolidator.element import Figure
+from consolidator.element import Figure, Table
 from consolidator.finding import Finding, Place
+from consolidator.folded import FoldedRows
 from consolidator.form import LevelForm
 from consolidator.layout import CARRIED
 from consolidator.submission import NO_SOURCE, Batch, Line, Submission, TableRow, all_with_derived, empty_values
 from consolidator.verdict import Numbers
 from consolidator.wording import number_words, tell
 from consolidator.workedout import worked_out
+
+_TOGETHER = 500
+"""Children whose rows are unfolded at once."""
 
 
 @dataclass(frozen=True)
@@ -137,21 +141,26 @@ def merge(own: Submission, children: Sequence[Submission]) -> tuple[Submission, 
     return summary, totals.findings
 
 
-def merged_tables(own: Submission, children: Sequence[Submission]) -> dict[str, list[TableRow]]:
+def merged_tables(own: Submission, children: Sequence[Submission]) -> dict[str, Sequence[TableRow]]:
     """Rows of each table one after the other: the parent's own, then each child's with the child's name on them.
 
     What a child's rows compute is computed with the child's own dates: its term is not its parent's.
     """
-    found: dict[str, list[TableRow]] = {}
-    for table in own.view.tables:
-        rows = list(own.tables.get(table.id, ()))
-        given = [(row, child) for child in children for row in child.tables.get(table.id, ())]
-        theirs = [one for one in given if one[0].unit == one[1].unit]
-        again = iter(all_with_derived(table, [row for row, _ in theirs], [child for _, child in theirs]))
-        rows += [next(again) if row.unit == child.unit else row for row, child in given]
-        if rows:
-            found[table.id] = rows
-    return found
+    tables = own.view.tables
+    found = {table.id: FoldedRows(own.tables.get(table.id, ())) for table in tables}
+    for begin in range(0, len(children) if tables else 0, _TOGETHER):
+        some = [(child, dict(child.tables)) for child in children[begin : begin + _TOGETHER]]
+        for table in tables:
+            found[table.id].add(_given(table, some))
+    return {name: rows for name, rows in found.items() if rows}
+
+
+def _given(table: Table, children: Sequence[tuple[Submission, Mapping[str, Sequence[TableRow]]]]) -> list[TableRow]:
+    """The rows of a table that children gave, who come with their tables."""
+    given = [(row, child) for child, tables in children for row in tables.get(table.id, ())]
+    theirs = [one for one in given if one[0].unit == one[1].unit]
+    again = iter(all_with_derived(table, [row for row, _ in theirs], [child for _, child in theirs]))
+    return [next(again) if row.unit == child.unit else row for row, child in given]
 
 
 def _unweighted(figure: Figure, one: Lacking) -> Finding:

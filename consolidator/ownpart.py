@@ -28,8 +28,8 @@ from consolidator.reading import read_as
 from consolidator.readings import Readings
 from consolidator.saving import save
 from consolidator.straying import strays_of_older
-from consolidator.submission import Source, Submission, TableRow
-from consolidator.tabling import fixed_rows, has_key, own_rows, row_words
+from consolidator.submission import Source, Submission, TableRow, own_rows
+from consolidator.tabling import fixed_rows, has_key, row_words
 from consolidator.textfigures import NOT_TAKEN, TAKEN
 from consolidator.unit import Unit
 from consolidator.verdict import day_of

@@ -17,13 +17,14 @@ from dataclasses import replace
 from functools import partial
 from html import escape
 from operator import itemgetter
+from typing import Any
 
 import numpy as np
 
 from consolidator import __version__
 from consolidator.grid import read_grid, sheet_parts
 from consolidator.layout import CARRIED, LINES_DIGEST, SEAL, SEAL_KEYS, SEALED_ON, UNSEALED, address, cover_keys
-from consolidator.submission import Line, Submission
+from consolidator.submission import Line, Submission, TableRow, units_of
 from consolidator.verdict import Numbers
 from consolidator.visible import visible
 
@@ -31,8 +32,8 @@ _ROUND = 12
 """Digits of a figure that its digest keeps: a spreadsheet may change the last ones when it saves."""
 _DIGITS = f"%.{_ROUND}g"
 _LAST = chr(0x10FFFF)
-Group = tuple[str, Callable[[], list[str]]]
-"""How some entries all begin, and they (key, tab, text): made when their turn comes, never all there at once."""
+Group = tuple[str, Callable[[Any], list[str]], Any]
+"""How some entries all begin, and what makes them (key, tab, text) of what: when their turn comes, not all at once."""
 
 
 class Unsealable(Exception):
@@ -50,11 +51,11 @@ def lines_digest(summary: Submission) -> str:
     What the parent may change freely (its own row, narratives, explanations) is not in it, nor are derived figures.
     """
     digest, begun, waiting, sign = hashlib.sha256(), "", list[str](), ""
-    for head, entries in [*sorted(_below(summary), key=itemgetter(0)), (_LAST, list[str])]:
+    for head, entries, about in [*sorted(_below(summary), key=itemgetter(0)), (_LAST, list[str], ())]:
         if not (begun and head.startswith(begun)):  # else the two may have to stand among each other
             digest.update((sign * bool(waiting) + "\n".join(sorted(waiting))).encode())
             sign, waiting, begun = "\n" if sign or waiting else "", [], head
-        waiting += entries()
+        waiting += entries(about)
     return digest.hexdigest()
 
 
@@ -166,17 +167,24 @@ def _below(summary: Submission) -> Iterator[Group]:
         return [*figures, *map("\t".join, said)]
 
     for line in summary.lines:
-        yield f"line.{line.unit}\t", partial(list[str], [f"line.{line.unit}\t{line.source.sha256}"])
-        yield f"line.{line.unit}.", partial(of, line)
+        yield f"line.{line.unit}\t", _source, line
+        yield f"line.{line.unit}.", of, line
     for table in view.tables:
-        below = [row for row in summary.tables.get(table.id, ()) if row.unit != summary.unit]
-        for index, row in enumerate(below):
-            head = f"below.{table.id}#{index}.{row.unit}"
-            yield f"{head}.", partial(_row, head, row.values)
+        rows = summary.tables.get(table.id, ())
+        below = ((place, unit) for place, unit in enumerate(units_of(rows)) if unit != summary.unit)
+        for index, (place, unit) in enumerate(below):
+            head = f"below.{table.id}#{index}.{unit}"
+            yield f"{head}.", partial(_row, rows), (head, place)
 
 
-def _row(head: str, values: Mapping[str, float | str]) -> list[str]:
-    return list(map("\t".join, _named(head, values)))
+def _source(line: Line) -> list[str]:
+    return [f"line.{line.unit}\t{line.source.sha256}"]
+
+
+def _row(rows: Sequence[TableRow], about: tuple[str, int]) -> list[str]:
+    """A row by its place, for all of them at once would fill the memory."""
+    head, place = about
+    return list(map("\t".join, _named(head, rows[place].values)))
 
 
 def _hash(entries: Iterable[tuple[str, str]]) -> str:

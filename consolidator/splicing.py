@@ -15,8 +15,7 @@ from html import escape
 from io import BytesIO, StringIO
 from itertools import islice
 from math import isfinite
-from typing import NamedTuple, TypeAlias
-from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+from typing import Literal, NamedTuple, TypeAlias
 
 import numpy as np
 from xlsxwriter import Workbook
@@ -29,12 +28,13 @@ from consolidator.columns import column_letters
 from consolidator.paper import MAX_TEXT
 from consolidator.verdict import Numbers, serial
 from consolidator.visible import visible
+from consolidator.zipping import Zip
 
 MAX_LINKS = 65_530
 """Links that Excel takes on a sheet."""
-QUICK = 2
-"""How hard zlib tries on a workbook with such rows: a quarter larger than at its best, in a third of the time."""
-_BORN = (1980, 1, 1, 0, 0, 0)
+_DOTTED = re.compile(r"[A-Za-z_]\w{0,99}\.[\w.]{1,99}")
+_EVERYWHERE = -1
+"""The sheet of a name that holds on all."""
 _MARK = re.compile("<!--([0-9]+)-->")
 _AT_ONCE = 100
 """Rows that go to the zip together."""
@@ -71,16 +71,17 @@ class Strip(NamedTuple):
 
 
 class Figures(NamedTuple):
-    """Numbers behind the cells of a block's rows: a style a column, and `values` row by row; NaN is a blank."""
+    """Numbers behind the cells of a block's rows: a style a column, and `values`, some rows at a time (shape: rows ×
+    columns); NaN is a blank.
+    """
 
     styles: Sequence[Style]
-    values: Numbers
+    values: Iterable[Numbers]
 
     def lines(self) -> Iterator[tuple[object, ...]]:
         """The numbers of each row as they are written: as XlsxWriter does, but whole ones five times as fast."""
-        assert not np.isinf(self.values).any(), "a number beyond all that a workbook holds"
-        for begin in range(0, len(self.values), _AT_ONCE):
-            some = self.values[begin : begin + _AT_ONCE]
+        for some in self.values:
+            assert not np.isinf(some).any(), "a number beyond all that a workbook holds"
             told, is_whole = some.astype(object), (some == np.rint(some)) & (np.abs(some) < 1e15)
             is_broken = ~is_whole & ~np.isnan(some)
             told[is_whole] = some[is_whole].astype(np.int64)
@@ -102,7 +103,7 @@ class Block:
     def texts(self) -> Iterator[str]:
         """The rows as they stand in a sheet's XML."""
         leads = [f'<c r="{column_letters(col)}' for col in range(self.col, self.last + 1)]
-        figures = self.figures or Figures((), np.empty((self.count, 0)))
+        figures = self.figures or Figures((), [np.empty((self.count, 0))])
         places = zip(leads[len(leads) - len(figures.styles) :], figures.styles, strict=True)
         pattern = "".join(f'{lead}\0" s="{style._get_xf_index()}"><v>%s</v></c>' for lead, style in places)
         for row, ((cells, *looks), given) in enumerate(zip(self.strips, figures.lines(), strict=True), self.first + 1):
@@ -184,6 +185,11 @@ class Sheet(Worksheet):  # type: ignore[misc]
             self.hlink_count += 1
             self._ways.append((address, file, place))
 
+    def forget(self) -> None:
+        """Lets go of all that stands in the sheet, once it is written."""
+        for held in (self.blocks, self._ways, self.table, self.external_hyper_links):
+            held.clear()
+
     def _write_rows(self) -> None:
         top, bottom = self.dim_rowmin, self.dim_rowmax
         for mark, block in sorted(self.blocks.items(), key=lambda one: one[1].first):
@@ -232,6 +238,14 @@ class Book(Workbook):  # type: ignore[misc]
         assert not self._is_drawn, f"a style made while rows are written: {properties}"
         return super().add_format(properties)
 
+    def define_name(self, name: str, formula: str) -> Literal[0, -1]:
+        """A name for a cell: XlsxWriter looks each over with patterns made anew, and one with a dot is no cell's."""
+        if _DOTTED.fullmatch(name):
+            self.defined_names.append([name, _EVERYWHERE, formula.removeprefix("="), False])
+            return 0
+        done: Literal[0, -1] = super().define_name(name, formula)
+        return done
+
     def put(self, sheet: Sheet, block: Block) -> None:
         """Rows of a sheet that come when the workbook is zipped; nothing else may stand in them.
 
@@ -243,16 +257,20 @@ class Book(Workbook):  # type: ignore[misc]
         self._blocks.append(block)
 
     def zipped(self, parts: list[tuple[StringIO | BytesIO, str, bool]]) -> None:
-        """Zips the parts of the workbook, each freed when it is done; the same parts give the same bytes."""
+        """Zips the parts of the workbook; the same parts give the same bytes. Nothing of them is left in memory.
+
+        (A workbook and its sheets hold each other, and would lie about until somebody tidies up.)
+        """
         self._is_drawn = True
-        target, level = BytesIO(), QUICK if self._blocks else None
-        with ZipFile(target, "w", ZIP_DEFLATED, compresslevel=level) as archive:
-            while parts:
-                stream, name, _ = parts.pop(0)
-                with archive.open(_entry(name, level), "w") as part:
-                    for chunk in self._chunks(stream.getvalue()):
-                        part.write(chunk)
-        self.content = target.getvalue()
+        archive = Zip(is_quick=bool(self._blocks))
+        while parts:
+            stream, name, _ = parts.pop(0)
+            with stream:
+                archive.add(name, self._chunks(stream.getvalue()))
+        self.content = archive.closed()
+        self._blocks.clear()
+        for sheet in self.worksheets():
+            sheet.forget()
 
     def _chunks(self, part: str | bytes) -> Iterator[bytes]:
         """A part's bytes, with the rows that belong where a mark stands."""
@@ -281,13 +299,6 @@ class _Zipper(Packager):  # type: ignore[misc]
     def _create_package(self) -> list[tuple[StringIO | BytesIO, str, bool]]:
         self._book.zipped(super()._create_package())
         return []
-
-
-def _entry(name: str, level: int | None) -> ZipInfo:
-    entry = ZipInfo(name, _BORN)
-    entry.compress_type = ZIP_DEFLATED
-    entry._compresslevel = level  # type: ignore[attr-defined]
-    return entry
 
 
 @lru_cache(2**10)

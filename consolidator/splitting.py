@@ -19,9 +19,8 @@ from consolidator.layout import LINES_DIGEST, PART, SUMMARY
 from consolidator.merging import Parts, add_up, weights_of
 from consolidator.naming import clean
 from consolidator.saving import save, sweep
-from consolidator.submission import Batch, Submission, TableRow
+from consolidator.submission import Batch, Submission, TableRow, own_rows
 from consolidator.summarising import digest_list, summary_workbook
-from consolidator.tabling import own_rows
 from consolidator.unit import Unit
 from consolidator.wording import number_words, tell
 

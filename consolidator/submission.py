@@ -12,6 +12,7 @@ import numpy as np
 from consolidator.element import CARRIED_OVER, Table
 from consolidator.expression import is_live
 from consolidator.figures_in_text import ask_text
+from consolidator.folded import FoldedRows
 from consolidator.form import LevelForm
 from consolidator.layout import drawn_cells
 from consolidator.sidebyside import Alike, steps
@@ -263,12 +264,23 @@ def count_rows(submission: Submission, place: str, wanted: str | None = None) ->
     """How many rows of a table a unit itself filled, or how many have exactly a text in a column (`table.column`)."""
     name, _, column = place.partition(".")
     table = next(table for table in submission.view.tables if table.id == name)
-    rows = [row for row in submission.tables.get(name, ()) if row.unit == submission.unit]
+    rows = own_rows(submission, table)
     if wanted is None:
         return sum(bool(str(row.values.get(table.key, "")).strip()) for row in rows)
     if any(one.id == column for one in table.derived):
         rows = with_derived(table, submission, rows)
     return sum(row.values.get(column) == wanted for row in rows)
+
+
+def own_rows(submission: Submission, table: Table) -> list[TableRow]:
+    """The unit's own rows, without those of the units below."""
+    rows, unit = submission.tables.get(table.id, ()), submission.unit
+    return rows.of(unit) if isinstance(rows, FoldedRows) else [row for row in rows if row.unit == unit]
+
+
+def units_of(rows: Sequence[TableRow]) -> Sequence[str]:
+    """Whose each row is."""
+    return rows.units if isinstance(rows, FoldedRows) else [row.unit for row in rows]
 
 
 def with_derived(table: Table, submission: Submission, rows: Sequence[TableRow]) -> list[TableRow]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
 
 from consolidator.appendixsheet import DATES, sheet_heading
 from consolidator.columns import column_letters
@@ -16,8 +17,8 @@ from consolidator.lettering import TOTAL_LINE, UNITS_BELOW, problem_head, table_
 from consolidator.paper import PAGE, fitted, height_of, shortened
 from consolidator.pen import Pen, set_widths
 from consolidator.splicing import Strip
-from consolidator.submission import TableRow
-from consolidator.tabling import own_rows, sentence, table_values
+from consolidator.submission import TableRow, own_rows
+from consolidator.tabling import RowsBelow, sentence, table_values
 
 TAB_COLOUR = "833C0B"
 NARROWEST = 9.5
@@ -36,7 +37,7 @@ def draw_table(pen: Pen, plan: Layout, one: TablePlan, content: Content) -> None
     """Draws one table: its own rows to fill in and, in a summary, the units' rows below them."""
     submission, table = content.submission, one.table
     mine = own_rows(submission, table)
-    others = [row for row in submission.tables.get(table.id, ()) if row.unit != submission.unit]
+    others = RowsBelow(submission, table.id)
     one = replace(one, rows=max(one.rows, len(mine) + (5 if others else 0)))
     sheet, last = pen.sheet(one.sheet, TAB_COLOUR), one.FIRST_COL + len(table.columns) - 1
     widths = (2, 22 if others else 6, *widths_of(table))
@@ -172,9 +173,8 @@ def _address(one: TablePlan, row: int) -> Address:
 def _problem_formula(plan: Layout, one: TablePlan, row: int, severity: Severity) -> str:
     """What the rules of the table say of a row: nothing while its key is blank."""
     parts = []
-    for check in plan.view.checks:
-        is_error = check.rule.severity is Severity.ERROR
-        if check.table == one.table.id and is_error == (severity is Severity.ERROR):
+    for check in plan.view.row_checks[one.table.id]:
+        if (check.rule.severity is Severity.ERROR) == (severity is Severity.ERROR):
             test = to_formula(check.node, check.rule.tolerated, _address(one, row))
             told = sentence(check.rule.message, check.facts).replace('"', '""')
             parts.append(f'IFERROR(IF({test},"","{told}"),"")')
@@ -182,7 +182,7 @@ def _problem_formula(plan: Layout, one: TablePlan, row: int, severity: Severity)
     return f'=IF(LEN(TRIM({key}))=0,"",{"&".join(parts) or chr(34) * 2})'
 
 
-def _units_below(pen: Pen, one: TablePlan, rows: Sequence[TableRow]) -> None:
+def _units_below(pen: Pen, one: TablePlan, rows: RowsBelow) -> None:
     if not rows:
         return
     sheet = pen.book.get_worksheet_by_name(one.sheet)
@@ -202,7 +202,7 @@ def _units_below(pen: Pen, one: TablePlan, rows: Sequence[TableRow]) -> None:
     pen.name(f"tl.{one.table.id}", Cell(one.sheet, top, one.UNIT_COL))
 
 
-def _total_line(pen: Pen, one: TablePlan, mine: Sequence[TableRow], others: Sequence[TableRow]) -> int:
+def _total_line(pen: Pen, one: TablePlan, mine: Sequence[TableRow], others: RowsBelow) -> int:
     """Sums of the columns that may be summed, over own and units' rows; the table's last row."""
     summed = [column for column in one.table.columns if column.total]
     last = one.FIRST_ROW + one.rows + (1 + len(others) if others else -1)
@@ -210,13 +210,21 @@ def _total_line(pen: Pen, one: TablePlan, mine: Sequence[TableRow], others: Sequ
         return last
     row = last + 2
     pen.write(Cell(one.sheet, row, one.NAME_COL), TOTAL_LINE, pen.style("total"))
+    given: dict[str, list[float]] = {column.id: [] for column in summed}
+    for id_, found in ((id_, r.values.get(id_)) for r in chain(mine, others) for id_ in given):
+        if isinstance(found, float):
+            given[id_].append(found)
     for column in summed:
         letters = column_letters(one.col(column.id))
         run = f"{letters}{one.FIRST_ROW + 1}:{letters}{row}"
-        given = [v for r in (*mine, *others) if isinstance(v := r.values.get(column.id), float)]
         text = f'=IF(COUNT({run})=0,"",SUM({run}))'
         style = pen.style("total", _NUMBERS[column.type])
-        pen.formula(Cell(one.sheet, row, one.col(column.id)), text, float(sum(given)) if given else "", style)
+        pen.formula(
+            Cell(one.sheet, row, one.col(column.id)),
+            text,
+            float(sum(given[column.id])) if given[column.id] else "",
+            style,
+        )
     return row
 
 

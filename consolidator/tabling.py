@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -10,7 +10,7 @@ from consolidator.element import Check, Table
 from consolidator.finding import Severity
 from consolidator.form import LevelForm
 from consolidator.layout import Cell, Layout, Value
-from consolidator.submission import Rows, Submission, TableRow, all_with_derived, with_derived
+from consolidator.submission import Rows, Submission, TableRow, all_with_derived, own_rows, units_of, with_derived
 from consolidator.verdict import Verdict, judge
 from consolidator.visible import visible
 from consolidator.wording import number_words
@@ -49,9 +49,21 @@ def rows_with_problems(plan: Layout, submission: Submission) -> dict[Severity, i
     return {severity: len(rows) for severity, rows in found.items()}
 
 
-def own_rows(submission: Submission, table: Table) -> list[TableRow]:
-    """The unit's own rows, without those of the units below."""
-    return [row for row in submission.tables.get(table.id, ()) if row.unit == submission.unit]
+class RowsBelow(Collection[TableRow]):
+    """Rows of a summary's table that units below wrote, taken anew each time they are walked over."""
+
+    def __init__(self, submission: Submission, table: str) -> None:
+        self._rows, self._unit = submission.tables.get(table, ()), submission.unit
+        self._size = sum(unit != self._unit for unit in units_of(self._rows))
+
+    def __len__(self) -> int:
+        return self._size
+
+    def __iter__(self) -> Iterator[TableRow]:
+        return (row for row in self._rows if row.unit != self._unit)
+
+    def __contains__(self, row: object) -> bool:
+        return any(one == row for one in self)
 
 
 def fixed_rows(view: LevelForm, unit: str, unit_name: str) -> dict[str, list[TableRow]]:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from consolidator import checking
 from consolidator.checking import check, is_on_time, needs_a_batch, surroundings
 from consolidator.content import blank_submission
 from consolidator.finding import Finding
@@ -33,8 +34,9 @@ def random_submission(form: Form, level: str, seed: int) -> Submission:
     return made
 
 
-def test_many_at_once_find_the_same_as_one_by_one(form: Form) -> None:
+def test_many_at_once_find_the_same_as_one_by_one(form: Form, monkeypatch: pytest.MonkeyPatch) -> None:
     many = [random_submission(form, form.levels[seed % 3], seed) for seed in range(12)]
+    monkeypatch.setattr(checking, "_TOGETHER", 3)  # of each level four: some at a time
     together = check(many)
     assert together == [check([one])[0] for one in many]
     assert min(len(findings) for findings in together) > 5

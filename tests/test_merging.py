@@ -10,10 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from consolidator import merging
 from consolidator.form import Form
 from consolidator.merging import merge
 from consolidator.rulebook import load
-from consolidator.submission import Submission
+from consolidator.submission import Submission, TableRow
 from consolidator.unit import Unit
 from tests.district import DISTRICT, PROVINCE, A, B, C, submission
 
@@ -151,6 +152,21 @@ def test_what_is_not_merged_is_the_parents_own(form: Form) -> None:
     assert summary.value("ct_tong.actual") == 10
     assert of_provinces(form, {}, {"ct_tong": 4})[0].value("ct_tong.actual") is None
     assert [line.values[summary.view.position["ct_tong.actual"]] for line in summary.lines] == [4, 3]
+
+
+def test_rows_of_tables_stand_unit_by_unit_however_many_are_unfolded_at_once(
+    form: Form, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own, children = submission(form, DISTRICT, {}), [submission(form, unit, {}) for unit in (B, A, C)]
+    table = own.view.tables[0]
+    for one in (own, *children):
+        one.tables = {table.id: [TableRow(one.unit, one.unit_name, {table.key: f"{n}"}) for n in range(2)]}
+    wanted = [(unit.code, f"{n}") for unit in (DISTRICT, A, B, C) for n in range(2)]
+    for at_once in (500, 2):
+        monkeypatch.setattr(merging, "_TOGETHER", at_once)
+        summary, _ = merge(own, children)
+        assert [(row.unit, row.values[table.key]) for row in summary.tables[table.id]] == wanted
+        assert list(summary.tables) == [table.id]
 
 
 def test_own_and_children_are_kept_apart(form: Form) -> None:

@@ -6,6 +6,7 @@ That LibreOffice opens such a workbook and computes the same is proved with ever
 from __future__ import annotations
 
 import io
+import sys
 import zipfile
 from collections.abc import Iterable
 from datetime import date
@@ -16,12 +17,17 @@ import pytest
 from openpyxl import load_workbook
 from openpyxl.cell import Cell as Read
 from python_calamine import CalamineWorkbook
+from xlsxwriter import Workbook
 
 from consolidator import splicing
-from consolidator.layout import BESIDE, Cell
+from consolidator.checksheet import checksheet_values, draw_checksheet
+from consolidator.layout import BESIDE, COVER, Cell, layout_of
 from consolidator.opening import read_file
 from consolidator.pen import Pen
+from consolidator.rulebook import load
 from consolidator.splicing import Figures, Formula, Strip
+from consolidator.wording import BROKEN
+from tests.test_checking import random_submission
 from tests.test_keypages import summed, written
 
 S = "Trang"
@@ -48,7 +54,7 @@ def plainly(
     pen: Pen, top: Cell, last: int, count: int, strips: Iterable[Strip], figures: Figures | None = None, folds: int = 0
 ) -> None:
     """`Pen.rows` as it would be without splicing."""
-    values = figures.values if figures else np.empty((count, 0))
+    values = np.vstack([*figures.values]) if figures else np.empty((count, 0))
     for row, (strip, numbers) in enumerate(zip(strips, values.tolist(), strict=True), top.row):
         cells = list(strip.cells)
         if top.sheet == BESIDE:
@@ -85,7 +91,7 @@ def drawn(pen: Pen) -> bytes:
     values = np.array([[*NUMBERS], [np.nan, *NUMBERS[1:]], [np.nan] * len(NUMBERS)])
     styles = [pen.style("cell", "decimal")] * len(NUMBERS)
     heads = (Strip([(name, cell)]) for name in ("một", "hai", "ba"))
-    pen.rows(Cell(S, 60, 2), 2 + len(NUMBERS), 3, heads, Figures(styles, values))
+    pen.rows(Cell(S, 60, 2), 2 + len(NUMBERS), 3, heads, Figures(styles, [values[:1], values[1:]]))
     pen.rows(Cell(S, 70, 0), 2, 0, [])
     pen.write(Cell(S, 80, 0), "Cuối trang", cell)
     return pen.finish()
@@ -165,6 +171,50 @@ def test_a_summary_is_as_xlsxwriter_writes_it(tmp_path: Path) -> None:
     assert len(summary.lines) == 3 and found[0] == found[1]
 
 
+def test_the_rules_of_a_summary_are_as_those_of_other_workbooks() -> None:
+    """Spliced, with their formulas, states and ways, or cell by cell."""
+    own = random_submission(load("quy3_2023_004"), "CTTT", 7)
+    plan, found = layout_of(own.view), []
+    for is_spliced in (False, True):
+        pen = Pen()
+        pen.sheet(COVER)
+        draw_checksheet(pen, plan, checksheet_values(plan, own), is_spliced=is_spliced)
+        content = pen.finish()
+        seen = [seen_by_openpyxl(content, values=values) for values in (False, True)]
+        found.append((seen, seen_by_calamine(content)))
+        assert BROKEN in {value[0] for value in seen[1].values() if isinstance(value, tuple)}
+    assert found[0] == found[1]
+
+
+def test_nothing_of_a_finished_workbook_is_kept() -> None:
+    """It and its sheets hold each other: what they held would stay until somebody looks for garbage."""
+    pen = Pen()
+    sheet = pen.sheet(S)
+    values, style = np.ones((3, 1)), pen.style("cell")
+    pen.write(Cell(S, 0, 0), "đầu", style)
+    pen.way(Cell(S, 3, 0), "external:./một.xlsx")
+    pen.rows(Cell(S, 3, 0), 0, 3, [Strip([])] * 3, Figures([style], iter([values])))
+    before = sys.getrefcount(values)
+    assert len(pen.finish()) > 1_000
+    assert not (sheet.blocks or sheet.table or sheet.external_hyper_links)
+    assert sys.getrefcount(values) == before - 1
+
+
+@pytest.mark.parametrize("name", ["dv_tong.actual", "n.bai", "table.x.y", "whole", "_a.b"])
+def test_names_are_defined_as_xlsxwriter_does(name: str) -> None:
+    pen, plain = Pen(), Workbook(io.BytesIO())
+    assert pen.book.define_name(name, f"={S}!$A$1") == plain.define_name(name, f"={S}!$A$1") == 0
+    assert pen.book.defined_names == plain.defined_names == [[name, -1, f"{S}!$A$1", False]]
+
+
+def test_a_name_that_excel_refuses_is_refused() -> None:
+    pen = Pen()
+    for name in ("A1", "r1c1", "1.a", "a b.c", "x" * 300 + ".y"):
+        with pytest.warns(UserWarning):
+            assert pen.book.define_name(name, f"={S}!$A$1") == -1
+    assert pen.book.defined_names == []
+
+
 def test_links_lead_where_xlsxwriters_do_and_end_where_excel_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     targets = (
         "external:../hộp%20thư/a&b.xlsx#'PL 01'!B2",
@@ -210,7 +260,7 @@ def test_what_cannot_be_written_is_loud() -> None:
         pen = Pen()
         pen.sheet(S)
         with pytest.raises(AssertionError, match="beyond all"):
-            finished(1, [Strip([])], Figures([pen.style("cell")], np.array([[number]])))
+            finished(1, [Strip([])], Figures([pen.style("cell")], [np.array([[number]])]))
     pen = Pen()
     pen.sheet(S)
     with pytest.raises(ValueError, match="zip"):
