@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from consolidator import lastsummary
 from consolidator.comparing import Change, changes, own_record
 from consolidator.consolidation import Order, run
 from consolidator.content import cover_of
@@ -84,27 +83,6 @@ def test_other_bytes_are_read(tmp_path: Path) -> None:
     keep_units(kept, content, units_of(first))
     assert summary_as_written(kept, content + b"\0") is None
     assert summary_as_written(Readings(tmp_path / "leer"), content) is None
-
-
-def test_pieces_make_a_whole_and_one_that_is_missing_makes_none(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    first, _ = summaries("quy3_2023_004", "CTTT")
-    content, kept = summary_workbook(first, {}), Readings(tmp_path)
-    keep_units(kept, content, first)
-    whole = summary_as_written(kept, content)
-    for path in [path for path in tmp_path.rglob("*") if path.is_file()]:
-        path.unlink()
-    monkeypatch.setattr(lastsummary, "PIECE", 1)
-    keep_units(kept, content, first)
-    known = summary_as_written(kept, content)
-    assert whole is not None and known is not None and len(known.lines) == len(first.lines) > 1
-    assert [line.unit for line in known.lines] == [line.unit for line in first.lines]
-    assert repr(known) == repr(whole)
-    pieces = sorted((path for path in tmp_path.rglob("*") if path.is_file()), key=lambda path: path.stat().st_size)
-    assert len(pieces) > len(first.lines)
-    pieces[-1].unlink()
-    assert summary_as_written(kept, content) is None
 
 
 @pytest.mark.parametrize("typed", [False, True])
