@@ -105,7 +105,7 @@ class Decisions:
 
     def on_warning(self, finding: Finding) -> Answer | None:
         """Why a warning, with just these figures, was accepted."""
-        return self._settled(Part.WARNINGS, warning_key(finding))
+        return self._settled(Part.WARNINGS, warning_key(finding)) if self.answers else None
 
     def _settled(self, part: Part, key: str) -> Answer | None:
         answer = self.answers.get((part, key))

@@ -30,7 +30,9 @@ def explained(findings: Sequence[Finding], submission: Submission) -> list[Findi
     for finding in findings:
         answers = [row for row in by_code.get(finding.code.casefold(), ()) if _speaks_of(row, finding)]
         mine = next((row for row in answers if row.unit == submission.unit), None)
-        if mine is None:
+        if not answers and not finding.explanation:
+            found.append(finding)
+        elif mine is None:
             said = [f"{row.unit_name}: {_of(row, 'text')}" for row in answers]
             found.append(replace(finding, explanation="; ".join(said)))
         elif is_current(mine.values, finding):
