@@ -80,9 +80,7 @@ def test_other_bytes_are_read(tmp_path: Path) -> None:
     assert summary_as_written(Readings(tmp_path / "leer"), content) is None
 
 
-def test_pieces_make_a_whole_and_one_that_is_missing_makes_none(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_pieces_make_a_whole_unless_one_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     first, _ = summaries("quy3_2023_004", "CTTT")
     content, kept = summary_workbook(first, {}), Readings(tmp_path)
     keep_units(kept, content, first)
