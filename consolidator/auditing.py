@@ -28,13 +28,14 @@ from consolidator.fragments import FIGURES, FINDINGS, NARRATIVES, ROWS, Adding, 
 from consolidator.history import keep, store_beside
 from consolidator.holding import held
 from consolidator.inbox import missing_units, sort_out
-from consolidator.isolation import Processes, apart, read_all
+from consolidator.isolation import Processes, read_all
 from consolidator.ledger import Fate, FileLine, Flow, Ledger, fate_of, prove, reason_of, unit_count
 from consolidator.merging import totals, weights_of
 from consolidator.ordering import WRITING, Order, form_and_period, guard_outputs, listed, parent_of
 from consolidator.outcome import FileOutcome, Outcome
 from consolidator.previous import last_figures
 from consolidator.progress import Progress, counter
+from consolidator.recalling import recalled
 from consolidator.saving import save, sweep
 from consolidator.stores import Remote, Where
 from consolidator.submission import Batch, Line, Source, Submission, Surroundings, empty_values
@@ -75,7 +76,8 @@ def audit(order: Order, progress: Progress = lambda what, done, total: None) -> 
 
 def _audit(order: Order, parent: Unit, before: Standing, progress: Progress) -> Outcome:
     data = order.data or order.summary_path.with_name(f"{order.summary_path.stem} dữ liệu")
-    _, decisions, said = decisions_at(order.decisions_place, lambda path: apart(read_decisions, path))
+    readings = order.engine.readings
+    _, decisions, said = decisions_at(order.decisions_place, lambda path: recalled(read_decisions, path, readings))
     tasks, passed_over = listed(order)
     _clear(data)
     files = _heads(order, tasks, Audit(data, parent.code, order.engine.reader, decisions), progress)

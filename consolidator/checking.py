@@ -14,9 +14,10 @@ from consolidator.explaining import explained
 from consolidator.expression import BATCH_WORDS, Call, Node, walk, words
 from consolidator.finding import Finding, Place, by_weight
 from consolidator.form import LevelForm
+from consolidator.lately import kept_lately
 from consolidator.narrating import narrative_findings
 from consolidator.sidebyside import Alike, side_by_side
-from consolidator.submission import Batch, Submission, Surroundings, hear, own_rows
+from consolidator.submission import Batch, Submission, Surroundings, own_rows
 from consolidator.tabling import all_broken_rows
 from consolidator.unit import Roster
 from consolidator.verdict import Verdict, compute, day_of, judge
@@ -45,13 +46,16 @@ def check(submissions: Sequence[Submission], around: Sequence[Surroundings] = ()
 
 
 def alone(submission: Submission) -> list[Finding]:
-    """What is wrong with a submission whatever surrounds it, beyond its rules: its narratives against its figures.
-
-    To read texts takes longer than all else, so it is done once, where a file is read; what rules will want to know of
-    them is asked there too.
-    """
-    hear(submission)
+    """What is wrong with a submission whatever surrounds it, beyond its rules: its narratives against its figures."""
     return narrative_findings(submission)
+
+
+def all_alone(submissions: Sequence[Submission]) -> list[list[Finding]]:
+    """The same of many submissions, and what the rules find, which look at one of them at a time as well.
+
+    So it is said once, where a file is read, and kept with what was read.
+    """
+    return [[*alone(one), *ruled] for one, ruled in zip(submissions, check(submissions), strict=True)]
 
 
 def _broken(batch: Batch) -> list[tuple[int, int]]:
@@ -90,8 +94,13 @@ def all_findings(
     One list a submission, in order.
     """
     ruled = check(submissions, around)
-    found = [explained([*before, *after], one) for one, before, after in zip(submissions, read, ruled, strict=True)]
-    return [sorted(findings, key=by_weight) for findings in found]
+    return with_answers(submissions, [[*before, *after] for before, after in zip(read, ruled, strict=True)])
+
+
+def with_answers(submissions: Sequence[Submission], found: Sequence[Sequence[Finding]]) -> list[list[Finding]]:
+    """Findings of each submission with what units say to them, in the order of their weight."""
+    told = [explained(findings, one) for one, findings in zip(submissions, found, strict=True)]
+    return [sorted(findings, key=by_weight) for findings in told]
 
 
 def surroundings(submission: Submission, roster: Roster, children: Sequence[Submission], expected: int) -> Surroundings:
@@ -199,9 +208,14 @@ def _basis(one: Check, batch: Batch, column: int) -> str:
     seen: list[str | float] = []
     for ref in one.refs:
         seen += [ref, str(batch.texts(ref)[column]), float(batch.numbers(ref)[column])]
-    asked = (node for node in walk(one.node) if isinstance(node, Call) and node.word in _ELSEWHERE)
-    seen += [float(compute(node, batch)[column]) for node in asked]
+    seen += [float(compute(node, batch)[column]) for node in _asked_elsewhere(one)]
     return _digest(repr(seen))
+
+
+@kept_lately
+def _asked_elsewhere(one: Check) -> list[Node]:
+    """What a rule asks beside the figures of the report."""
+    return [node for node in walk(one.node) if isinstance(node, Call) and node.word in _ELSEWHERE]
 
 
 def _digest(text: str) -> str:

@@ -136,7 +136,7 @@ def _rank(file: FileOutcome) -> tuple[bool, float]:
 def _is_named_otherwise(file: FileOutcome, unit: Unit) -> bool:
     """Whether the cover gives another name than the roster; a cover without a name says nothing."""
     name = file.submission.unit_name if file.submission else ""
-    return bool(name.strip()) and key_of(name) != key_of(unit.name)
+    return bool(name.strip()) and name != unit.name and key_of(name) != key_of(unit.name)
 
 
 def _wait(file: FileOutcome, kind: Kind | None, contested: Versions, unit: Unit) -> None:

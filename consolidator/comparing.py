@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import cache
+from functools import cache, partial
+
+import numpy as np
 
 from consolidator.element import ATTRIBUTES, Table
 from consolidator.expression import META_KINDS, NARRATIVE, is_same
@@ -14,9 +16,9 @@ from consolidator.form import LevelForm
 from consolidator.formula import TABLE
 from consolidator.layout import CARRIED, cover_inputs
 from consolidator.paper import MAX_TEXT
-from consolidator.submission import Submission, TableRow
+from consolidator.submission import Line, Submission, TableRow
 from consolidator.tabling import row_words
-from consolidator.verdict import day_of
+from consolidator.verdict import Numbers, day_of
 from consolidator.visible import visible
 from consolidator.wording import LABELS, day_words
 
@@ -65,28 +67,64 @@ class _Said:
     rows: Mapping[tuple[str, str], list[str]] = field(default_factory=dict)
 
 
-def changes(before: Submission | None, after: Submission) -> list[Change]:
+@dataclass(frozen=True)
+class Part:
+    """What a summary holds of one unit; units below the children are there for the rows they wrote."""
+
+    line: Line | None
+    rows: Mapping[str, Sequence[TableRow]]
+
+    @property
+    def name(self) -> str:
+        return self.line.name if self.line else next(iter(self.rows.values()))[0].unit_name
+
+    def said(self, view: LevelForm) -> _Said:
+        """The same by the names of cells."""
+        rows = _by_key((table, row) for table in view.tables for row in self.rows.get(table.id, ()))
+        if self.line is None:
+            return _Said(self.name, {}, rows)
+        figures = _given(view.by_ref, _entered(view, self.line.values))
+        values = {**_facts(self.line.meta, CARRIED), **figures, **self.line.attributes, **_texts(self.line.narratives)}
+        return _Said(self.name, values, rows)
+
+    def is_as(self, other: Part) -> bool:
+        """Whether both are the same to the last bit, as what nobody touched is: then nothing need be put in words."""
+        one, two = self.line, other.line
+        if one is None or two is None:
+            return one is two and self.rows == other.rows
+        return (
+            np.array_equal(one.values, two.values, equal_nan=True)
+            and (one.meta, one.attributes) == (two.meta, two.attributes)
+            and one.narratives == two.narratives
+            and self.rows == other.rows
+        )
+
+
+def changes(before: Submission | None, after: Submission, same: Set[str] = frozenset()) -> list[Change]:
     """What changed in a summary since the one before it, by unit and in the order of the form; [] for the first.
+
+    Of units known to be the `same`, nothing is looked at, and `before` need not have them.
 
     `before` is the earlier summary as it stands now, so the parent's own figures of the last run are taken from the
     record that it carries (`own_record`); where it has none, only what the parent's own file brings in is a change.
     """
     if before is None:
         return []
-    view, found = after.view, []
-    olds, news = _units_in(before), _units_in(after)
+    view, found = after.view, list[Change]()
+    olds, news = ({unit: part for unit, part in parts_of(one).items() if unit not in same} for one in (before, after))
+    is_of_one_form = before.view.fingerprint == view.fingerprint
     for unit in sorted(olds.keys() | news.keys()):
         old, new = olds.get(unit), news.get(unit)
         if old is None and new is not None:
-            if unit in {line.unit for line in after.lines}:
+            if new.line is not None:
                 found.append(Change(unit, new.name, "", ARRIVED_LABEL, None, None, Why.ARRIVED))
-            found += _between(unit, _Said(new.name), new, view, Why.ARRIVED)
+            found += _between(unit, _Said(new.name), new.said(view), view, Why.ARRIVED)
         elif old is not None and new is None:
-            if unit in {line.unit for line in before.lines}:
+            if old.line is not None:
                 found.append(Change(unit, old.name, "", WITHDRAWN_LABEL, None, None, Why.WITHDRAWN))
-            found += _between(unit, old, _Said(old.name), view, Why.WITHDRAWN)
-        elif old is not None and new is not None:
-            found += _between(unit, old, new, view, Why.CORRECTED)
+            found += _between(unit, old.said(before.view), _Said(old.name), view, Why.WITHDRAWN)
+        elif old is not None and new is not None and not (is_of_one_form and old.is_as(new)):
+            found += _between(unit, old.said(before.view), new.said(view), view, Why.CORRECTED)
     found += _between(after.unit, _own_before(before), _own(after), view, Why.OWN)
     return sorted(found, key=lambda change: change.unit)
 
@@ -103,28 +141,22 @@ def own_record(summary: Submission) -> str:
     return text if len(text) < MAX_TEXT else ""
 
 
-def _units_in(summary: Submission) -> dict[str, _Said]:
-    """What each unit says in a summary; units below the children are there for the rows they wrote."""
-    view, rows = summary.view, defaultdict[str, list[tuple[Table, TableRow]]](list)
-    for table in view.tables:
+def parts_of(summary: Submission) -> dict[str, Part]:
+    """What a summary holds of each unit."""
+    rows = defaultdict[str, defaultdict[str, list[TableRow]]](partial(defaultdict, list))
+    for table in summary.view.tables:
         for row in summary.tables.get(table.id, ()):
             if row.unit != summary.unit:
-                rows[row.unit].append((table, row))
-    found = {unit: _Said(own[0][1].unit_name, {}, _by_key(own)) for unit, own in rows.items()}
-    for line in summary.lines:
-        entered = [figure.derived is None for figure in view.figures]
-        figures = _given(view.by_ref, (v if e else None for v, e in zip(line.values.tolist(), entered, strict=True)))
-        values = {**_facts(line.meta, CARRIED), **figures, **line.attributes, **_texts(line.narratives)}
-        found[line.unit] = _Said(line.name, values, _by_key(rows.get(line.unit, ())))
-    return found
+                rows[row.unit][table.id].append(row)
+    found = {unit: Part(None, own) for unit, own in rows.items()}
+    return found | {line.unit: Part(line, rows.get(line.unit, {})) for line in summary.lines}
 
 
 def _whole(submission: Submission) -> _Said:
     """All a unit says in its file; of a summary its totals and all rows."""
     view = submission.view
-    inputs = [figure.derived is None for figure in view.figures]
-    numbers = (v if i else None for v, i in zip(submission.values.tolist(), inputs, strict=True))
-    values = {**_facts(submission.meta, cover_inputs(view.form)), **_given(view.by_ref, numbers), **submission.texts}
+    figures = _given(view.by_ref, _entered(view, submission.values))
+    values = {**_facts(submission.meta, cover_inputs(view.form)), **figures, **submission.texts}
     values |= {**submission.attributes, **_texts(submission.narratives)}
     rows = ((table, row) for table in view.tables for row in submission.tables.get(table.id, ()))
     return _Said(submission.unit_name, values, _by_key(rows, submission.unit))
@@ -151,9 +183,12 @@ def _own_before(before: Submission) -> _Said:
 
 
 def _own_figures(summary: Submission) -> dict[str, Value]:
-    inputs = [figure.derived is None for figure in summary.view.figures]
-    numbers = (v if i else None for v, i in zip(summary.own.tolist(), inputs, strict=True))
-    return _given(summary.view.by_ref, numbers)
+    return _given(summary.view.by_ref, _entered(summary.view, summary.own))
+
+
+def _entered(view: LevelForm, values: Numbers) -> Iterator[float | None]:
+    """Figures of a view, None for what computes itself."""
+    return (v if f.derived is None else None for v, f in zip(values.tolist(), view.figures, strict=True))
 
 
 def _given(refs: Iterable[str], numbers: Iterable[float | None]) -> dict[str, Value]:

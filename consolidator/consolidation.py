@@ -18,7 +18,7 @@ from consolidator.form import Form
 from consolidator.history import past, store_beside
 from consolidator.holding import held
 from consolidator.inbox import missing_units, sort_out
-from consolidator.isolation import apart
+from consolidator.lastsummary import units_of, with_others
 from consolidator.ledger import ledger_of, prove
 from consolidator.linking import link_target
 from consolidator.merging import merge
@@ -38,6 +38,7 @@ from consolidator.ownpart import Before, keep_old, overlaid, own_part, summary_b
 from consolidator.previous import last_figures
 from consolidator.progress import Progress, silent
 from consolidator.readings import Readings
+from consolidator.recalling import recalled
 from consolidator.saving import sweep
 from consolidator.submission import Batch, Submission
 from consolidator.unit import Unit
@@ -63,7 +64,8 @@ def run(order: Order, progress: Progress = silent) -> Outcome:
 def _run(order: Order, parent: Unit, before: Standing, progress: Progress) -> Outcome:
     """The same, while nobody else is at work on the summary; `before` is how it stood."""
     guard_outputs(order)
-    place, decisions, said = decisions_at(order.decisions_place, lambda path: apart(read_decisions, path))
+    readings = order.engine.readings
+    place, decisions, said = decisions_at(order.decisions_place, lambda path: recalled(read_decisions, path, readings))
     stamp = _stamp(place)
     files, passed_over = gathered(order, progress)
     form, period = form_and_period(order, files)
@@ -83,7 +85,8 @@ def _run(order: Order, parent: Unit, before: Standing, progress: Progress) -> Ou
     outcome.summary_findings = [*accepted(findings, decisions), *said, *damaged]
     outcome.questions, outcome.replaced = sorting.questions, _differences(sorting.replaced)
     prove_fits(outcome)
-    outcome.changes = changes(last, outcome.summary)
+    outcome.units = units_of(outcome.summary) if readings is not None else {}
+    outcome.changes = _changes(last, outcome)
     outcome.ledger = ledger_of(outcome)
     prove(outcome.ledger)
     if not decisions.is_ours or _stamp(place) != stamp or open_in_excel(place) is not None:
@@ -123,7 +126,7 @@ def left_out(outcome: Outcome) -> tuple[Unit, ...]:
     return tuple(found)
 
 
-def _merged(order: Order, outcome: Outcome, before: Standing) -> tuple[Submission, list[Finding], Submission | None]:
+def _merged(order: Order, outcome: Outcome, before: Standing) -> tuple[Submission, list[Finding], Before | None]:
     """The summary, what there is to say of it, and the summary of the last run, None for the first."""
     own, findings, last = own_of(outcome, before, order.engine.readings)
     if order.previous and outcome.parent.code in order.previous:
@@ -142,7 +145,7 @@ def _merged(order: Order, outcome: Outcome, before: Standing) -> tuple[Submissio
 
 def own_of(
     outcome: Outcome, standing: Standing, readings: Readings | None
-) -> tuple[Submission, list[Finding], Submission | None]:
+) -> tuple[Submission, list[Finding], Before | None]:
     """The parent's own part: its file, and over it what was typed into its summary and into those written beside it.
 
     Also what is to be said of it, and the last summary there was.
@@ -159,7 +162,7 @@ def own_of(
             keep_old(standing.path, replace(main, kept=standing.path.read_bytes()))
     if standing.path in befores:
         keep_old(standing.path, befores[standing.path])
-    last = list(befores.values())[-1].submission if befores else None
+    last = list(befores.values())[-1] if befores else None
     return own, findings, last
 
 
@@ -171,6 +174,15 @@ def _before(outcome: Outcome, path: Path, readings: Readings | None) -> Before |
             f"“{path}” đã có nhưng không phải sổ tổng hợp của {outcome.parent.name}; "
             "đổi tên tệp đó hoặc chọn --out khác."
         ) from error
+
+
+def _changes(last: Before | None, outcome: Outcome) -> list[Change]:
+    """What changed since the last run, which may be known unit by unit."""
+    assert outcome.summary is not None
+    if last is None or last.units is None:
+        return changes(last.submission if last else None, outcome.summary)
+    before, same = with_others(last.submission, last.units, outcome.units)
+    return changes(before, outcome.summary, same)
 
 
 def _differences(replaced: Sequence[Replaced]) -> list[Change]:

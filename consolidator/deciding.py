@@ -113,6 +113,8 @@ class Decisions:
 
 
 NO_DECISIONS = Decisions()
+NOTHING_TYPED: tuple[Decisions, list[Finding]] = (NO_DECISIONS, [])
+"""What a workbook says into which nobody has typed."""
 _UNUSABLE = Decisions(is_ours=False)
 Reader = Callable[[Path], tuple[Decisions, list[Finding]] | None]
 
@@ -205,8 +207,9 @@ def _rows(grid: Grid, part: Part) -> Iterator[tuple[int, Answer]]:
         cells = {column: _text(grid.at(run.sheet, row, run.col)) for column, run in runs.items()}
         cells["part"] = cells["part"] or part
         if cells["key"] and cells["part"] in CHOICES:
-            known = (choice for choice in CHOICES[cells["part"]] if key_of(choice) == key_of(cells["choice"]))
-            cells["choice"] = next(known, cells["choice"])
+            if typed := cells["choice"]:  # most rows wait for one
+                known = (choice for choice in CHOICES[cells["part"]] if key_of(choice) == key_of(typed))
+                cells["choice"] = next(known, typed)
             yield row, Answer(**cells)
 
 

@@ -1,11 +1,11 @@
-"""Puts every rule to files that were read, side by side; with files named one by one, that is all of `check`."""
+"""Looks at files that were read side by side; with files named one by one, that is all of `check`."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from consolidator.checking import all_findings
+from consolidator.checking import with_answers
 from consolidator.finding import Finding
 from consolidator.inbox import list_paths
 from consolidator.isolation import read_all
@@ -30,11 +30,11 @@ def check_together(
     progress: Progress,
     noticing: Noticing = lambda submissions: [[] for _ in submissions],
 ) -> None:
-    """Adds to the files that were taken what the rules find, and what looks odd."""
+    """Adds to the files that were taken what looks odd beside the others, and to findings what units say to them."""
     taken = [file for file in files if file.status == "accepted" and file.submission is not None]
     progress("Kiểm tra số liệu", 0, len(taken))
     submissions = [file.submission for file in taken if file.submission is not None]
     found = [[*file.findings, *odd] for file, odd in zip(taken, noticing(submissions), strict=True)]
-    for file, findings in zip(taken, all_findings(submissions, found), strict=True):
+    for file, findings in zip(taken, with_answers(submissions, found), strict=True):
         file.findings = findings
     progress("Kiểm tra số liệu", len(taken), len(taken))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from consolidator.folded import lengths
 from consolidator.ordering import CannotRun
 from consolidator.outcome import Outcome
 from consolidator.submission import Line
@@ -35,7 +36,7 @@ def _rows(outcome: Outcome) -> Iterator[int]:
     yield len(outcome.files)
     yield 2 * sum(len(file.findings) for file in outcome.files)  # findings of one kind stand under a row of their own
     if summary is not None:
-        yield sum(1 + len(text) // _PIECE for line in summary.lines for text in line.narratives.values())
+        yield sum(1 + length // _PIECE for line in summary.lines for length in lengths(line.narratives).values())
         yield len(summary.lines) + sum(map(_remarks, summary.lines))
         yield from map(len, summary.tables.values())
 

@@ -7,14 +7,15 @@ import sys
 from bisect import bisect
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import Protocol, TypeVar, overload
+from typing import Any, Protocol, TypeVar, overload
 
 from zlib_ng import zlib_ng
 
 from consolidator.lately import kept_lately
 
 T = TypeVar("T")
-_FAST = 1
+_FAST, _LENGTH = 1, 4
+"""How texts are folded, and bytes in which stands how long one is."""
 _TOGETHER = 128
 """Rows folded at once."""
 
@@ -46,6 +47,10 @@ class Folded(Mapping[str, T]):
     def __len__(self) -> int:
         return len(_unfolded(self))
 
+    def get(self, key: str, default: Any = None) -> Any:
+        """As of any mapping, without an exception on the way: most tables of most units are empty."""
+        return _unfolded(self).get(key, default)
+
     def __repr__(self) -> str:
         return repr(dict(self))
 
@@ -53,19 +58,26 @@ class Folded(Mapping[str, T]):
         return _again, (self._folded,)
 
 
+@kept_lately
+def _unfolded(mapping: Folded[T]) -> dict[str, T]:
+    found: dict[str, T] = pickle.loads(zlib_ng.decompress(mapping._folded))
+    return found
+
+
 class FoldedTexts(Mapping[str, str]):
     """Texts, each folded by itself: they are asked for one by one, of many units in turn."""
 
     __slots__ = ("_folded",)
+    _folded: dict[str, bytes]
 
     def __init__(self, texts: Mapping[str, str]) -> None:
         if isinstance(texts, FoldedTexts):
-            self._folded: dict[str, bytes] = texts._folded
-        else:
-            self._folded = {sys.intern(key): zlib_ng.compress(text.encode(), _FAST) for key, text in texts.items()}
+            self._folded = texts._folded
+            return
+        self._folded = {sys.intern(key): _folded(text) for key, text in texts.items()}
 
     def __getitem__(self, key: str) -> str:
-        return zlib_ng.decompress(self._folded[key]).decode()
+        return zlib_ng.decompress(self._folded[key][_LENGTH:]).decode()
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._folded)
@@ -76,10 +88,14 @@ class FoldedTexts(Mapping[str, str]):
     def __contains__(self, key: object) -> bool:
         return key in self._folded
 
+    @property
+    def lengths(self) -> dict[str, int]:
+        """Characters of each."""
+        return {key: int.from_bytes(folded[:_LENGTH], "little") for key, folded in self._folded.items()}
+
     def __eq__(self, other: object) -> bool:
-        if isinstance(other, FoldedTexts) and other._folded == self._folded:  # folded alike: no need to unfold them
-            return True
-        return Mapping.__eq__(self, other)
+        """The same bytes are the same texts, which then need no unfolding."""
+        return (isinstance(other, FoldedTexts) and self._folded == other._folded) or super().__eq__(other)
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -154,6 +170,15 @@ def _rows(packed: bytes) -> Sequence[R]:
     return found
 
 
+def lengths(texts: Mapping[str, str]) -> dict[str, int]:
+    """Characters of texts by their keys, without unfolding any."""
+    return texts.lengths if isinstance(texts, FoldedTexts) else {key: len(text) for key, text in texts.items()}
+
+
+def _folded(text: str) -> bytes:
+    return len(text).to_bytes(_LENGTH, "little") + zlib_ng.compress(text.encode(), _FAST)
+
+
 def _texts_again(keys: tuple[str, ...], folded: tuple[bytes, ...]) -> FoldedTexts:
     found = FoldedTexts({})
     found._folded = dict(zip(map(sys.intern, keys), folded, strict=True))
@@ -163,10 +188,4 @@ def _texts_again(keys: tuple[str, ...], folded: tuple[bytes, ...]) -> FoldedText
 def _again(folded: bytes) -> Folded[object]:
     found: Folded[object] = Folded.__new__(Folded)
     found._folded = folded
-    return found
-
-
-@kept_lately
-def _unfolded(mapping: Folded[T]) -> dict[str, T]:
-    found: dict[str, T] = pickle.loads(zlib_ng.decompress(mapping._folded))
     return found

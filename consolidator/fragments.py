@@ -17,7 +17,7 @@ import numpy as np
 
 from consolidator import dataset
 from consolidator.account import Account, account_of, together
-from consolidator.checking import all_findings, is_on_time
+from consolidator.checking import is_on_time, with_answers
 from consolidator.deciding import Decisions, accepted
 from consolidator.engine import Reader, Task
 from consolidator.finding import Finding, Severity
@@ -69,9 +69,8 @@ class Audit:
         outcomes = [with_view(one) for one in unpacked(self.reader(batch))]
         taken = [(one, one.submission) for one in outcomes if one.status == "accepted" and one.submission is not None]
         submissions = [submission for _, submission in taken]
-        for (file, _), findings in zip(
-            taken, all_findings(submissions, [one.findings for one, _ in taken]), strict=True
-        ):
+        found = with_answers(submissions, [one.findings for one, _ in taken])
+        for (file, _), findings in zip(taken, found, strict=True):
             file.findings = accepted(findings, self.decisions)
         name = hashlib.sha256(f"{batch[0][1]}\0{batch[-1][1]}".encode("utf-8", "replace")).hexdigest()[:16]
         by_view = groupby(sorted(submissions, key=_folder_of), _folder_of)

@@ -196,11 +196,23 @@ def _write(summary: Submission, path: Path) -> None:
     tables = _tables(summary)
     with made_whole(path) as made, _connection() as connection:
         for name, columns in tables.items():
-            connection.register(name, columns)
+            _put(connection, name, columns)
         try:
             connection.execute(f"COPY ({_ROWS}) TO {_quoted(made)} ({_FORMAT})")
         except duckdb.IOException as error:
             raise OSError(errno.EIO, str(error), str(path)) from error
+
+
+def _put(connection: DuckDBPyConnection, name: str, columns: Mapping[str, Any]) -> None:
+    """Makes a table of columns. Texts become numbers of a list, so that each is packed once and not for every row."""
+    listed = [key for key, column in columns.items() if column.dtype == object and key not in _TYPES]
+    connection.register(f"given_{name}" if listed else name, columns)
+    if not listed:
+        return
+    for key in listed:
+        connection.execute(f"CREATE TYPE {key}_text AS ENUM (SELECT DISTINCT {key} FROM given_{name} ORDER BY {key})")
+    chosen = ", ".join(f"{key}::{key}_text AS {key}" if key in listed else key for key in columns)
+    connection.execute(f"CREATE TABLE {name} AS SELECT {chosen} FROM given_{name}")
 
 
 def _quoted(path: Path) -> str:

@@ -18,7 +18,7 @@ from threading import Thread
 from typing import ParamSpec, TypeVar
 
 from consolidator.archives import carrier
-from consolidator.checking import alone
+from consolidator.checking import all_alone
 from consolidator.engine import Engine, Reader, Task
 from consolidator.finding import Place
 from consolidator.opening import Opened, finished, open_file
@@ -195,16 +195,16 @@ def _told(opened: Sequence[FileOutcome | Opened | Parcel], readings: Readings | 
     """Files with all that can be said of each before the others are read; what was read only now is kept."""
     known = {place: one for place, one in enumerate(opened) if isinstance(one, Parcel)}
     outcomes = finished([one for one in opened if not isinstance(one, Parcel)])
+    read = [(one, one.submission) for one in outcomes if one.submission is not None]
+    for (outcome, _), found in zip(read, all_alone([submission for _, submission in read]), strict=True):
+        outcome.findings += found
     parcels = map(_parcel, outcomes, repeat(readings))
     return [known.get(place) or next(parcels) for place in range(len(opened))]
 
 
 def _parcel(outcome: FileOutcome, readings: Readings | None) -> Parcel:
-    if outcome.submission is None:
-        return packed(outcome)
-    outcome.findings += alone(outcome.submission)
     parcel = packed(outcome)
-    if readings is not None:
+    if readings is not None and outcome.submission is not None:
         readings.keep(outcome.submission.source.sha256, parcel.content)
     return parcel
 

@@ -8,80 +8,84 @@ from __future__ import annotations
 
 import hashlib
 import pickle
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Mapping, Set
 from dataclasses import replace
 from itertools import islice
-from typing import TypeVar
 
+from consolidator.comparing import Part, parts_of
 from consolidator.folded import FoldedTexts
-from consolidator.grid import Range, Unreadable, names_in, read_grid, sheet_parts
-from consolidator.layout import META, ONLY_SHOW
+from consolidator.grid import Grid, Range, Unreadable, names_in, read_grid, sheet_parts
+from consolidator.layout import META, PAGE_MARKS
 from consolidator.migration import BELOW
 from consolidator.packaging import Package, packed
 from consolidator.preflight import preflight
 from consolidator.reading import read_submission
 from consolidator.readings import Readings
-from consolidator.submission import Line, Submission, TableRow
+from consolidator.submission import NO_SOURCE, Submission
 
-T = TypeVar("T")
-Piece = tuple[str, Sequence[Line] | Sequence[TableRow]]
+_SHEETS = "xl/worksheets/"
 PIECE = 500
-"""Lines, or rows of a table, that are kept together."""
+"""Units that are kept together."""
 _OF_UNITS = ("units.", "lines.", BELOW)
 """How the names of cells begin from which on a sheet of a summary holds what its units sent."""
 
 
-def keep_units(readings: Readings, content: bytes, summary: Submission) -> None:
-    """Keeps the lines of a summary and its units' rows, with the workbook that was written of it.
+def units_of(summary: Submission) -> dict[str, bytes]:
+    """What a summary holds of each unit, packed: the same of a unit is packed into the same bytes."""
+    return {unit: pickle.dumps(_bare(part), protocol=5) for unit, part in parts_of(summary).items()}
+
+
+def keep_units(readings: Readings, content: bytes, units: Mapping[str, bytes]) -> None:
+    """Keeps what a summary holds of its units, with the workbook that was written of it.
 
     They go piece by piece, for all together are as large as the workbook; the last to go says how many they are.
     """
-    whose, count = hashlib.sha256(content).digest(), 0
-    for count, piece in enumerate(_pieces(summary), 1):
+    whose, count, rest = hashlib.sha256(content).digest(), 0, iter(units.items())
+    while piece := dict(islice(rest, PIECE)):
+        count += 1
         readings.keep(_key(whose, count), pickle.dumps(piece, protocol=5))
     readings.keep(_key(whose, 0), pickle.dumps(count))
 
 
-def summary_as_written(readings: Readings, content: bytes) -> Submission | None:
-    """The summary that a workbook holds, its totals excepted; None where its bytes are none that were kept."""
-    units = _units_of(readings, hashlib.sha256(content).digest())
+def summary_as_written(readings: Readings, content: bytes) -> tuple[Submission, Mapping[str, bytes]] | None:
+    """The parent's own part of a summary, and what it holds of its units, packed; None for bytes that are not known."""
+    units = _kept_units(readings, hashlib.sha256(content).digest())
     if units is None:
         return None
     try:
-        submission, _ = read_submission(read_grid(_without_units(content), ONLY_SHOW))
+        own, _ = read_submission(_own_cells(content))
     except Unreadable:
         return None
-    lines, below = units
-    tables = {id_: [*submission.tables.get(id_, ()), *below.get(id_, ())] for id_ in {**below, **submission.tables}}
-    return replace(submission, lines=lines, tables={id_: rows for id_, rows in tables.items() if rows})
+    return own, units
 
 
-def _pieces(summary: Submission) -> Iterator[Piece]:
-    """Some lines, then some rows of a table at a time, each under the table's id ("" for lines)."""
-    for lines in _some(summary.lines):
-        yield "", [replace(line, narratives=FoldedTexts(line.narratives)) for line in lines]
-    for id_, rows in summary.tables.items():
-        yield from ((id_, some) for some in _some(row for row in rows if row.unit != summary.unit))
-
-
-def _some(things: Iterable[T]) -> Iterator[Sequence[T]]:
-    rest = iter(things)
-    return iter(lambda: list(islice(rest, PIECE)), [])
-
-
-def _units_of(readings: Readings, whose: bytes) -> tuple[list[Line], dict[str, list[TableRow]]] | None:
-    """(lines, rows of tables); None where a piece is missing."""
-    lines, rows = list[Line](), dict[str, list[TableRow]]()
-    kept = readings.reading_of(_key(whose, 0))
-    if kept is None:
-        return None
-    for number in range(1, 1 + pickle.loads(kept)):
+def _kept_units(readings: Readings, whose: bytes) -> Mapping[str, bytes] | None:
+    """All units; None where a piece is missing."""
+    units, kept = dict[str, bytes](), readings.reading_of(_key(whose, 0))
+    for number in range(1, 1 + pickle.loads(kept)) if kept is not None else ():
         piece = readings.reading_of(_key(whose, number))
         if piece is None:
             return None
-        id_, some = pickle.loads(piece)
-        (rows.setdefault(id_, []) if id_ else lines).extend(some)
-    return lines, rows
+        units |= pickle.loads(piece)
+    return units if kept is not None else None
+
+
+def with_others(own: Submission, before: Mapping[str, bytes], now: Mapping[str, bytes]) -> tuple[Submission, Set[str]]:
+    """The summary as it was written, without units of which today's says the same, and who these are."""
+    same = {unit for unit, packed_part in before.items() if now.get(unit) == packed_part}
+    parts: list[Part] = [pickle.loads(before[unit]) for unit in before if unit not in same]
+    tables = {key: list(rows) for key, rows in own.tables.items()}
+    for part in parts:
+        for key, rows in part.rows.items():
+            tables.setdefault(key, []).extend(rows)
+    return replace(own, lines=[part.line for part in parts if part.line is not None], tables=tables), same
+
+
+def _bare(part: Part) -> Part:
+    """Without what is not compared and may change by itself: the way to a file."""
+    line = part.line
+    bare = line and replace(line, narratives=FoldedTexts(line.narratives), link="", source=NO_SOURCE)
+    return Part(bare, dict(part.rows))
 
 
 def _key(whose: bytes, number: int) -> str:
@@ -89,16 +93,20 @@ def _key(whose: bytes, number: int) -> str:
     return hashlib.sha256(b"units of %b %d" % (whose, number)).hexdigest()
 
 
-def _without_units(content: bytes) -> bytes:
-    """The workbook without the rows in which its units stand."""
-    package = Package(content)
-    parts = {name: package.read(name) for name in package.names}
-    part_of = sheet_parts(parts)
+def _own_cells(content: bytes) -> Grid:
+    """The sheets on which the parent itself speaks, without the rows in which its units stand. Raises Unreadable."""
+    package, begins, wanted = Package(content), dict[str, int](), set[str]()
     for name, place in names_in(preflight(content, wanted=(META,)).names):
-        if name.startswith(_OF_UNITS) and place is not None:
-            sheet, row = (place.sheet, place.row) if isinstance(place, Range) else place[:2]
-            parts[part_of[sheet]] = _cut(parts[part_of[sheet]], row)
-    return packed(parts)
+        sheet, row = (place.sheet, place.row) if isinstance(place, Range) else place[:2] if place else ("", 0)
+        if name.startswith(_OF_UNITS):
+            begins[sheet] = min(row, begins.get(sheet, row))
+        elif name not in PAGE_MARKS.values():
+            wanted.add(sheet)
+    parts = {name: b"" if name.startswith(_SHEETS) else package.read(name) for name in package.names}
+    for sheet, part in sheet_parts(parts).items():
+        if sheet in wanted:
+            parts[part] = _cut(package.read(part), begins[sheet]) if sheet in begins else package.read(part)
+    return read_grid(packed(parts), wanted=wanted)
 
 
 def _cut(sheet: bytes, row: int) -> bytes:

@@ -107,7 +107,7 @@ def ledger_of(outcome: Outcome) -> Ledger:
     found, lines, below = 0, summary.lines if summary else (), 0
     if summary is not None:
         below = sum(unit != summary.unit for rows in summary.tables.values() for unit in units_of(rows))
-        entered = [figure.derived is None for figure in summary.view.figures]
+        entered = np.array([figure.derived is None for figure in summary.view.figures])
         found = sum(int((line.values == line.values)[entered].sum()) for line in lines)
     return Ledger(
         len(outcome.files),
@@ -248,8 +248,14 @@ def _places(of: LevelForm, view: LevelForm) -> npt.NDArray[np.intp]:
 
 def _is_beyond(child: Submission, view: LevelForm) -> bool:
     """Whether a child has a figure that the summary has no place for."""
-    strange = [at for ref, at in child.view.position.items() if ref not in view.position] if child.view != view else []
+    strange = _strange(child.view, view)
     return bool(strange) and not np.isnan(child.values[strange]).all()
+
+
+@lru_cache(maxsize=64)
+def _strange(of: LevelForm, view: LevelForm) -> list[int]:
+    """Where in a view the figures stand that another has no place for."""
+    return [at for ref, at in of.position.items() if ref not in view.position]
 
 
 def _differing(one: Mapping[str, Any], other: Mapping[str, Any]) -> list[str]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from consolidator.finding import Finding
+from consolidator.folded import lengths
 from consolidator.form import LevelForm
 from consolidator.likeness import Names, copies, equal_rows, handed_down, other_than_zero, sentences_of
 from consolidator.outliers import Look, Past, Thresholds, jump, past_outlier, peer_outlier
@@ -48,13 +49,18 @@ def same_as_last(look: Look) -> Iterator[tuple[int, Finding]]:
 def same_narrative(look: Look) -> Iterator[tuple[int, Finding]]:
     """An answer that another unit gave too, but for names and figures; what most units write was handed down."""
     limits, memo = look.limits.text, dict[str, str]()
-    if not any(len(text) >= limits.least for one in look.submissions for text in one.narratives.values()):
+    # Letters only become fewer, so a text that is too short now need not be read.
+    long = [
+        {key for key, count in lengths(one.narratives).items() if count >= limits.least} for one in look.submissions
+    ]
+    if not any(long):
         return
     names = Names([one.name for one in look.roster.units.values()] + [one.unit_name for one in look.submissions])
     for narrative in look.view.answers:
-        raw = [one.narratives.get(narrative.id, "") for one in look.submissions]
-        # Letters only become fewer, so a text that is too short now need not be read.
-        texts = [sentences_of(text, names, memo) if len(text) >= limits.least else () for text in raw]
+        texts = [
+            sentences_of(one.narratives[narrative.id], names, memo) if narrative.id in those else ()
+            for one, those in zip(look.submissions, long, strict=True)
+        ]
         common = handed_down(texts, limits.handed_down, limits.handed_down_least)
         own = [tuple(sentence for sentence in text if sentence not in common) for text in texts]
         for column, copy in copies(own, limits.least, limits.sentence, limits.share, limits.compared).items():

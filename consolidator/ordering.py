@@ -12,12 +12,13 @@ from consolidator.finding import Finding
 from consolidator.form import Form
 from consolidator.holding import PATIENCE
 from consolidator.inbox import list_folder
-from consolidator.isolation import HERE, apart, read_all
+from consolidator.isolation import HERE, read_all
 from consolidator.layout import REPORT
 from consolidator.opening import document_of
 from consolidator.outcome import FileOutcome
 from consolidator.previous import Earlier
 from consolidator.progress import Progress, counter
+from consolidator.recalling import recalled
 from consolidator.rulebook import load
 from consolidator.stores import Remote, Where
 from consolidator.unit import Roster, Unit
@@ -95,7 +96,7 @@ def guard_outputs(order: Order) -> None:
         raise CannotRun("Sổ quyết định phải là một tệp khác với --out và --report.")
     if path.resolve() == order.summary_path.resolve():
         raise CannotRun("--out và --report phải là hai tệp khác nhau.")
-    if path.exists() and apart(document_of, path) != REPORT:
+    if path.exists() and recalled(document_of, path, order.engine.readings) != REPORT:
         raise CannotRun(
             f"“{path}” đã có nhưng không phải báo cáo kiểm tra do chương trình lập ra; "
             "đổi tên tệp đó hoặc chọn --report khác."

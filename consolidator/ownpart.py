@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from pathlib import Path
@@ -48,11 +48,17 @@ _MAX_SHOWN = 30_000
 
 @dataclass(frozen=True)
 class Before:
-    """The summary of an earlier run and what was found in it. `kept`: its bytes, where some of it is lost."""
+    """The summary of an earlier run and what was found in it.
+
+    Attributes:
+        kept: its bytes, where some of it is lost.
+        units: what it holds of its units as `lastsummary` packs it, where it is known so; `submission` lacks it then.
+    """
 
     submission: Submission
     findings: list[Finding]
     kept: bytes = field(default=b"", repr=False)
+    units: Mapping[str, bytes] | None = field(default=None, repr=False)
 
 
 def own_part(
@@ -80,9 +86,10 @@ def summary_before(path: Path, parent: Unit, form: Form, readings: Readings | No
     if not path.exists():
         return None
     known = summary_as_written(readings, path.read_bytes()) if readings is not None else None
-    if known is not None and _is_same(known.view, form.at(parent.level)):
-        _prove_whose(known, parent, path)
-        return Before(known, [])
+    if known is not None and _is_same(known[0].view, form.at(parent.level)):
+        own, units = known
+        _prove_whose(own, parent, path)
+        return Before(own, [], units=units)
     (file,) = read_all([(path, path.name)])
     before, view = file.submission, form.at(parent.level)
     is_older = "migrated" in {finding.code for finding in file.findings}

@@ -14,7 +14,6 @@ from consolidator.folded import Folded, FoldedTexts
 from consolidator.outcome import FileOutcome
 from consolidator.submission import Submission
 
-Names = tuple[str, ...]
 Place = tuple[str, str]
 
 
@@ -46,15 +45,9 @@ def _share_words(submission: Submission | None) -> None:
     """What all submissions have in common is one object for all of them, for thousands are held at once."""
     if submission is not None:
         submission.meta = {sys.intern(key): value for key, value in submission.meta.items()}
-        submission.heard = {_shared(asked): answer for asked, answer in submission.heard.items()}
         submission.cells = _places(tuple(submission.cells.items()))
         if np.array_equal(submission.values, submission.own, equal_nan=True):
             submission.own = submission.values
-
-
-@lru_cache(maxsize=2**12)
-def _shared(asked: Names) -> Names:
-    return asked
 
 
 @lru_cache(maxsize=64)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from consolidator.element import CARRIED_OVER, Table
-from consolidator.expression import Call, is_live, names_in, walk
+from consolidator.expression import is_live
 from consolidator.figures_in_text import ask_text
 from consolidator.folded import FoldedRows
 from consolidator.form import LevelForm
@@ -82,8 +82,6 @@ class Submission:
         lines: in a summary, one a child.
         cells: (sheet, address) by name, as found in the file; where all that the form draws stands as `drawn`, only
             the others.
-        heard: what words of the language, with their names, said of its texts, kept because reading a text takes long
-            (`hear`); who gives it other texts makes another submission of it.
     """
 
     view: LevelForm
@@ -106,7 +104,6 @@ class Submission:
     lines: Sequence[Line] = ()
     is_summary: bool = False
     source: Source = NO_SOURCE
-    heard: dict[tuple[str, ...], float] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __getstate__(self) -> dict[str, Any]:
         """What travels between processes: everything but the form, which each process loads itself."""
@@ -171,20 +168,28 @@ class Batch:
             row: Numbers = self.matrix[position]
             return row
         if name not in self._numbers:
-            self._numbers[name] = np.array([_number(value) for value in self._loose(name)])
+            found = np.full(self.size, np.nan)
+            for place, value in self._loose(name):
+                if isinstance(value, float):
+                    found[place] = value
+            self._numbers[name] = found
         return self._numbers[name]
 
     def texts(self, name: str) -> Texts:
         if name not in self._texts:
-            found = np.empty(self.size, dtype=object)
-            found[:] = [value if isinstance(value, str) else "" for value in self._loose(name)]
+            found = np.full(self.size, "", dtype=object)
+            for place, value in self._loose(name):
+                if isinstance(value, str):
+                    found[place] = value
             self._texts[name] = found
         return self._texts[name]
 
     def blanks(self, name: str) -> np.ndarray[Any, np.dtype[np.bool_]]:
         position = self.view.position.get(name)
         if position is None:
-            return np.array([value in (None, "") for value in self._loose(name)])
+            found = np.ones(self.size, dtype=bool)
+            found[[place for place, value in self._loose(name) if value != ""]] = False
+            return found
         typed = np.array([name in s.texts for s in self.submissions])
         return np.asarray(np.isnan(self.matrix[position]) & ~typed)
 
@@ -196,7 +201,8 @@ class Batch:
     def _answer(self, word: str, *about: str) -> Numbers:
         match word:
             case "HASFIGURE" | "MENTIONS":
-                return np.array([_heard(one, word, *about) for one in self.submissions])
+                cited, texts = self.view.form.spellings, self.texts(about[0])
+                return np.array([ask_text(word, text, *about[1:], cited=cited) for text in texts])
             case "OWN":
                 return np.array([s.own[self.view.position[about[0]]] for s in self.submissions])
             case "PREV":
@@ -226,40 +232,23 @@ class Batch:
         for index, submission in enumerate(self.submissions):
             submission.values = self.matrix[:, index].copy()
 
-    def _loose(self, name: str) -> Sequence[float | str | None]:
-        return [_loose(one, name) for one in self.submissions]
+    def _loose(self, name: str) -> Iterable[tuple[int, float | str]]:
+        """Facts, attributes and narratives with whose they are: few and sparse, so they are not kept in the matrix."""
+        if name.startswith("n."):
+            one = name.removeprefix("n.")
+            return ((at, s.narratives[one]) for at, s in enumerate(self.submissions) if one in s.narratives)
+        if name.startswith("meta."):
+            return ((at, s.meta[name]) for at, s in enumerate(self.submissions) if name in s.meta)
+        return self._attributes.get(name, ())
 
-
-def hear(submission: Submission) -> None:
-    """Asks of the texts all that rules will ask: where a file is read, many are read at once."""
-    batch = Batch([submission])
-    for word, *about in _questions(submission.view):
-        batch.answer(word, *about)
-
-
-@lru_cache(maxsize=64)
-def _questions(view: LevelForm) -> tuple[tuple[str, ...], ...]:
-    """Words that rules ask of texts, each with its names and texts."""
-    parts = (part for one in view.row_checks[""] for part in walk(one.node) if isinstance(part, Call))
-    asked = [(part.word, *names_in(part)) for part in parts if part.word in ("HASFIGURE", "MENTIONS")]
-    return tuple(dict.fromkeys(asked))
-
-
-def _heard(submission: Submission, word: str, name: str, *about: str) -> float:
-    """What a word says of a text, by its name: to know it by the text itself would keep all texts in memory."""
-    key = (word, name, *about)
-    if key not in submission.heard:
-        found = _loose(submission, name)
-        text = found if isinstance(found, str) else ""
-        submission.heard[key] = ask_text(word, text, *about, cited=submission.view.form.spellings)
-    return submission.heard[key]
-
-
-def _loose(submission: Submission, name: str) -> float | str | None:
-    """A fact, an attribute or a narrative: few and sparse, so they are not kept in the matrix."""
-    if name.startswith("n."):
-        return submission.narratives.get(name[2:], "")
-    return submission.meta.get(name) if name.startswith("meta.") else submission.attributes.get(name)
+    @cached_property
+    def _attributes(self) -> Mapping[str, Sequence[tuple[int, float | str]]]:
+        """Attributes by name, with whose they are."""
+        found: dict[str, list[tuple[int, float | str]]] = {}
+        for place, submission in enumerate(self.submissions):
+            for name, value in submission.attributes.items():
+                found.setdefault(name, []).append((place, value))
+        return found
 
 
 def _number(value: float | str | None) -> float:

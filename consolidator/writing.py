@@ -13,14 +13,17 @@ from pathlib import Path
 from consolidator.besides import Standing, open_in_excel, save_beside
 from consolidator.comparing import own_record
 from consolidator.content import cover_of
-from consolidator.deciding import Decisions
+from consolidator.deciding import NOTHING_TYPED, Decisions, read_decisions
 from consolidator.decisionsheet import decisions_workbook
 from consolidator.finding import Place, by_weight
 from consolidator.history import keep, store_beside
 from consolidator.lastsummary import keep_units
+from consolidator.layout import REPORT
+from consolidator.opening import document_of
 from consolidator.ordering import Order
 from consolidator.outcome import Outcome
 from consolidator.progress import Progress
+from consolidator.recalling import remember
 from consolidator.reporting import report_workbook
 from consolidator.returning import returns_of, write_returns
 from consolidator.saving import save
@@ -42,11 +45,11 @@ def write_outputs(order: Order, outcome: Outcome, before: Standing, decisions: D
     content = summary_workbook(summary, cover, notice_of(outcome), digests=own_record(summary))
     outcome.summary_file = str(order.summary_path)
     if order.engine.readings is not None:
-        keep_units(order.engine.readings, content, summary)
+        keep_units(order.engine.readings, content, outcome.units)
     with before.staged(content) as place, _noting():
         _keep_history(order, outcome)
         _answer_units(order, outcome, progress)
-        _ask_staff(outcome, decisions)
+        _ask_staff(order, outcome, decisions)
         _report(order, outcome)
         written = place()
     if written != order.summary_path:
@@ -54,7 +57,7 @@ def write_outputs(order: Order, outcome: Outcome, before: Standing, decisions: D
         where = Place(file=order.summary_path.name)
         outcome.summary_findings.append(tell("summary-open", where, outcome.parent.code, who=who, beside=written.name))
         outcome.summary_file = str(written)
-        _ask_staff(outcome, decisions)
+        _ask_staff(order, outcome, decisions)
         _report(order, outcome)
 
 
@@ -87,11 +90,14 @@ def _answer_units(order: Order, outcome: Outcome, progress: Progress) -> None:
             _not_written("returns-not-written", order.returns_path, outcome, error)
 
 
-def _ask_staff(outcome: Outcome, decisions: Decisions) -> None:
+def _ask_staff(order: Order, outcome: Outcome, decisions: Decisions) -> None:
     if outcome.decisions_file:
         decided = Path(outcome.decisions_file)
         try:
-            save(decided, decisions_workbook(outcome, decisions, decided))
+            content = decisions_workbook(outcome, decisions, decided)
+            save(decided, content)
+            if not decisions.answers:  # nobody has typed anything, and we type nothing
+                remember(read_decisions, decided, content, NOTHING_TYPED, order.engine.readings)
         except OSError as error:
             outcome.decisions_file = ""
             _not_written("decisions-not-written", decided, outcome, error)
@@ -99,7 +105,10 @@ def _ask_staff(outcome: Outcome, decisions: Decisions) -> None:
 
 def _report(order: Order, outcome: Outcome) -> None:
     outcome.summary_findings.sort(key=by_weight)
-    outcome.report_file = str(save_beside(order.report_path, report_workbook(outcome, order.report_path.resolve())))
+    content = report_workbook(outcome, order.report_path.resolve())
+    written = save_beside(order.report_path, content)
+    remember(document_of, written, content, REPORT, order.engine.readings)
+    outcome.report_file = str(written)
 
 
 def _not_written(code: str, path: Path, outcome: Outcome, error: OSError) -> None:

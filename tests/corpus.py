@@ -54,7 +54,7 @@ class Case:
     Attributes:
         name: the file's name in the folder, unique.
         fate: what `read_all` (for a Special: `list_folder`) makes of it.
-        codes: codes of findings that must be there; there may be more, but no error besides them.
+        codes: codes of findings that must be there; there may be more, but no error besides them and those of rules.
         figures: where an accepted file is read otherwise than the base: Ref to number, None for a blank.
         why: what happened to the file, for people.
     """

@@ -17,7 +17,7 @@ from consolidator.layout import layout_of
 from consolidator.merging import merge
 from consolidator.opening import read_file
 from consolidator.rulebook import load
-from consolidator.submission import Submission
+from consolidator.submission import Batch, Submission
 from consolidator.unit import Unit
 from consolidator.verdict import serial
 from consolidator.wording import DRAFT, FINAL
@@ -154,3 +154,22 @@ def test_what_children_come_to_is_known_of_sums_only(form: Form) -> None:
     assert answers["CHILDREN(dv_tong.actual)"] == 7
     assert "CHILDREN(bac_gia_tri_min.actual)" not in answers
     assert (answers["REPORTED()"], answers["EXPECTED()"], answers['ROSTER("cdcs")']) == (2, 3, 3)
+
+
+def test_facts_that_few_have_are_found_with_whose_they_are(form: Form) -> None:
+    one, two, three = (submission(form, unit, {"dv_tong": 1}, "CDCS") for unit in (A, B, A))
+    two.attributes, three.attributes = {"dv_tong.as_of": 0.0, "dv_tong.note": "hai"}, {"dv_tong.note": ""}
+    two.narratives, three.narratives = {"bai": ""}, {"bai": "ba"}
+    batch = Batch([one, two, three])
+    assert [number == number for number in batch.numbers("dv_tong.as_of").tolist()] == [False, True, False]
+    assert batch.numbers("dv_tong.as_of")[1] == 0 and batch.texts("dv_tong.as_of").tolist() == ["", "", ""]
+    assert batch.texts("dv_tong.note").tolist() == ["", "hai", ""] and batch.texts("n.bai").tolist() == ["", "", "ba"]
+    blank = {
+        name: batch.blanks(name).tolist() for name in ("dv_tong.as_of", "dv_tong.note", "n.bai", "kt_dl_tong.note")
+    }
+    assert blank == {
+        "dv_tong.as_of": [True, False, True],  # a zero is none
+        "dv_tong.note": [True, False, True],
+        "n.bai": [True, True, False],
+        "kt_dl_tong.note": [True] * 3,
+    }

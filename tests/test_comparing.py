@@ -11,7 +11,7 @@ from consolidator.form import Form
 from consolidator.merging import merge
 from consolidator.submission import Source, Submission, TableRow
 from tests.district import DISTRICT, A, B, submission
-from tests.older import NEW
+from tests.older import ANSWERS, NEW
 
 Short = tuple[str, str, float | str | None, float | str | None, str]
 
@@ -180,3 +180,39 @@ def test_names_the_parent_s_level_does_not_have_are_compared_all_the_same() -> N
         summary(child({}, narratives={"chi_co_so": "a"})), summary(child({}, narratives={"chi_co_so": "b"}))
     )
     assert [(one.ref, one.label, one.old) for one in found] == [("n.chi_co_so", "n.chi_co_so", "a")]
+
+
+@pytest.mark.parametrize(
+    ("said", "refs"),
+    [
+        ({"attributes": {"dv_tong.note": "rà soát"}}, ["dv_tong.note"]),
+        ({"meta": {"meta.version": "Chính thức"}}, ["meta.version"]),
+        ({"narratives": {ANSWERS[0].id: "Một."}}, [ANSWERS[0].ref]),
+        ({"tables": {"viec": [task("D-1", ten="Một")]}}, ["t.viec"]),
+        ({"tables": {"viec": [task("D-1-1", ten="Một", so=2.0)]}}, ["t.viec"]),
+    ],
+)
+def test_what_alone_is_otherwise_is_told(said: dict[str, object], refs: list[str]) -> None:
+    common = {"meta": {}, "tables": {"viec": [task("D-1-1", ten="Một", so=1.0)]}}
+    before, after = (summary(child({"dv_tong": 5}, **{**common, **more})) for more in ({}, said))
+    found = changes(before, after)
+    assert [*dict.fromkeys(one.ref for one in found)] == refs and found
+    assert changes(after, after) == changes(before, before) == []
+
+
+def test_the_same_numbers_of_another_form_are_not_the_same() -> None:
+    """An indicator with another code in the very place of one: the columns of numbers alone would not tell."""
+    code, other = "tvpl_luot", "cu_luot"
+    known = {**NEW.indicators, other: NEW.indicators[code].model_copy(update={"code": other})}
+    sheets = tuple(
+        one.model_copy(update={"indicators": tuple(other if it == code else it for it in one.indicators)})
+        for one in NEW.sheets
+    )
+    form = NEW.varied(indicators=known, sheets=sheets, version="1")
+    before = summary(submission(form, A, {other: 3}), form=form)
+    after = summary(child({code: 3}))
+    assert before.lines[0].values.tolist().count(3.0) == after.lines[0].values.tolist().count(3.0) == 1
+    assert sorted(short(changes(before, after)), key=repr) == [
+        ("D-1", f"{other}.actual", 3.0, None, "corrected"),
+        ("D-1", f"{code}.actual", None, 3.0, "corrected"),
+    ]

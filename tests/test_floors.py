@@ -154,6 +154,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "history",
         "ownpart",
         "previous",
+        "recalling",
         "returning",
         "splitting",
         "tracing",

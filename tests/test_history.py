@@ -354,7 +354,7 @@ def test_nothing_but_our_hidden_file_stands_there_while_the_store_is_written(
             self.connection.register(*arguments)
 
         def execute(self, query: str) -> None:
-            assert "USE_TMP_FILE false" in query
+            assert "USE_TMP_FILE false" in query or not query.startswith("COPY")
             self.connection.execute(query)
             seen.update(path.name for path in folder.iterdir())
 

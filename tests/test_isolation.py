@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from consolidator import isolation
+from consolidator.checking import check
 from consolidator.finding import Place
 from consolidator.isolation import read_all
 from consolidator.opening import Opened, open_file, read_file
@@ -79,12 +80,16 @@ def test_outcomes_come_in_order_with_their_submissions(tmp_path: Path) -> None:
     given = tasks(tmp_path, {"c.xlsx": SENT, "a.xlsx": b"x", "b.xlsx": SENT})
     heard: list[int] = []
     outcomes = read_all(given, heard.append)
+    assert outcomes[0].submission is not None
+    (ruled,) = check([outcomes[0].submission])  # what looks at one report alone is said where it is read
+    codes = [finding.code for finding in ruled]
+    assert len(codes) == 17
     assert fates(outcomes) == [
-        ("c.xlsx", "accepted", []),
+        ("c.xlsx", "accepted", codes),
         ("a.xlsx", "rejected", ["file-kind"]),
-        ("b.xlsx", "accepted", []),
+        ("b.xlsx", "accepted", codes),
     ]
-    assert outcomes[0].submission is not None and outcomes[0].submission.view is load(FORM.id).at("CDCS")
+    assert outcomes[0].submission.view is load(FORM.id).at("CDCS")
     assert outcomes[0].submission.value("tvpl_luot.actual") == 3.0
     assert sum(heard) == 3
 

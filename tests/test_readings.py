@@ -13,10 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from consolidator import isolation, readings
+from consolidator import folded, isolation, readings
 from consolidator.cli import main
 from consolidator.consolidation import Order, run
-from consolidator.folded import Folded, FoldedTexts
+from consolidator.folded import Folded, FoldedTexts, lengths
 from consolidator.form import Form
 from consolidator.isolation import Processes, read_all
 from consolidator.lately import kept_lately
@@ -173,9 +173,25 @@ def test_files_that_say_nothing_are_not_kept(tmp_path: Path) -> None:
 
 def test_folded_texts_are_those_that_were_folded() -> None:
     texts = {"a": "đoàn viên", "b": ""}
-    for folded in (Folded(texts), FoldedTexts(texts), pickle.loads(pickle.dumps(FoldedTexts(texts)))):
-        assert folded == texts and dict(folded) == texts and folded.get("c") is None and "a" in folded
-        assert list(folded) == ["a", "b"] and repr(folded) == repr(texts) and len(folded) == 2
+    for one in (Folded(texts), FoldedTexts(texts), pickle.loads(pickle.dumps(FoldedTexts(texts)))):
+        assert one == texts and dict(one) == texts and one.get("c") is None and "a" in one
+        assert list(one) == ["a", "b"] and repr(one) == repr(texts) and len(one) == 2
+        assert lengths(one) == {"a": 9, "b": 0} and one.get("a") == texts["a"]
+
+
+def test_texts_folded_twice_are_the_same_and_others_are_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    one, other = FoldedTexts({"a": "đoàn viên", "b": ""}), FoldedTexts({"b": "", "a": "đoàn viên"})
+    assert one == other == FoldedTexts(one)
+    assert one != FoldedTexts({"a": "đoàn phí", "b": ""}) and one != {"a": "đoàn viên"} and one != "a"
+    monkeypatch.setattr(folded, "_FAST", 0)  # as another compressor would fold them
+    assert FoldedTexts(dict(one)) == one and FoldedTexts({"a": "đoàn phí", "b": ""}) != one
+
+
+def test_rows_are_unfolded_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = Folded({"bang": [1, 2]})
+    first = rows["bang"]
+    monkeypatch.delattr(folded.pickle, "loads")
+    assert rows["bang"] is first and list(rows) == ["bang"]
 
 
 def test_an_answer_is_kept_for_the_very_same_objects() -> None:
