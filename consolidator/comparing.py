@@ -16,7 +16,7 @@ from consolidator.form import LevelForm
 from consolidator.formula import TABLE
 from consolidator.layout import CARRIED, cover_inputs
 from consolidator.paper import MAX_TEXT
-from consolidator.submission import Line, Submission, TableRow
+from consolidator.submission import Line, Submission, TableRow, units_of
 from consolidator.tabling import row_words
 from consolidator.verdict import Numbers, day_of
 from consolidator.visible import visible
@@ -112,7 +112,7 @@ def changes(before: Submission | None, after: Submission, same: Set[str] = froze
     if before is None:
         return []
     view, found = after.view, list[Change]()
-    olds, news = ({unit: part for unit, part in parts_of(one).items() if unit not in same} for one in (before, after))
+    olds, news = (dict(parts_of(one, same)) for one in (before, after))
     is_of_one_form = before.view.fingerprint == view.fingerprint
     for unit in sorted(olds.keys() | news.keys()):
         old, new = olds.get(unit), news.get(unit)
@@ -142,15 +142,17 @@ def own_record(summary: Submission) -> str:
     return text if len(text) < MAX_TEXT else ""
 
 
-def parts_of(summary: Submission) -> dict[str, Part]:
-    """What a summary holds of each unit."""
-    rows = defaultdict[str, defaultdict[str, list[TableRow]]](partial(defaultdict, list))
+def parts_of(summary: Submission, but: Set[str] = frozenset()) -> Iterator[tuple[str, Part]]:
+    """What a summary holds of each unit, some units excepted: one by one, for all rows unfolded fill the memory."""
+    places = defaultdict[str, defaultdict[str, list[int]]](partial(defaultdict, list))
     for table in summary.view.tables:
-        for row in summary.tables.get(table.id, ()):
-            if row.unit != summary.unit:
-                rows[row.unit][table.id].append(row)
-    found = {unit: Part(None, own) for unit, own in rows.items()}
-    return found | {line.unit: Part(line, rows.get(line.unit, {})) for line in summary.lines}
+        for place, unit in enumerate(units_of(summary.tables.get(table.id, ()))):
+            if unit != summary.unit and unit not in but:
+                places[unit][table.id].append(place)
+    lines = {line.unit: line for line in summary.lines if line.unit not in but}
+    for unit in {**lines, **places}:
+        rows = {table: [summary.tables[table][place] for place in of] for table, of in places.get(unit, {}).items()}
+        yield unit, Part(lines.get(unit), rows)
 
 
 def _whole(submission: Submission) -> _Said:

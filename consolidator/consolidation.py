@@ -19,7 +19,7 @@ from consolidator.formcache import keep_what_was_worked_out
 from consolidator.history import past, store_beside
 from consolidator.holding import held
 from consolidator.inbox import missing_units, sort_out
-from consolidator.lastsummary import units_of, with_others
+from consolidator.lastsummary import digests_of, units_of, with_others
 from consolidator.ledger import ledger_of, prove
 from consolidator.linking import link_target
 from consolidator.merging import merge
@@ -86,7 +86,6 @@ def _run(order: Order, parent: Unit, before: Standing, progress: Progress) -> Ou
     outcome.summary_findings = [*accepted(findings, decisions), *said, *damaged]
     outcome.questions, outcome.replaced = sorting.questions, _differences(sorting.replaced)
     prove_fits(outcome)
-    outcome.units = units_of(outcome.summary) if readings is not None else {}
     outcome.changes = _changes(last, outcome)
     outcome.ledger = ledger_of(outcome)
     prove(outcome.ledger)
@@ -183,7 +182,7 @@ def _changes(last: Before | None, outcome: Outcome) -> list[Change]:
     assert outcome.summary is not None
     if last is None or last.units is None:
         return changes(last.submission if last else None, outcome.summary)
-    before, same = with_others(last.submission, last.units, outcome.units)
+    before, same = with_others(last.submission, last.units, digests_of(units_of(outcome.summary)))
     return changes(before, outcome.summary, same)
 
 

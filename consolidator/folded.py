@@ -31,37 +31,37 @@ R = TypeVar("R", bound=Row)
 
 
 class Folded(Mapping[str, T]):
-    """A mapping that travels in a tenth of its room, and is unfolded for good by who looks into it first."""
+    """A mapping that takes a tenth of its room; looking into it costs some microseconds, once for a whole visit."""
 
-    __slots__ = ("_content", "_folded")
+    __slots__ = ("_folded",)
 
     def __init__(self, content: Mapping[str, T]) -> None:
         self._folded: bytes = zlib_ng.compress(pickle.dumps(dict(content), protocol=5), _FAST)
-        self._content: dict[str, T] | None = None
 
     def __getitem__(self, key: str) -> T:
-        return self._unfolded()[key]
+        return _unfolded(self)[key]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._unfolded())
+        return iter(_unfolded(self))
 
     def __len__(self) -> int:
-        return len(self._unfolded())
+        return len(_unfolded(self))
 
     def get(self, key: str, default: Any = None) -> Any:
         """As of any mapping, without an exception on the way: most tables of most units are empty."""
-        return self._unfolded().get(key, default)
-
-    def _unfolded(self) -> dict[str, T]:
-        if self._content is None:
-            self._content = pickle.loads(zlib_ng.decompress(self._folded))
-        return self._content
+        return _unfolded(self).get(key, default)
 
     def __repr__(self) -> str:
         return repr(dict(self))
 
     def __reduce__(self) -> tuple[object, ...]:
         return _again, (self._folded,)
+
+
+@kept_lately
+def _unfolded(mapping: Folded[T]) -> dict[str, T]:
+    found: dict[str, T] = pickle.loads(zlib_ng.decompress(mapping._folded))
+    return found
 
 
 class FoldedTexts(Mapping[str, str]):
@@ -104,15 +104,6 @@ class FoldedTexts(Mapping[str, str]):
 
     def __reduce__(self) -> tuple[object, ...]:
         return _texts_again, (tuple(self._folded), tuple(self._folded.values()))
-
-
-def lengths(texts: Mapping[str, str]) -> dict[str, int]:
-    """Characters of texts by their keys, without unfolding any."""
-    return texts.lengths if isinstance(texts, FoldedTexts) else {key: len(text) for key, text in texts.items()}
-
-
-def _folded(text: str) -> bytes:
-    return len(text).to_bytes(_LENGTH, "little") + zlib_ng.compress(text.encode(), _FAST)
 
 
 class FoldedRows(Sequence[R]):
@@ -179,6 +170,15 @@ def _rows(packed: bytes) -> Sequence[R]:
     return found
 
 
+def lengths(texts: Mapping[str, str]) -> dict[str, int]:
+    """Characters of texts by their keys, without unfolding any."""
+    return texts.lengths if isinstance(texts, FoldedTexts) else {key: len(text) for key, text in texts.items()}
+
+
+def _folded(text: str) -> bytes:
+    return len(text).to_bytes(_LENGTH, "little") + zlib_ng.compress(text.encode(), _FAST)
+
+
 def _texts_again(keys: tuple[str, ...], folded: tuple[bytes, ...]) -> FoldedTexts:
     found = FoldedTexts({})
     found._folded = dict(zip(map(sys.intern, keys), folded, strict=True))
@@ -187,5 +187,5 @@ def _texts_again(keys: tuple[str, ...], folded: tuple[bytes, ...]) -> FoldedText
 
 def _again(folded: bytes) -> Folded[object]:
     found: Folded[object] = Folded.__new__(Folded)
-    found._folded, found._content = folded, None
+    found._folded = folded
     return found

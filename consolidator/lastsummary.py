@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import pickle
-from collections.abc import Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import replace
+from itertools import islice
 
 from consolidator.comparing import Part, parts_of
 from consolidator.folded import FoldedTexts
@@ -23,42 +24,70 @@ from consolidator.readings import Readings
 from consolidator.submission import NO_SOURCE, Submission
 
 _SHEETS = "xl/worksheets/"
+PIECE = 500
+"""Units that are kept together."""
 _OF_UNITS = ("units.", "lines.", BELOW)
 """How the names of cells begin from which on a sheet of a summary holds what its units sent."""
 
 
-def units_of(summary: Submission) -> dict[str, bytes]:
+def units_of(summary: Submission) -> Iterator[tuple[str, bytes]]:
     """What a summary holds of each unit, packed: the same of a unit is packed into the same bytes."""
-    return {unit: pickle.dumps(_bare(part), protocol=5) for unit, part in parts_of(summary).items()}
+    return ((unit, pickle.dumps(_bare(part), protocol=5)) for unit, part in parts_of(summary))
 
 
-def keep_units(readings: Readings, content: bytes, units: Mapping[str, bytes]) -> None:
-    """Keeps what a summary holds of its units, with the workbook that was written of it."""
-    readings.keep(_key(content), pickle.dumps(dict(units), protocol=5))
+def digests_of(units: Iterable[tuple[str, bytes]]) -> dict[str, bytes]:
+    """By what it is known whether a summary says the same of a unit as another."""
+    return {unit: _digest(part) for unit, part in units}
+
+
+def keep_units(readings: Readings, content: bytes, summary: Submission) -> None:
+    """Keeps what a summary holds of its units, with the workbook that was written of it.
+
+    They go piece by piece, for all together are as large as the workbook; the last to go says how many they are.
+    """
+    whose, count, rest = hashlib.sha256(content).digest(), 0, units_of(summary)
+    while piece := dict(islice(rest, PIECE)):
+        count += 1
+        readings.keep(_key(whose, count), pickle.dumps(piece, protocol=5))
+    readings.keep(_key(whose, 0), pickle.dumps(count))
 
 
 def summary_as_written(readings: Readings, content: bytes) -> tuple[Submission, Mapping[str, bytes]] | None:
     """The parent's own part of a summary, and what it holds of its units, packed; None for bytes that are not known."""
-    kept = readings.reading_of(_key(content))
-    if kept is None:
+    units = _kept_units(readings, hashlib.sha256(content).digest())
+    if units is None:
         return None
     try:
         own, _ = read_submission(_own_cells(content))
     except Unreadable:
         return None
-    units: Mapping[str, bytes] = pickle.loads(kept)
     return own, units
 
 
+def _kept_units(readings: Readings, whose: bytes) -> Mapping[str, bytes] | None:
+    """All units; None where a piece is missing."""
+    units, kept = dict[str, bytes](), readings.reading_of(_key(whose, 0))
+    for number in range(1, 1 + pickle.loads(kept)) if kept is not None else ():
+        piece = readings.reading_of(_key(whose, number))
+        if piece is None:
+            return None
+        units |= pickle.loads(piece)
+    return units if kept is not None else None
+
+
 def with_others(own: Submission, before: Mapping[str, bytes], now: Mapping[str, bytes]) -> tuple[Submission, Set[str]]:
-    """The summary as it was written, without units of which today's says the same, and who these are."""
-    same = {unit for unit, packed_part in before.items() if now.get(unit) == packed_part}
+    """The summary as it was written, without units of which today's says the same (`digests_of`), and who these are."""
+    same = {unit for unit, packed_part in before.items() if now.get(unit) == _digest(packed_part)}
     parts: list[Part] = [pickle.loads(before[unit]) for unit in before if unit not in same]
     tables = {key: list(rows) for key, rows in own.tables.items()}
     for part in parts:
         for key, rows in part.rows.items():
             tables.setdefault(key, []).extend(rows)
     return replace(own, lines=[part.line for part in parts if part.line is not None], tables=tables), same
+
+
+def _digest(part: bytes) -> bytes:
+    return hashlib.blake2b(part, digest_size=16).digest()
 
 
 def _bare(part: Part) -> Part:
@@ -68,9 +97,9 @@ def _bare(part: Part) -> Part:
     return Part(bare, dict(part.rows))
 
 
-def _key(content: bytes) -> str:
+def _key(whose: bytes, number: int) -> str:
     """Another than that under which a file's own reading is kept."""
-    return hashlib.sha256(b"units of " + hashlib.sha256(content).digest()).hexdigest()
+    return hashlib.sha256(b"units of %b %d" % (whose, number)).hexdigest()
 
 
 def _own_cells(content: bytes) -> Grid:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Literal
@@ -82,8 +81,7 @@ class Return:
 class Outcome:
     """A whole batch. `expected` are the units that should report; `left_out` those a strict run did not merge.
 
-    `changes` are those of the summary since the last run, `replaced` what later versions of files changed, `units` what
-    the summary holds of each unit as `lastsummary` packs it, where that is kept for the next run,
+    `changes` are those of the summary since the last run, `replaced` what later versions of files changed,
     `questions` what waits for a person and `decisions_file` the workbook to answer in, `ledger` the proof that
     nothing was lost, `returns` what each unit is answered
     and `returns_folder` where the letters are, "" if none were asked for; `data` is where a large audit wrote what it
@@ -106,7 +104,6 @@ class Outcome:
     questions: list[Question] = field(default_factory=list)
     ledger: Ledger | None = None
     decisions_file: str = ""
-    units: Mapping[str, bytes] = field(default_factory=dict, repr=False)
     returns: list[Return] = field(default_factory=list)
     returns_folder: str = ""
     data: str = ""

@@ -45,7 +45,7 @@ def write_outputs(order: Order, outcome: Outcome, before: Standing, decisions: D
     content = summary_workbook(summary, cover, notice_of(outcome), digests=own_record(summary))
     outcome.summary_file = str(order.summary_path)
     if order.engine.readings is not None:
-        keep_units(order.engine.readings, content, outcome.units)
+        keep_units(order.engine.readings, content, summary)
     with before.staged(content) as place, _noting():
         _keep_history(order, outcome)
         _answer_units(order, outcome, progress)

@@ -9,13 +9,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from consolidator import lastsummary
 from consolidator.comparing import Change, changes, own_record
 from consolidator.consolidation import Order, run
 from consolidator.content import cover_of
 from consolidator.form import Form
 from consolidator.grid import read_grid
 from consolidator.isolation import Processes
-from consolidator.lastsummary import keep_units, summary_as_written, units_of, with_others
+from consolidator.lastsummary import digests_of, keep_units, summary_as_written, units_of, with_others
 from consolidator.listing import outcome_json
 from consolidator.merging import merge
 from consolidator.reading import read_submission
@@ -58,7 +59,7 @@ def test_what_is_kept_is_what_the_workbook_says(form_id: str, level: str, tmp_pa
     first, later = summaries(form_id, level)
     cover = cover_of(REPORTERS[level][0], first.view.form, first.meta)
     content, kept = summary_workbook(first, cover, digests=own_record(first)), Readings(tmp_path)
-    keep_units(kept, content, units_of(first))
+    keep_units(kept, content, first)
     written, read = summary_as_written(kept, content), read_submission(read_grid(content))[0]
     assert written is not None
     known, units = written
@@ -69,20 +70,33 @@ def test_what_is_kept_is_what_the_workbook_says(form_id: str, level: str, tmp_pa
         mine = [[row for row in one.tables.get(table.id, ()) if row.unit == first.unit] for one in (known, read)]
         assert mine[0] == mine[1] and mine[0]
     for after in (first, later):
-        before, same = with_others(known, units, units_of(after))
+        before, same = with_others(known, units, digests_of(units_of(after)))
         assert changes(before, after, same) == changes(read, after)
         assert changes(with_others(known, units, {})[0], after) == changes(read, after)  # without a look at the bytes
         assert {line.unit for line in before.lines}.isdisjoint(same)
-    before, same = with_others(known, units, units_of(first))
+    before, same = with_others(known, units, digests_of(units_of(first)))
     assert same == units.keys() and not before.lines and changes(read, later) and not changes(read, first)
 
 
 def test_other_bytes_are_read(tmp_path: Path) -> None:
     first, _ = summaries("quy3_2023_004", "CTTT")
     content, kept = summary_workbook(first, {}), Readings(tmp_path)
-    keep_units(kept, content, units_of(first))
+    keep_units(kept, content, first)
     assert summary_as_written(kept, content + b"\0") is None
     assert summary_as_written(Readings(tmp_path / "leer"), content) is None
+
+
+def test_pieces_make_a_whole_unless_one_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, _ = summaries("quy3_2023_004", "CTTT")
+    content, kept, units = summary_workbook(first, {}), Readings(tmp_path), dict(units_of(first))
+    monkeypatch.setattr(lastsummary, "PIECE", 1)
+    keep_units(kept, content, first)
+    known = summary_as_written(kept, content)
+    assert known is not None and known[1] == units and list(known[1]) == list(units) and len(units) > 1
+    pieces = sorted((path for path in tmp_path.rglob("*") if path.is_file()), key=lambda path: path.stat().st_size)
+    assert len(pieces) == len(units) + 1
+    pieces[-1].unlink()
+    assert summary_as_written(kept, content) is None
 
 
 @pytest.mark.parametrize("typed", [False, True])

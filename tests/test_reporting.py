@@ -18,7 +18,7 @@ from consolidator.deciding import Kind, Question
 from consolidator.finding import Finding, Place, Severity
 from consolidator.layout import META, layout_of
 from consolidator.ledger import Fate
-from consolidator.outcome import FileOutcome, Outcome
+from consolidator.outcome import FileOutcome, Outcome, Return, Verdict
 from consolidator.reporting import report_workbook
 from consolidator.rulebook import load
 from consolidator.submission import Source, Submission
@@ -277,6 +277,16 @@ def test_overview_shows_broken_rules_and_worst_units_but_no_file_trouble() -> No
         ("LC-01-003 – CĐCS Xã Hồ Thầu", 1, 0),
         ("LC-01-001 – CĐCS Trường Mầm non Bình Lư", 0, 1),
     ]
+
+
+def test_units_are_answered_as_their_letters_are_and_rules_told_once() -> None:
+    outcome = batch()
+    given = zip(UNITS, (Verdict.READY, Verdict.RETURNED, Verdict.REJECTED), strict=False)
+    outcome.returns = [Return(unit, verdict) for unit, verdict in given]
+    digest = reportdigest.Digest(outcome, HERE.parent)
+    answers = [digest.answer(unit).text for unit in UNITS]
+    assert answers == ["Đạt", "Trả lại để sửa", "Đề nghị gửi lại", ""]
+    assert digest.rules == list(FORM.rules) and len(digest.forms) > 1
 
 
 def test_units_one_row_each() -> None:

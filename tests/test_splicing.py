@@ -116,6 +116,7 @@ def seen_by_openpyxl(content: bytes, *, values: bool) -> dict[str, object]:
             looks = (
                 cell.number_format,
                 cell.font.b,
+                cell.font.u,
                 cell.fill.fgColor.rgb,
                 cell.alignment.vertical,
                 cell.border.left.style,
@@ -193,7 +194,7 @@ def test_nothing_of_a_finished_workbook_is_kept() -> None:
     values, style = np.ones((3, 1)), pen.style("cell")
     pen.write(Cell(S, 0, 0), "đầu", style)
     pen.way(Cell(S, 3, 0), "external:./một.xlsx")
-    pen.rows(Cell(S, 3, 0), 0, 3, [Strip([])] * 3, Figures([style], iter([values])))
+    pen.rows(Cell(S, 3, 0), 0, 3, [Strip([])] * 3, Figures([style], [values]))
     before = sys.getrefcount(values)
     assert len(pen.finish()) > 1_000
     assert not (sheet.blocks or sheet.table or sheet.external_hyper_links)
