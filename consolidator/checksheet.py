@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from consolidator import layout as at
 from consolidator.columns import column_letters
-from consolidator.element import CARRIED_OVER
+from consolidator.element import CARRIED_OVER, Check
 from consolidator.finding import Severity
 from consolidator.formula import state_formula
 from consolidator.layout import CHECKS, Cell, Layout, Value
@@ -158,15 +158,22 @@ def draw_checksheet(pen: Pen, plan: Layout, values: Mapping[Cell, Value], *, is_
     pen.protect(sheet)
 
 
+def _words(check: Check) -> dict[int, str]:
+    """What the sheet says of a rule, by column."""
+    return {
+        at.CODE_COL: check.rule.code,
+        at.SEVERITY_COL: SEVERITY_WORDS[check.rule.severity],
+        at.MESSAGE_COL: check.rule.message.format(**check.facts),
+        at.FIX_COL: check.rule.fix.format(**check.facts),
+    }
+
+
 def _write_rules(pen: Pen, plan: Layout) -> None:
     """Every rule: its words, and the way to the cell it is about."""
     for index, check in enumerate(plan.live_checks):
-        row = plan.state_row(index)
-        target = _target(plan, check.about)
-        pen.write(Cell(CHECKS, row, at.CODE_COL), check.rule.code, pen.style("cell"))
-        pen.write(Cell(CHECKS, row, at.SEVERITY_COL), SEVERITY_WORDS[check.rule.severity], pen.style("cell"))
-        pen.write(Cell(CHECKS, row, at.MESSAGE_COL), check.rule.message.format(**check.facts), pen.style("cell"))
-        pen.write(Cell(CHECKS, row, at.FIX_COL), check.rule.fix.format(**check.facts), pen.style("cell"))
+        row, target = plan.state_row(index), _target(plan, check.about)
+        for col, text in _words(check).items():
+            pen.write(Cell(CHECKS, row, col), text, pen.style("cell"))
         pen.link(Cell(CHECKS, row, at.LINK_COL), target.link, target.a1)
         pen.write(Cell(CHECKS, row, at.RANK_COL + 1), target.link, pen.style("cell"))
 
@@ -184,16 +191,9 @@ def _splice_rules(pen: Pen, plan: Layout, formulas: Mapping[Cell, str], values: 
     def strips() -> Iterator[Strip]:
         for index, (check, target) in enumerate(zip(plan.live_checks, targets, strict=True)):
             row = plan.state_row(index)
-            cells: dict[int, tuple[Written, Style]] = {
-                at.CODE_COL: (check.rule.code, plain),
-                at.SEVERITY_COL: (SEVERITY_WORDS[check.rule.severity], plain),
-                at.STATE_COL: (formula(row, at.STATE_COL), plain),
-                at.MESSAGE_COL: (check.rule.message.format(**check.facts), plain),
-                at.FIX_COL: (check.rule.fix.format(**check.facts), plain),
-                at.LINK_COL: (target.a1, link),
-                at.RANK_COL: (formula(row, at.RANK_COL), plain),
-                at.RANK_COL + 1: (target.link, plain),
-            }
+            cells: dict[int, tuple[Written, Style]] = {col: (text, plain) for col, text in _words(check).items()}
+            cells |= {col: (formula(row, col), plain) for col in (at.STATE_COL, at.RANK_COL)}
+            cells |= {at.LINK_COL: (target.a1, link), at.RANK_COL + 1: (target.link, plain)}
             yield Strip([cells[col] for col in sorted(cells)])
 
     pen.rows(Cell(CHECKS, plan.state_row(0), at.CODE_COL), at.RANK_COL + 1, len(plan.live_checks), strips())
