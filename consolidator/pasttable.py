@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import TypeVar
 
-from consolidator.history import COLUMNS, OWN, TOTAL, UNIT, Point
+from consolidator.history import COLUMNS, Point
+from consolidator.historyrows import OWN, TOTAL, UNIT
 from consolidator.verdict import day_of
 from consolidator.wording import day_words, number_words
 

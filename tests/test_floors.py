@@ -127,6 +127,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "desk",
         "formexport",
         "formfound",
+        "historyrows",
         "listing",
         "refreshing",
         "shifting",

@@ -23,7 +23,8 @@ from openpyxl import Workbook, load_workbook
 from consolidator import history, rulebook
 from consolidator.consolidation import Order, run
 from consolidator.datacommands import history_command
-from consolidator.history import COLUMNS, OWN, TOTAL, UNIT, ask, keep, known_refs, past, rebuild, store_beside
+from consolidator.history import COLUMNS, ask, keep, known_refs, past, rebuild, store_beside
+from consolidator.historyrows import OWN, TOTAL, UNIT
 from consolidator.naming import STORE
 from consolidator.pasttable import table
 from consolidator.rulebook import load
