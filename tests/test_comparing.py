@@ -203,10 +203,9 @@ def test_what_alone_is_otherwise_is_told(said: dict[str, object], refs: list[str
 def test_the_same_numbers_of_another_form_are_not_the_same() -> None:
     """An indicator with another code in the very place of one: the columns of numbers alone would not tell."""
     code, other = "tvpl_luot", "cu_luot"
-    known = {**NEW.indicators, other: NEW.indicators[code].model_copy(update={"code": other})}
+    known = {**NEW.indicators, other: replace(NEW.indicators[code], code=other)}
     sheets = tuple(
-        one.model_copy(update={"indicators": tuple(other if it == code else it for it in one.indicators)})
-        for one in NEW.sheets
+        replace(one, indicators=tuple(other if it == code else it for it in one.indicators)) for one in NEW.sheets
     )
     form = NEW.varied(indicators=known, sheets=sheets, version="1")
     before = summary(submission(form, A, {other: 3}), form=form)
