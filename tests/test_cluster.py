@@ -281,9 +281,9 @@ def test_a_scheduler_that_does_not_answer_is_said(monkeypatch: pytest.MonkeyPatc
 
 
 def test_an_address_is_one_way_to_a_cluster(nodes: Dask, tmp_path: Path, form: Form) -> None:
-    nodes.client.wait_for_workers(2)  # one may have died just before
+    nodes.client.wait_for_workers(1, timeout=60)  # others may have died just before, and Dask may have given one up
     with dask_engine(nodes.client.scheduler_info()["address"]) as engine:
-        assert engine.hands == 2
+        assert engine.hands in (1, 2)
         assert fates(read_all(tasks(tmp_path, NAMES, form), engine=engine)) == [(n, "accepted", []) for n in NAMES]
 
 
