@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import atexit
 import gc
 import sys
 from collections.abc import Callable, Sequence
@@ -44,7 +43,6 @@ Command = Callable[[str, Callable[[argparse.Namespace], int], str], argparse.Arg
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs a command and returns its exit code."""
     gc.set_threshold(100_000, 50, 100)  # forms and reports are many small objects, hardly any of them garbage
-    atexit.register(gc.freeze)  # nor is any looked for among them at the end
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # Windows consoles default to a code page without Vietnamese
             stream.reconfigure(encoding="utf-8", errors="replace")
