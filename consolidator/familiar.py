@@ -55,10 +55,11 @@ class _Known:
         if len(pieces) != len(self.ends) or pieces[0] != self.ends[0] or look.tags != self.look.tags:
             return False
         others = list(compress(count(), map(ne, pieces, self.look.pieces)))
+        last = len(pieces) - 1  # what follows the last value has no formula whose value could be of another kind
         changed: dict[int, bool] = {}
         for at in others:
             if not _ends_in(pieces[at], self.ends[at]):
-                if not _ends_in(_of_any_kind(pieces[at]), _of_any_kind(self.ends[at])):
+                if at == last or not _ends_in(_of_any_kind(pieces[at]), _of_any_kind(self.ends[at])):
                     return False
                 changed[at] = _IS_TEXT in pieces[at]
         values: tuple[list[bytes], list[bytes]] = [], []
