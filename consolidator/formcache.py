@@ -21,6 +21,8 @@ from consolidator.ownfolder import own_folder
 from consolidator.saving import save, sweep
 
 FOLDER = "cache"
+_COMPLAINS = "duckdb"
+"""A library that says it leaks where what it made is left out when a process ends and garbage is collected."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,8 @@ def kept_form(form_id: str, rules: Path) -> Form | None:
         gc.disable()  # thousands of small objects, none of them garbage: collecting takes half the time
         try:
             found = pickle.loads(content)
+            if _COMPLAINS not in sys.modules:
+                gc.freeze()  # nor will they be: looking through them as a process ends takes longer than all this
         finally:
             gc.enable()
         if isinstance(found, Form):
