@@ -15,8 +15,8 @@ from operator import ne
 
 from consolidator.xmlscan import NUMBER
 
-_VALUE, _FORMULA, _KINDS = b"</f><v", b"><f", (b' t="str"', b' t="b"', b' t="n"')
-_IS_TEXT = b' t="str"><f'
+_VALUE, _FORMULA, _KINDS = re.compile(b"</f><v"), b"><f", (b' t="str"', b' t="b"', b' t="n"')
+_IS_TEXT, _IS_ERROR = b' t="str"><f', b' t="e"'
 _NUMBERS = re.compile(rb"(?:%b)?(?:\n(?:%b)?)*" % (NUMBER, NUMBER))
 _TEXT = re.compile(rb' t="s"><v>([0-9]{1,7})</v>')
 _MOST = 8
@@ -25,10 +25,9 @@ _MOST = 8
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """A sheet's XML, cut before the values of its formulas, how many marks "<" it has, and the shared strings."""
+    """A sheet's XML, cut before the values of its formulas, and the shared strings."""
 
     pieces: list[bytes]
-    tags: int
     strings: bytes
 
 
@@ -48,23 +47,24 @@ class _Known:
     def is_like(self, look: Look) -> bool:
         """Whether a sheet says the same, but for what its formulas came to.
 
-        It is asked of every file: pieces are told apart as whole lists, and only those that differ are looked at. None
-        can have fewer marks "<" than it ends in, so that where the sheets have as many, no value has any.
+        It is asked of every file: pieces are told apart as whole lists, and only those that differ are looked at.
         """
         pieces = look.pieces
-        if len(pieces) != len(self.ends) or pieces[0] != self.ends[0] or look.tags != self.look.tags:
+        if len(pieces) != len(self.ends) or pieces[0] != self.ends[0]:
             return False
         others = list(compress(count(), map(ne, pieces, self.look.pieces)))
         last = len(pieces) - 1  # what follows the last value has no formula whose value could be of another kind
         changed: dict[int, bool] = {}
         for at in others:
-            if not _ends_in(pieces[at], self.ends[at]):
-                if at == last or not _ends_in(_of_any_kind(pieces[at]), _of_any_kind(self.ends[at])):
+            _, end = _cut(pieces[at])
+            if end != self.ends[at]:
+                if at == last or _of_any_kind(end) != _of_any_kind(self.ends[at]):
                     return False
-                changed[at] = _IS_TEXT in pieces[at]
+                changed[at] = _IS_TEXT in end
         values: tuple[list[bytes], list[bytes]] = [], []
         for at in {*others, *(at + 1 for at in changed)}:
-            values[changed.get(at - 1, self.are_texts[at - 1])].append(_value(pieces[at]))
+            value, _ = _cut(pieces[at])
+            values[changed.get(at - 1, self.are_texts[at - 1])].append(value)
         return self._says(look.strings) and _are_plain(*values)
 
     def _says(self, strings: bytes) -> bool:
@@ -74,22 +74,23 @@ class _Known:
 _known: deque[_Known] = deque(maxlen=_MOST)
 
 
-def look_at(part: bytes, strings: bytes) -> Look | None:
-    """A sheet as it can be compared; None for one in which a formula came to an error."""
-    return None if b' t="e"' in part else Look(part.split(_VALUE), part.count(b"<"), strings)
+def look_at(part: bytes, strings: bytes) -> Look:
+    """A sheet as it can be compared."""
+    return Look(_VALUE.split(part), strings)
 
 
-def known_as(look: Look | None) -> Hashable:
+def known_as(look: Look) -> Hashable:
     """What was kept in mind with a sheet of the same words; None for one that was not met before."""
-    return None if look is None else next((known.of for known in _known if known.is_like(look)), None)
+    return next((known.of for known in _known if known.is_like(look)), None)
 
 
 def keep_in_mind(look: Look, of: Hashable) -> None:
-    """Remembers a sheet that was read cell by cell and about which there was nothing to tell."""
+    """Remembers a sheet that was read cell by cell and about which there was nothing to tell; not if a formula came to
+    an error."""
     first, *others = look.pieces
-    ends = [first, *(one[one.find(b"<") :] if one.startswith(b">") else one for one in others)]
+    ends = [first, *(_cut(one)[1] for one in others)]
     texts = _told_apart(look.strings, {int(number) for end in ends for number in _TEXT.findall(end)})
-    if known_as(look) is None and texts is not None:
+    if texts is not None and known_as(look) is None and not any(_IS_ERROR in end for end in ends):
         are_texts = [_IS_TEXT in end for end in ends]
         _known.append(_Known(look, ends, are_texts, texts, of))
 
@@ -100,14 +101,10 @@ def _told_apart(strings: bytes, numbers: Collection[int]) -> dict[int, bytes] | 
     return {one: listed[one] for one in numbers} if max(numbers, default=-1) < len(listed) else None
 
 
-def _ends_in(piece: bytes, end: bytes) -> bool:
-    """Whether a piece is a value and such an end; without a value, where the end is a piece that has none."""
-    return piece.startswith(b">") and piece.endswith(end) if end.startswith(b"<") else piece == end
-
-
-def _value(piece: bytes) -> bytes:
-    """The value that a piece begins with, b"" for none."""
-    return piece[1 : piece.find(b"<")] if piece.startswith(b">") else b""
+def _cut(piece: bytes) -> tuple[bytes, bytes]:
+    """The value that a piece begins with and what follows it; all of it, where it begins with none."""
+    at = piece.find(b"<") if piece.startswith(b">") else -1
+    return (b"", piece) if at < 0 else (piece[1:at], piece[at:])
 
 
 def _are_plain(numbers: list[bytes], texts: list[bytes]) -> bool:

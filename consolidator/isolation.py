@@ -39,8 +39,9 @@ A real workbook needs a tenth of a second; on a busy machine, or over a slow net
 P = ParamSpec("P")
 T = TypeVar("T")
 I = TypeVar("I")  # noqa: E741
-BATCH = 20
-"""Files a worker takes at once: enough to hide the cost of handing over, few enough to keep all workers busy."""
+BATCH, FEW = 50, 10
+"""Files a worker takes at once, at most and towards the end: to put the rules to fifty takes little longer than to
+put them to one, and with the last ones all workers are to end together."""
 MEMORY = 512 * 2**20
 """Bytes of address space a worker may take besides what it begins with; a real workbook needs a tenth of it."""
 _NEEDED = ("consolidator.beneath", "consolidator.preflight", "python_calamine")
@@ -99,9 +100,14 @@ HERE = Processes()
 
 
 def in_batches(tasks: Sequence[Task], engine: Engine) -> list[Sequence[Task]]:
-    """The tasks as an engine takes them: no batch so large that hands stay idle."""
-    size = max(1, min(engine.batch, -(-len(tasks) // engine.hands)))
-    return [tasks[start : start + size] for start in range(0, len(tasks), size)]
+    """The tasks as an engine takes them, towards the end in smaller batches: no hands are to stay idle."""
+    batches: list[Sequence[Task]] = []
+    few, left = min(FEW, -(-len(tasks) // engine.hands)), tasks
+    while left:
+        size = min(engine.batch, max(few, -(-len(left) // (2 * engine.hands))))
+        batches.append(left[:size])
+        left = left[size:]
+    return batches
 
 
 def read_all(

@@ -96,7 +96,7 @@ def preflight(content: bytes, only_show: Collection[str] = (), wanted: Collectio
             continue
         part = package.read(found)
         look = look_at(part, texts["sharedStrings"]) if name in only_show else None
-        if (known := known_as(look)) is not None:
+        if look is not None and (known := known_as(look)) is not None:
             sheets.append(Sheet(name, b"", is_hidden, False, (), b"", b"", look, known))
             continue
         rows = proved_rows(part, name)

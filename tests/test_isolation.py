@@ -15,6 +15,8 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from consolidator import isolation
 from consolidator.checking import check
@@ -263,3 +265,16 @@ def test_a_bomb_is_refused_before_it_is_read(tmp_path: Path) -> None:
     bomb = put(SENT, "tvpl_luot.note", "<is><t>" + "a" * 60_000_000 + "</t></is>", "inlineStr")
     (outcome,) = read_all(tasks(tmp_path, {"bom.xlsx": bomb}))
     assert [f.code for f in outcome.findings] == ["file-unreadable"]
+
+
+@given(st.integers(0, 3000), st.integers(1, 16))
+def test_batches_become_smaller_so_that_all_end_together(count: int, hands: int) -> None:
+    files = [(Path(str(number)), str(number)) for number in range(count)]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(isolation, "_workers", lambda: hands)
+        batches = isolation.in_batches(files, isolation.HERE)
+    sizes = [len(batch) for batch in batches]
+    assert [file for batch in batches for file in batch] == files
+    assert sizes == sorted(sizes, reverse=True)
+    assert max(sizes, default=0) <= min(isolation.BATCH, -(-count // hands))
+    assert sizes[-1:] <= [isolation.FEW]
