@@ -13,15 +13,14 @@ from consolidator.explaining import explained
 from consolidator.expression import BATCH_WORDS, Call, Node, walk, words
 from consolidator.finding import Finding, Place, by_weight
 from consolidator.form import LevelForm
+from consolidator.judging import verdicts
 from consolidator.lately import kept_lately
 from consolidator.narrating import narrative_findings
-from consolidator.sidebyside import Alike, side_by_side
 from consolidator.submission import Batch, Submission, Surroundings, own_rows
 from consolidator.tabling import all_broken_rows
 from consolidator.unit import Roster
 from consolidator.verdict import Verdict, compute, day_of, judge
 from consolidator.wording import LABELS, day_words, number_words, tell
-from consolidator.workedout import worked_out
 
 _ELSEWHERE = BATCH_WORDS | {"PREV", "ROWS"}
 """Words that look beside the figures of the report itself."""
@@ -36,7 +35,7 @@ def check(submissions: Sequence[Submission], around: Sequence[Surroundings] = ()
     found: list[list[Finding]] = [[] for _ in submissions]
     for view, indexes in _some_by_view(submissions):
         batch = Batch([submissions[i] for i in indexes], [around[i] for i in indexes] if around else ())
-        for number, column in _broken(batch):
+        for number, column in np.argwhere(verdicts(batch) == Verdict.BROKEN).tolist():
             found[indexes[column]].append(_finding(view.row_checks[""][number], batch, column))
         for place, finding in _row_findings(batch.submissions):
             found[indexes[place]].append(finding)
@@ -56,34 +55,6 @@ def all_alone(submissions: Sequence[Submission]) -> list[list[Finding]]:
     So it is said once, where a file is read, and kept with what was read.
     """
     return [[*alone(one), *ruled] for one, ruled in zip(submissions, check(submissions), strict=True)]
-
-
-def _broken(batch: Batch) -> list[tuple[int, int]]:
-    """(number of the check, submission) for all that is broken, in the order of the checks."""
-    together, others = _plan(batch.view)
-    found: list[tuple[int, int]] = []
-    for tolerance, group in together:
-        checks, columns = np.nonzero(group.judge(batch.matrix, tolerance) == Verdict.BROKEN)
-        found += zip(group.places[checks].tolist(), columns.tolist(), strict=True)
-    for number in others:
-        one = batch.view.row_checks[""][number]
-        broken = np.flatnonzero(judge(one.node, batch, one.rule.tolerated) == Verdict.BROKEN)
-        found += [(number, column) for column in broken.tolist()]
-    return sorted(found)
-
-
-@worked_out
-def _plan(view: LevelForm) -> tuple[list[tuple[float, Alike]], list[int]]:
-    """The checks of a view, by number: those that are one expression with one tolerance together, and the others."""
-    by_tolerance: dict[float, dict[int, Node]] = {}
-    for number, one in enumerate(view.row_checks[""]):
-        by_tolerance.setdefault(one.rule.tolerated, {})[number] = one.node
-    together, others = list[tuple[float, Alike]](), list[int]()
-    for tolerance, nodes in by_tolerance.items():
-        groups, rest = side_by_side(view, nodes)
-        together += [(tolerance, group) for group in groups]
-        others += rest
-    return together, others
 
 
 def all_findings(

@@ -7,15 +7,19 @@ from collections.abc import Iterator, Mapping
 from consolidator import layout as at
 from consolidator.columns import column_letters
 from consolidator.element import CARRIED_OVER, Check
+from consolidator.expression import is_live
 from consolidator.finding import Severity
+from consolidator.form import LevelForm
 from consolidator.formula import state_formula
-from consolidator.layout import CHECKS, Cell, Layout, Value
+from consolidator.judging import verdicts
+from consolidator.layout import CHECKS, Cell, Layout, Value, layout_of
 from consolidator.pen import Pen, set_widths
 from consolidator.splicing import Formula, Strip, Style, Written
 from consolidator.submission import Batch, Submission
 from consolidator.tabling import rows_with_problems
-from consolidator.verdict import Verdict, judge
+from consolidator.verdict import Verdict
 from consolidator.wording import BROKEN, HOLDS, SEVERITY_WORDS, UNDECIDED
+from consolidator.workedout import worked_out
 
 _WORD = {Verdict.HOLDS: HOLDS, Verdict.BROKEN: BROKEN, Verdict.UNDECIDED: UNDECIDED}
 _ERROR, _WARNING = SEVERITY_WORDS[Severity.ERROR], SEVERITY_WORDS[Severity.WARNING]
@@ -56,10 +60,10 @@ def checksheet_formulas(plan: Layout) -> dict[Cell, str]:
     verdict = f'IF({wrong}=0,"{_READY}","{_NOT_READY[0]}"&({wrong})&"{_NOT_READY[1]}")'
     filled = ",".join(_figure_areas(plan, CARRIED_OVER))
     found[_value_cell(at.VERDICT_ROW)] = f'=IF(COUNT({filled})=0,"{_EMPTY}",{verdict})' if filled else f"={verdict}"
-    for index, check in enumerate(plan.live_checks):
+    for index, formula in enumerate(_state_formulas(plan.view)):
         row = plan.state_row(index)
-        found[plan.state(index)] = state_formula(check.node, check.rule.tolerated, HOLDS, BROKEN, UNDECIDED)
-        found[Cell(CHECKS, row, at.RANK_COL)] = _rank_formula(plan, row)
+        found[plan.state(index)] = formula
+        found[Cell(CHECKS, row, at.RANK_COL)] = _rank_formula(states, severities, row)
     ranks = _column(plan, at.RANK_COL)
     for line in range(at.PROBLEM_LINES):
         row = at.FIRST_PROBLEM_ROW + line
@@ -71,16 +75,24 @@ def checksheet_formulas(plan: Layout) -> dict[Cell, str]:
     return found
 
 
+@worked_out
+def _state_formulas(view: LevelForm) -> list[str]:
+    """What says of each rule of the sheet whether it is broken."""
+    checks = layout_of(view).live_checks
+    return [state_formula(check.node, check.rule.tolerated, HOLDS, BROKEN, UNDECIDED) for check in checks]
+
+
 def checksheet_values(plan: Layout, submission: Submission) -> dict[Cell, Value]:
     """What each of those formulas is worth for a submission: the cached values."""
     batch = Batch([submission])
     found: dict[Cell, Value] = {}
     broken: dict[Severity, list[int]] = {severity: [] for severity in Severity}
-    for index, check in enumerate(plan.live_checks):
-        verdict = Verdict(int(judge(check.node, batch, check.rule.tolerated)[0]))
+    judged = verdicts(batch, True)[:, 0].tolist()
+    live = (verdict for one, verdict in zip(plan.view.row_checks[""], judged, strict=True) if is_live(one.node))
+    for index, (check, verdict) in enumerate(zip(plan.live_checks, live, strict=True)):
         found[plan.state(index)] = _WORD[verdict]
         found[Cell(CHECKS, plan.state_row(index), at.RANK_COL)] = ""
-        if verdict is Verdict.BROKEN:
+        if verdict == Verdict.BROKEN:
             broken[check.rule.severity].append(index)
     errors = broken[Severity.ERROR]
     in_rows = rows_with_problems(plan, submission)
@@ -267,10 +279,9 @@ def _column(plan: Layout, col: int) -> str:
     return f"${letters}${first}:${letters}${at.FIRST_STATE_ROW + max(len(plan.live_checks), 1)}"
 
 
-def _rank_formula(plan: Layout, row: int) -> str:
+def _rank_formula(states: str, severities: str, row: int) -> str:
     """Numbers what is broken: errors first in the order of the list, then the rest."""
     state, severity = f"$C${row + 1}", f"$B${row + 1}"
-    states, severities = _column(plan, at.STATE_COL), _column(plan, at.SEVERITY_COL)
     first = at.FIRST_STATE_ROW + 1
     so_far = f'$C${first}:{state},"{BROKEN}",$B${first}:{severity}'
     error = f'COUNTIFS({so_far},"{_ERROR}")'

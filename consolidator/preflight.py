@@ -11,6 +11,7 @@ import re
 from collections.abc import Collection, Hashable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 
 from consolidator.familiar import Look, known_as, look_at
 from consolidator.kinds import kind_of, refusal, zip_kind
@@ -242,7 +243,8 @@ def _used(strings: bytes, sheets: list[Sheet]) -> bytes:
         return strings
     listed = strings.split(b"</si>")
     kept = [b"<si><t/>"] * (len(listed) - 1) + [b""]
-    for number in {int(one) for sheet in sheets for one in _SHARED.findall(sheet.rows)}:
+    shown = set(chain.from_iterable(_SHARED.findall(sheet.rows) for sheet in sheets))
+    for number in map(int, shown):
         if number < len(listed) - 1:
             kept[number] = listed[number]
     return b"</si>".join(kept)

@@ -81,6 +81,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "explaining",
         "formschema",
         "grid",
+        "judging",
         "keyfigures",
         "letterhead",
         "lettering",
