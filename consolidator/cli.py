@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import gc
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from consolidator import __version__, batchcommands, commands, console, datacommands, writtencommands
+from consolidator.memory import seldom_look_for_garbage
 from consolidator.naming import RETURNS
 from consolidator.stores import where
 
@@ -42,7 +42,7 @@ Command = Callable[[str, Callable[[argparse.Namespace], int], str], argparse.Arg
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs a command and returns its exit code."""
-    gc.set_threshold(100_000, 50, 100)  # forms and reports are many small objects, hardly any of them garbage
+    seldom_look_for_garbage()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # Windows consoles default to a code page without Vietnamese
             stream.reconfigure(encoding="utf-8", errors="replace")

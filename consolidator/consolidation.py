@@ -19,7 +19,7 @@ from consolidator.formcache import keep_what_was_worked_out
 from consolidator.history import past, store_beside
 from consolidator.holding import held
 from consolidator.inbox import missing_units, sort_out
-from consolidator.lastsummary import digests_of, units_of, with_others
+from consolidator.lastsummary import digests_of, packed_units, with_others
 from consolidator.ledger import ledger_of, prove
 from consolidator.linking import link_target
 from consolidator.merging import merge
@@ -182,7 +182,7 @@ def _changes(last: Before | None, outcome: Outcome) -> list[Change]:
     assert outcome.summary is not None
     if last is None or last.units is None:
         return changes(last.submission if last else None, outcome.summary)
-    before, same = with_others(last.submission, last.units, digests_of(units_of(outcome.summary)))
+    before, same = with_others(last.submission, last.units, digests_of(packed_units(outcome.summary)))
     return changes(before, outcome.summary, same)
 
 

@@ -23,6 +23,7 @@ from consolidator.checking import all_alone
 from consolidator.engine import Engine, Reader, Task
 from consolidator.finding import Place
 from consolidator.formcache import keep_what_was_worked_out
+from consolidator.memory import hold_on_to_memory, seldom_look_for_garbage
 from consolidator.opening import Opened, finished, open_file
 from consolidator.outcome import FileOutcome
 from consolidator.parcel import Parcel, packed
@@ -254,6 +255,8 @@ def begin() -> None:
     Ctrl+C goes to every process of a terminal; the parent alone answers it.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    seldom_look_for_garbage()
+    hold_on_to_memory()
     _limit_memory()
     parent = multiprocessing.parent_process()
     if parent is not None:

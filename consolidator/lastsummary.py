@@ -30,7 +30,7 @@ _OF_UNITS = ("units.", "lines.", BELOW)
 """How the names of cells begin from which on a sheet of a summary holds what its units sent."""
 
 
-def units_of(summary: Submission) -> Iterator[tuple[str, bytes]]:
+def packed_units(summary: Submission) -> Iterator[tuple[str, bytes]]:
     """What a summary holds of each unit, packed: the same of a unit is packed into the same bytes."""
     return ((unit, pickle.dumps(_bare(part), protocol=5)) for unit, part in parts_of(summary))
 
@@ -45,7 +45,7 @@ def keep_units(readings: Readings, content: bytes, summary: Submission) -> None:
 
     They go piece by piece, for all together are as large as the workbook; the last to go says how many they are.
     """
-    whose, count, rest = hashlib.sha256(content).digest(), 0, units_of(summary)
+    whose, count, rest = hashlib.sha256(content).digest(), 0, packed_units(summary)
     while piece := dict(islice(rest, PIECE)):
         count += 1
         readings.keep(_key(whose, count), pickle.dumps(piece, protocol=5))

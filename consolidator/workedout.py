@@ -24,12 +24,13 @@ V = TypeVar("V", bound=HasWorkedOut)
 def worked_out(function: Callable[Concatenate[V, P], T]) -> Callable[Concatenate[V, P], T]:
     """Keeps a function's answers with the form, or view of a form, that is its first argument.
 
-    The answers are pickled along with the form and never change. Call it without keywords.
+    The answers are pickled along with the form and never change. It takes no keywords.
     """
     name = f"{function.__module__}.{function.__qualname__}"
 
     @wraps(function)
     def kept(of: V, /, *args: P.args, **more: P.kwargs) -> T:
+        assert not more, f"{name} takes no keywords"
         known, key = of.worked_out, (name, *args) if args else name
         try:
             found: T = known[key]

@@ -22,6 +22,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "finding",
         "installwords",
         "lately",
+        "memory",
         "naming",
         "oldfonts",
         "ownfolder",

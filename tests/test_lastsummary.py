@@ -16,7 +16,7 @@ from consolidator.content import cover_of
 from consolidator.form import Form
 from consolidator.grid import read_grid
 from consolidator.isolation import Processes
-from consolidator.lastsummary import digests_of, keep_units, summary_as_written, units_of, with_others
+from consolidator.lastsummary import digests_of, keep_units, packed_units, summary_as_written, with_others
 from consolidator.listing import outcome_json
 from consolidator.merging import merge
 from consolidator.reading import read_submission
@@ -70,11 +70,11 @@ def test_what_is_kept_is_what_the_workbook_says(form_id: str, level: str, tmp_pa
         mine = [[row for row in one.tables.get(table.id, ()) if row.unit == first.unit] for one in (known, read)]
         assert mine[0] == mine[1] and mine[0]
     for after in (first, later):
-        before, same = with_others(known, units, digests_of(units_of(after)))
+        before, same = with_others(known, units, digests_of(packed_units(after)))
         assert changes(before, after, same) == changes(read, after)
         assert changes(with_others(known, units, {})[0], after) == changes(read, after)  # without a look at the bytes
         assert {line.unit for line in before.lines}.isdisjoint(same)
-    before, same = with_others(known, units, digests_of(units_of(first)))
+    before, same = with_others(known, units, digests_of(packed_units(first)))
     assert same == units.keys() and not before.lines and changes(read, later) and not changes(read, first)
 
 
@@ -88,7 +88,7 @@ def test_other_bytes_are_read(tmp_path: Path) -> None:
 
 def test_pieces_make_a_whole_unless_one_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     first, _ = summaries("quy3_2023_004", "CTTT")
-    content, kept, units = summary_workbook(first, {}), Readings(tmp_path), dict(units_of(first))
+    content, kept, units = summary_workbook(first, {}), Readings(tmp_path), dict(packed_units(first))
     monkeypatch.setattr(lastsummary, "PIECE", 1)
     keep_units(kept, content, first)
     known = summary_as_written(kept, content)
