@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import pickle
 import shutil
+import subprocess
+import sys
 from dataclasses import asdict
 from pathlib import Path
 
@@ -141,3 +143,16 @@ def test_no_folder_to_write_to_is_no_matter(monkeypatch: pytest.MonkeyPatch, tmp
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "file"))
     assert fresh(loaded[0]).id == loaded[0]
+
+
+@pytest.mark.parametrize("is_first", [True, False], ids=["the form first", "history first"])
+def test_a_process_with_a_kept_form_ends_without_a_word(is_first: bool, loaded: list[str]) -> None:
+    """What is set apart from the search for garbage must not be what DuckDB waits for at the end."""
+    keep_form(fresh(loaded[0]), rules_folder())
+    form = f"from consolidator.rulebook import load; load({loaded[0]!r})"
+    asked = "import duckdb; duckdb.connect(':memory:').sql('select 1').fetchall()"
+    said = "import gc; assert bool(gc.get_freeze_count()) == " + str(is_first)
+    steps = [form, asked] if is_first else [asked, form]
+    command = [sys.executable, "-c", "; ".join([*steps, said])]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stderr == ""
