@@ -36,6 +36,7 @@ _ERROR_CELL = re.compile(
 MAX_MERGED = 6_000_000
 """Cells under merged ranges that are looked at."""
 _SHORT, _MOST_MET = 80, 20_000
+"""Characters of texts that other files may well have too, and how many of them are kept in mind."""
 
 CellValue = float | str | bool | None
 
