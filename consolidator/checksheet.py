@@ -7,11 +7,10 @@ from collections.abc import Iterator, Mapping
 from consolidator import layout as at
 from consolidator.columns import column_letters
 from consolidator.element import CARRIED_OVER, Check
-from consolidator.expression import is_live
 from consolidator.finding import Severity
 from consolidator.form import LevelForm
 from consolidator.formula import state_formula
-from consolidator.judging import verdicts
+from consolidator.judging import live_verdicts
 from consolidator.layout import CHECKS, Cell, Layout, Value, layout_of
 from consolidator.pen import Pen, set_widths
 from consolidator.splicing import Formula, Strip, Style, Written
@@ -87,9 +86,7 @@ def checksheet_values(plan: Layout, submission: Submission) -> dict[Cell, Value]
     batch = Batch([submission])
     found: dict[Cell, Value] = {}
     broken: dict[Severity, list[int]] = {severity: [] for severity in Severity}
-    judged = verdicts(batch, True)[:, 0].tolist()
-    live = (verdict for one, verdict in zip(plan.view.row_checks[""], judged, strict=True) if is_live(one.node))
-    for index, (check, verdict) in enumerate(zip(plan.live_checks, live, strict=True)):
+    for index, (check, verdict) in enumerate(zip(plan.live_checks, live_verdicts(batch)[:, 0].tolist(), strict=True)):
         found[plan.state(index)] = _WORD[verdict]
         found[Cell(CHECKS, plan.state_row(index), at.RANK_COL)] = ""
         if verdict == Verdict.BROKEN:

@@ -86,6 +86,7 @@ def _parser() -> argparse.ArgumentParser:
 
     _first_commands(command)
     _batch_commands(command)
+    _looking_back(command)
     _written_commands(command)
     _other_commands(command)
     return parser
@@ -106,7 +107,7 @@ def _first_commands(command: Command) -> None:
 
 
 def _batch_commands(command: Command) -> None:
-    """Consolidating, and where its figures come from."""
+    """Consolidating, once or whenever something comes."""
     one = command(
         "run", batchcommands.run_command, "Tổng hợp một thư mục báo cáo thành sổ tổng hợp và báo cáo kiểm tra."
     )
@@ -143,6 +144,9 @@ def _batch_commands(command: Command) -> None:
     )
     one.add_argument("--poll", action="store_true", help="tự dò thay đổi, dùng cho thư mục chia sẻ qua mạng")
 
+
+def _looking_back(command: Command) -> None:
+    """Earlier periods, and where figures come from."""
     one = command("history", datacommands.history_command, "Hỏi một chỉ tiêu qua các kỳ đã tổng hợp.")
     one.add_argument("ref", nargs="?", metavar="CHỈ_TIÊU", help="mã chỉ tiêu, ví dụ tvpl_luot hoặc tvpl_luot.ytd")
     one.add_argument(

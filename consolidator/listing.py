@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from consolidator.element import Column
+from consolidator.element import Column, Narrative
 from consolidator.expression import to_text
 from consolidator.finding import Finding
 from consolidator.form import Form
@@ -169,22 +169,7 @@ def form_json(form: Form) -> dict[str, Any]:
         "deadlines": {level: day.isoformat() for level, day in form.deadlines.items()},
         "accepts": list(form.accepts),
         "indicators": [_indicator(form, code) for code in codes],
-        "narratives": [
-            {
-                "path": n.path,
-                "id": n.id,
-                "heading": n.heading,
-                "kind": n.kind,
-                "prompt": n.prompt,
-                "levels": list(n.levels),
-                "required": n.required,
-                "figures": n.figures,
-                "clause": n.clause,
-                "asks": list(n.asks),
-                "department": n.dept,
-            }
-            for n in form.narratives
-        ],
+        "narratives": [_narrative(one) for one in form.narratives],
         "tables": [
             {
                 "id": table.id,
@@ -209,6 +194,22 @@ def form_json(form: Form) -> dict[str, Any]:
             }
             for code, (check, instances) in _rules(form).items()
         ],
+    }
+
+
+def _narrative(one: Narrative) -> dict[str, Any]:
+    return {
+        "path": one.path,
+        "id": one.id,
+        "heading": one.heading,
+        "kind": one.kind,
+        "prompt": one.prompt,
+        "levels": list(one.levels),
+        "required": one.required,
+        "figures": one.figures,
+        "clause": one.clause,
+        "asks": list(one.asks),
+        "department": one.dept,
     }
 
 

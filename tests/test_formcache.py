@@ -14,10 +14,12 @@ import pytest
 
 from consolidator import formcache
 from consolidator.checking import check
+from consolidator.form import LevelForm
 from consolidator.formcache import keep_form, keep_what_was_worked_out, kept_form
 from consolidator.layout import layout_of
 from consolidator.rulebook import form_ids, load, rules_folder
 from consolidator.sidebyside import steps
+from consolidator.workedout import worked_out
 from tests.test_checking import random_submission
 
 
@@ -156,3 +158,14 @@ def test_a_process_with_a_kept_form_ends_without_a_word(is_first: bool, loaded: 
     command = [sys.executable, "-c", "; ".join([*steps, said])]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert done.stderr == ""
+
+
+def test_what_is_worked_out_takes_no_keywords() -> None:
+    """They would be passed over where the answer is looked up."""
+    with pytest.raises(AssertionError, match="no keywords"):
+        drawn(load(form_ids()[0]).at("CDCS"), sheet="Bìa")
+
+
+@worked_out
+def drawn(view: LevelForm, sheet: str) -> str:
+    return sheet

@@ -86,7 +86,8 @@ def apart(*arguments: str) -> dict[str, float]:
 
 def compared(form: str, count: int, rounds: int, batches: Sequence[int]) -> None:
     """Prints the table of one folder."""
-    ways = [("local", str(workers), "50") for workers in (1, 2)]
+    usual = str(isolation.BATCH)
+    ways = [("local", str(workers), usual) for workers in (1, 2)]
     ways += [("dask", str(workers), str(batch)) for workers in (1, 2) for batch in batches]
     found: dict[tuple[str, str, str], list[dict[str, float]]] = {way: [] for way in ways}
     begins = {way: apart(*way, form, "0")["cpu"] for way in ways}
@@ -97,7 +98,8 @@ def compared(form: str, count: int, rounds: int, batches: Sequence[int]) -> None
     print("engine workers batch   wall s   CPU s   CPU against local   begins CPU s   memory MiB")
     for way, runs in found.items():
         cpu = statistics.median(run["cpu"] for run in runs) - begins[way]
-        local = statistics.median(run["cpu"] for run in found["local", way[1], "50"]) - begins["local", way[1], "50"]
+        beside = "local", way[1], usual
+        local = statistics.median(run["cpu"] for run in found[beside]) - begins[beside]
         wall, memory = (statistics.median(run[what] for run in runs) for what in ("wall", "memory"))
         print(
             f"{way[0]:6} {way[1]:>7} {way[2]:>5} {wall:8.1f} {cpu:7.1f} {cpu / local:19.2f} "
