@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 from consolidator.countwords import PERCENT
 from consolidator.narrativefigures import Said
@@ -53,15 +54,21 @@ def significant(number: float) -> str:
     return f"{abs(number):.10g}".replace(".", "").rstrip("0")
 
 
+@lru_cache(maxsize=2**12)
+def _written(number: float) -> tuple[str, list[str]]:
+    """A number as it is written, and its digits in their order: every figure of a text is held against many values."""
+    return f"{abs(number):.10g}", sorted(significant(number))
+
+
 def is_slip(said: float, value: float) -> bool:
     """Whether one number may be a typist's slip of the other.
 
     The same digits in another order, one digit wrong, missing or too many (of three at least), or zeros left out.
     """
-    one, two = f"{abs(said):.10g}", f"{abs(value):.10g}"
+    (one, digits), (two, others) = _written(said), _written(value)
     if "0" in (one, two):
         return False
-    if sorted(significant(said)) == sorted(significant(value)):
+    if digits == others:
         return True
     short, long = sorted((one, two), key=len)
     if len(short) == len(long):

@@ -42,8 +42,9 @@ from consolidator.submission import Batch, Line, Source, Submission, Surrounding
 from consolidator.summarising import notice_of, summary_workbook
 from consolidator.unit import Unit
 
-LARGE = 10_000
-"""Files from which on a batch goes this way unasked: about what one computer holds, and a workbook shows, with ease."""
+LARGE = 3_000
+"""Files from which on a batch goes this way unasked: about what a workbook shows with ease, and is read again with ease
+(`limits`), by the next run and at the level above."""
 AT_ONCE = 200
 """Files that this computer holds at once, without a cluster."""
 GROUP = 16

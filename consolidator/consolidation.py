@@ -172,8 +172,8 @@ def _before(outcome: Outcome, path: Path, readings: Readings | None) -> Before |
         return summary_before(path, outcome.parent, outcome.form, readings)
     except ValueError as error:
         raise CannotRun(
-            f"“{path}” đã có nhưng không phải sổ tổng hợp của {outcome.parent.name}; "
-            "đổi tên tệp đó hoặc chọn --out khác."
+            f"“{path}” đã có nhưng không dùng được làm sổ tổng hợp của {outcome.parent.name}. {error} "
+            "Đổi tên tệp đó hoặc chọn --out khác."
         ) from error
 
 

@@ -1,4 +1,4 @@
-"""Whether a batch fits into workbooks: Excel ends at 1,048,576 rows, and a library beyond that writes nothing."""
+"""Whether a batch fits into workbooks: Excel ends at 1,048,576 rows, and we read no file beyond some size."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from consolidator.folded import lengths
 from consolidator.ordering import CannotRun
 from consolidator.outcome import Outcome
+from consolidator.packaging import MAX_FILE, Package, Unreadable
 from consolidator.submission import Line
 
 MAX_ROWS = 1_048_576
@@ -14,6 +15,9 @@ _HEADINGS = 2_000
 """Rows that headings, own rows and blank rows to fill in may take; no sheet has as many."""
 _PIECE = 2_000
 """Characters of a text that one row holds at the least."""
+
+
+_INSTEAD = "chạy lệnh run với --data để số liệu từng đơn vị ghi ra Parquet và sổ tổng hợp chỉ có số tổng."
 
 
 class TooLarge(CannotRun):
@@ -24,10 +28,18 @@ def prove_fits(outcome: Outcome) -> None:
     """Raises TooLarge where some sheet of the summary or the report would have more rows than Excel has."""
     rows = max(_rows(outcome), default=0)
     if rows + _HEADINGS > MAX_ROWS:
-        raise TooLarge(
-            f"Cần tới {rows} dòng trên một trang, quá mức của Excel: chạy lệnh run với --data để số liệu từng đơn vị "
-            "ghi ra Parquet và sổ tổng hợp chỉ có số tổng."
-        )
+        raise TooLarge(f"Cần tới {rows} dòng trên một trang, quá mức của Excel: {_INSTEAD}")
+
+
+def prove_is_read_back(summary: bytes) -> None:
+    """Raises TooLarge for a workbook that we would not read again: not for the next run, nor at the level above."""
+    try:
+        if len(summary) <= MAX_FILE:
+            Package(summary)
+            return
+    except Unreadable:
+        pass
+    raise TooLarge(f"Sổ tổng hợp quá lớn ({len(summary) >> 20} MB), lần sau và cấp trên không đọc lại được: {_INSTEAD}")
 
 
 def _rows(outcome: Outcome) -> Iterator[int]:

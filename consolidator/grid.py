@@ -110,11 +110,12 @@ def read_grid(content: bytes, only_show: Collection[str] = (), wanted: Collectio
     try:
         from python_calamine import CalamineWorkbook
 
-        book = CalamineWorkbook.from_filelike(io.BytesIO(checked.package))
         rows: dict[str, list[list[CellValue]]] = {}
-        for name in book.sheet_names:
-            table = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
-            rows[nfc(name)] = [[_met[value] if value in _met else _plain(value) for value in row] for row in table]
+        for package in checked.packages():
+            book = CalamineWorkbook.from_filelike(io.BytesIO(package))
+            for name in book.sheet_names:
+                table = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
+                rows[nfc(name)] = [[_met[value] if value in _met else _plain(value) for value in row] for row in table]
     except (Unreadable, KeyboardInterrupt, SystemExit, GeneratorExit):
         raise
     except BaseException as error:  # calamine's panic derives from BaseException; the file is at fault either way

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import faulthandler
 import multiprocessing
 import os
 import signal
@@ -16,39 +15,33 @@ from itertools import repeat
 from multiprocessing.connection import wait
 from pathlib import Path
 from threading import Thread
-from typing import ParamSpec, TypeVar
+from typing import TypeVar
 
 from consolidator.archives import carrier
 from consolidator.checking import all_alone
 from consolidator.engine import Engine, Reader, Task
 from consolidator.finding import Place
 from consolidator.formcache import keep_what_was_worked_out
+from consolidator.limits import allow, begin_to_limit, within_limits
 from consolidator.memory import hold_on_to_memory, seldom_look_for_garbage
 from consolidator.opening import Opened, finished, open_file
 from consolidator.outcome import FileOutcome
 from consolidator.parcel import Parcel, packed
 from consolidator.readings import Readings
 from consolidator.rulebook import load
+from consolidator.sentences import REASONS
 from consolidator.stores import Where
 from consolidator.wording import tell
 
-SECONDS, WAIT = 10, 60
-"""Of computing, and of passing, that a worker may spend on one file before it counts as crashed.
-
-A real workbook needs a tenth of a second; on a busy machine, or over a slow network, that passes slowly.
-"""
-P = ParamSpec("P")
 T = TypeVar("T")
 I = TypeVar("I")  # noqa: E741
 BATCH, FEW = 50, 10
 """Files a worker takes at once, at most and towards the end: to put the rules to fifty takes little longer than to
 put them to one, and with the last ones all workers are to end together."""
-MEMORY = 512 * 2**20
-"""Bytes of address space a worker may take besides what it begins with; a real workbook needs a tenth of it."""
+IN_HAND = 16 * 2**20
+"""Bytes of files that a worker holds open at once: of reports more than a batch has, of large summaries one."""
 _NEEDED = ("consolidator.beneath", "consolidator.preflight", "python_calamine")
 """Not loaded above: the button in Excel waits for this module and reads no file."""
-ALL = 2 * 2**30
-"""The same with what it begins with, where a system does not say how much that is."""
 
 
 class Processes:
@@ -131,9 +124,10 @@ def read_all(
 
 def apart(function: Callable[[Path], T], path: Path) -> T | None:
     """What a function says of a file, called in a process of its own; None if the file killed that process."""
+    size = path.stat().st_size if path.is_file() else 0
     with ProcessPoolExecutor(1, initializer=begin) as pool:
         try:
-            return pool.submit(_in_time, function, path).result()
+            return pool.submit(within_limits, size, function, path).result()
         except (BrokenProcessPool, MemoryError):
             return None
 
@@ -190,23 +184,53 @@ def _crashed(path: Where, shown: str) -> FileOutcome:
 
 
 def _read_batch(batch: Sequence[Task], readings: Readings | None = None) -> list[Parcel]:
-    opened = [_opened(path, shown, readings) for path, shown in batch]
-    try:
-        told = _in_time(_told, opened, readings)
-    except MemoryError:  # nobody knows for which of them: as after any death, they are read apart
-        os._exit(1)
+    told = [one for files, size in _handfuls(batch, readings) for one in _told(files, readings, size)]
     keep_what_was_worked_out()
     return told
 
 
-def _opened(path: Where, shown: str, readings: Readings | None) -> FileOutcome | Opened | Parcel:
+def _handfuls(
+    batch: Sequence[Task], readings: Readings | None
+) -> Iterator[tuple[list[FileOutcome | Opened | Parcel], int]]:
+    """Files opened, as many as may be held at once, with their bytes; they are let go when the next are asked for."""
+    held, size = list[FileOutcome | Opened | Parcel](), 0
+    for path, shown in batch:
+        one = _opened(path, shown, readings, size)
+        if size and _lacked_memory(one):  # those that are held may be to blame
+            yield held, size
+            held.clear()
+            size = 0
+            one = _opened(path, shown, readings, size)
+        held.append(one)
+        size += one.size if isinstance(one, Opened) else 0
+        if size > IN_HAND:
+            yield held, size
+            held.clear()
+            size = 0
+    yield held, size
+
+
+def _opened(path: Where, shown: str, readings: Readings | None, held: int) -> FileOutcome | Opened | Parcel:
+    """A file opened while others of so many bytes are held."""
     try:
-        return _in_time(open_file, path, shown, readings)
+        return within_limits(held, open_file, path, shown, readings, lambda size: allow(held + size))
     except MemoryError:
         return _crashed(path, shown)
 
 
-def _told(opened: Sequence[FileOutcome | Opened | Parcel], readings: Readings | None) -> list[Parcel]:
+def _lacked_memory(one: FileOutcome | Opened | Parcel) -> bool:
+    found = one.findings if isinstance(one, FileOutcome) else []
+    return any(f.code == "file-crashed" or f.facts.get("reason") == REASONS["memory"] for f in found)
+
+
+def _told(opened: Sequence[FileOutcome | Opened | Parcel], readings: Readings | None, size: int) -> list[Parcel]:
+    try:
+        return within_limits(size, _told_together, opened, readings)
+    except MemoryError:  # nobody knows for which of them: as after any death, they are read apart
+        os._exit(1)
+
+
+def _told_together(opened: Sequence[FileOutcome | Opened | Parcel], readings: Readings | None) -> list[Parcel]:
     """Files with all that can be said of each before the others are read; what was read only now is kept."""
     known = {place: one for place, one in enumerate(opened) if isinstance(one, Parcel)}
     outcomes = finished([one for one in opened if not isinstance(one, Parcel)])
@@ -224,24 +248,6 @@ def _parcel(outcome: FileOutcome, readings: Readings | None) -> Parcel:
     return parcel
 
 
-def _in_time(function: Callable[P, T], *args: P.args, **more: P.kwargs) -> T:
-    """Calls a reader; one that never ends is ended with its process, which nothing catches.
-
-    The alarm counts computing, which Windows cannot; the watch beside it counts time and needs no lock of Python's.
-    """
-    has_alarm = hasattr(signal, "setitimer")
-    if has_alarm:
-        signal.setitimer(signal.ITIMER_PROF, SECONDS)
-    with Path(os.devnull).open("w") as nowhere:
-        faulthandler.dump_traceback_later(WAIT, exit=True, file=nowhere)
-        try:
-            return function(*args, **more)
-        finally:
-            faulthandler.cancel_dump_traceback_later()
-            if has_alarm:
-                signal.setitimer(signal.ITIMER_PROF, 0)
-
-
 def with_view(outcome: FileOutcome) -> FileOutcome:
     """Gives a submission back the form it belongs to, which does not travel between processes."""
     if outcome.submission is not None and not hasattr(outcome.submission, "view"):
@@ -257,7 +263,7 @@ def begin() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     seldom_look_for_garbage()
     hold_on_to_memory()
-    _limit_memory()
+    begin_to_limit()
     parent = multiprocessing.parent_process()
     if parent is not None:
         Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()
@@ -267,20 +273,3 @@ def _end_with(sentinel: int) -> None:
     """Without this the workers of a killed run would wait for work for ever."""
     wait([sentinel])
     os._exit(1)
-
-
-def _limit_memory() -> None:
-    try:
-        import resource
-    except ImportError:  # Windows has no such limit
-        return
-    limit = _begins_with() + MEMORY
-    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
-
-
-def _begins_with() -> int:
-    """Bytes of address space this process takes now: libraries reserve far more than they use."""
-    try:
-        return int(Path("/proc/self/statm").read_text("ascii").split()[0]) * os.sysconf("SC_PAGE_SIZE")
-    except (OSError, ValueError, AttributeError):
-        return ALL - MEMORY

@@ -57,7 +57,7 @@ def _judged(batch: Batch, checks: Sequence[Check], plan: Plan) -> npt.NDArray[np
     together, others = plan
     found = np.full((len(checks), batch.size), Verdict.UNDECIDED, np.int8)
     for tolerance, group in together:
-        found[group.places] = group.judge(batch.matrix, tolerance)
+        found[group.places] = group.judge(batch, tolerance)
     for number in others:
         found[number] = judge(checks[number].node, batch, checks[number].rule.tolerated)
     return found

@@ -109,7 +109,7 @@ def _asked(view: LevelForm, narrative: Narrative, text: str) -> Asked:
     if not _DIGIT.search(text):
         return found
     small = text.lower()
-    for word, some in _askable(view, narrative.indicators, narrative.heading):
+    for word, some in _askable(view, narrative.indicators, narrative.heading if narrative.indicators else ""):
         if word in small:
             for one in some:
                 if most := _most(one, small):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,10 +23,11 @@ from consolidator.wording import refusal_words, tell
 
 @dataclass(frozen=True)
 class Opened:
-    """A file in which a report was read, but for what is computed from its figures."""
+    """A file (of so many bytes) in which a report was read, but for what is computed from its figures."""
 
     file: str
     path: str
+    size: int
     reading: Reading
     remarks: list[Finding]
 
@@ -45,10 +46,13 @@ def read_file(path: Where, shown: str) -> FileOutcome:
     return finished([opened])[0]
 
 
-def open_file(path: Where, shown: str, kept: Readings | None = None) -> FileOutcome | Opened | Parcel:
+def open_file(
+    path: Where, shown: str, kept: Readings | None = None, begins: Callable[[int], None] = lambda size: None
+) -> FileOutcome | Opened | Parcel:
     """The first half of `read_file`: all that takes time, and all that may kill its process.
 
-    What was `kept` of a file with the same bytes is taken instead.
+    What was `kept` of a file with the same bytes is taken instead. Before a file is looked into `begins` hears how many
+    bytes it has.
     """
     place, remarks = str(carrier(path)), list[Finding]()
     try:
@@ -56,6 +60,7 @@ def open_file(path: Where, shown: str, kept: Readings | None = None) -> FileOutc
         sha256 = hashlib.sha256(content).hexdigest()
         if kept is not None and (known := kept.reading_of(sha256)) is not None:
             return Parcel(shown, place, known)
+        begins(len(content))
         grid = read_grid(content, ONLY_SHOW)
         remarks = [tell(one.code, Place(sheet=one.sheet, cell=one.cell), **one.facts) for one in grid.remarks]
         source = Source(shown, sha256)
@@ -71,7 +76,7 @@ def open_file(path: Where, shown: str, kept: Readings | None = None) -> FileOutc
     _keep_in_mind(reading.submission, grid, [*remarks, *reading.told])
     ours = {*layout_of(reading.submission.view).sheet_names, *OURS}
     remarks = [one for one in remarks if one.code != "hidden-sheet" or one.place.sheet not in ours]
-    return Opened(shown, place, reading, remarks)
+    return Opened(shown, place, len(content), reading, remarks)
 
 
 def finished(files: Sequence[FileOutcome | Opened]) -> list[FileOutcome]:

@@ -14,7 +14,7 @@ from consolidator.checking import SHOWN_TEXT
 from consolidator.content import blank_submission
 from consolidator.element import Table
 from consolidator.expression import META_KINDS, NARRATIVE
-from consolidator.finding import Finding, Place
+from consolidator.finding import NOWHERE, Finding, Place
 from consolidator.form import Form, LevelForm
 from consolidator.formula import MORE, TABLE
 from consolidator.grid import Grid, Unreadable, read_grid
@@ -34,12 +34,13 @@ from consolidator.textfigures import NOT_TAKEN, TAKEN
 from consolidator.unit import Unit
 from consolidator.verdict import day_of
 from consolidator.visible import visible
-from consolidator.wording import LABELS, day_words, number_words, tell
+from consolidator.wording import LABELS, day_words, message_of, number_words, tell
 
 _LOST = NOT_TAKEN | {"error-value", "formula-uncalculated", "stray", "stray-sheet", "table-torn"}
 """What a parent typed into its summary that is no figure, or beside its cells: the next summary is without it."""
 _ALTERED = frozenset({TAKEN, "text-converted", "formula-in-input", "formula-external", "formula-differs"})
 """What stands in the next summary as it was read, no longer as it was typed."""
+_SOMETHING_ELSE = "Đó là tệp khác hoặc sổ của đơn vị khác."
 _OF_ANOTHER_FORM = frozenset({"other-version", "structure-changed"})
 """Why the ordinary reader refuses a summary that was made before the form changed."""
 _MAX_SHOWN = 30_000
@@ -80,26 +81,26 @@ def own_part(
 def summary_before(path: Path, parent: Unit, form: Form, readings: Readings | None = None) -> Before | None:
     """The summary of an earlier run at a path; None if nothing is there. `readings` may know it from that run.
 
-    One made before the form changed is read by the names of its cells. Raises ValueError if what is there is
-    something else, which must not be written over.
+    One made before the form changed is read by the names of its cells. Raises ValueError, with a sentence that says
+    why, if what is there is something else or cannot be read: it must not be written over.
     """
     if not path.exists():
         return None
     known = summary_as_written(readings, path.read_bytes()) if readings is not None else None
     if known is not None and _is_same(known[0].view, form.at(parent.level)):
         own, units = known
-        _prove_whose(own, parent, path)
+        _prove_whose(own, parent)
         return Before(own, [], units=units)
     (file,) = read_all([(path, path.name)])
     before, view = file.submission, form.at(parent.level)
     is_older = "migrated" in {finding.code for finding in file.findings}
     if before is not None and _is_same(before.view, view) and not is_older:
-        _prove_whose(before, parent, path)
+        _prove_whose(before, parent)
         told = [finding for finding in file.findings if finding.code in _LOST | _ALTERED]
         is_lost = any(finding.code in _LOST for finding in told)
         return Before(before, told, path.read_bytes() if is_lost else b"")
     if before is None and not _OF_ANOTHER_FORM & {finding.code for finding in file.findings}:
-        raise ValueError(path)
+        raise ValueError(message_of(file.findings[0]) if file.status == "rejected" else _SOMETHING_ELSE)
     return _of_another_form(path, parent, view)
 
 
@@ -166,9 +167,9 @@ def overlaid(own: Submission, before: Submission) -> tuple[Submission, list[Find
     ), findings
 
 
-def _prove_whose(before: Submission, parent: Unit, path: Path) -> None:
+def _prove_whose(before: Submission, parent: Unit) -> None:
     if not before.is_summary or before.unit != parent.code:
-        raise ValueError(path)
+        raise ValueError(_SOMETHING_ELSE)
 
 
 def _of_another_form(path: Path, parent: Unit, view: LevelForm) -> Before:
@@ -178,14 +179,14 @@ def _of_another_form(path: Path, parent: Unit, view: LevelForm) -> Before:
         content = snapshot(path)
         grid = read_grid(content)
     except Unreadable as error:
-        raise ValueError(path) from error
+        raise ValueError(message_of(tell(error.code, NOWHERE, **error.facts))) from error
     if grid.named("meta.form") != form.id:
-        raise ValueError(path)
+        raise ValueError(_SOMETHING_ELSE)
     version = version_of(grid)
     migration = form.migration_from(version) or Migration(from_version=version)
     moved = with_new_names(grid, migration)
     before, findings = read_as(moved, view, Source(path.name, sha256(content).hexdigest()), migration)
-    _prove_whose(before, parent, path)
+    _prove_whose(before, parent)
     before, homeless = _fitted(before)
     homeless = [
         *_homeless_cells(grid, moved, view, migration),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Collection, Hashable, Mapping
+from collections.abc import Collection, Hashable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain
@@ -29,6 +29,8 @@ _TEXTS = {"sharedStrings": "sst", "styles": "styleSheet"}
 """Parts that cells refer to, by the kind of their relation, with their roots."""
 _CELLLESS = frozenset({"chartsheet", "dialogsheet", "xlMacrosheet", "xlIntlMacrosheet"})
 """Sheets of which no cell is a figure."""
+_TOGETHER = 32 * 2**20
+"""Bytes of cells that the reader beneath is given at once: it keeps a copy, and all that stands in them."""
 _HEAD = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
 _SHARED = re.compile(rb' t="s"><v[^>]*>([0-9]+)<')
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
@@ -60,18 +62,38 @@ class Checked:
     """What a workbook was found to be.
 
     Attributes:
-        package: a small .xlsx of our own making that holds nothing but what was proved.
         workbook: the proved `workbook.xml`; `names` what it lists as names of cells.
-        strings, styles: the proved parts, empty where a file has none.
+        texts: the proved parts that cells refer to, by the kind of their relation.
     """
 
-    package: bytes
     workbook: str
     sheets: tuple[Sheet, ...]
     remarks: tuple[Remark, ...]
-    strings: bytes
-    styles: bytes
+    texts: Mapping[str, bytes]
     names: str
+
+    @property
+    def strings(self) -> bytes:
+        """The proved shared strings, empty where a file has none."""
+        return self.texts.get("sharedStrings", b"")
+
+    @property
+    def styles(self) -> bytes:
+        """The proved styles, empty where a file has none."""
+        return self.texts.get("styles", b"")
+
+    def packages(self) -> Iterator[bytes]:
+        """Small .xlsx of our own making that hold nothing but what was proved: as many sheets each as fit together."""
+        some, size = list[Sheet](), 0
+        for sheet in self.sheets:
+            if sheet.known_as is None:
+                if some and size + len(sheet.rows) > _TOGETHER:
+                    yield packed(_own_parts(self.workbook, some, self.texts))
+                    some, size = [], 0
+                some.append(sheet)
+                size += len(sheet.rows)
+        if some:
+            yield packed(_own_parts(self.workbook, some, self.texts))
 
 
 def preflight(content: bytes, only_show: Collection[str] = (), wanted: Collection[str] | None = None) -> Checked:
@@ -82,7 +104,8 @@ def preflight(content: bytes, only_show: Collection[str] = (), wanted: Collectio
     package = _package(content)
     workbook = proved_plain(package.read(WORKBOOK), "workbook").decode()
     relations = _relations(package, RELATIONS)
-    texts = {kind: _text(package, relations, kind) for kind in _TEXTS}
+    places = {kind: _only(package, relations, kind) for kind in _TEXTS}
+    texts = {kind: _text(package, place, kind) for kind, place in places.items() if place is not None}
     sheets, remarks = [], list(carried(package, relations))
     area = 0
     for fields in _listed_sheets(workbook):
@@ -96,7 +119,7 @@ def preflight(content: bytes, only_show: Collection[str] = (), wanted: Collectio
         if wanted is not None and name not in wanted:
             continue
         part = package.read(found)
-        look = look_at(part, texts["sharedStrings"]) if name in only_show else None
+        look = look_at(part, texts.get("sharedStrings", b"")) if name in only_show else None
         if look is not None and (known := known_as(look)) is not None:
             sheets.append(Sheet(name, b"", is_hidden, False, (), b"", b"", look, known))
             continue
@@ -109,10 +132,7 @@ def preflight(content: bytes, only_show: Collection[str] = (), wanted: Collectio
         remarks += outside(name, rows.content)
     if not sheets or len({sheet.name.casefold() for sheet in sheets}) != len(sheets):
         raise broken("part")
-    parts = _own_parts(relations, workbook, [sheet for sheet in sheets if sheet.known_as is None], texts)
-    names = _child(workbook, "definedNames")
-    strings, styles = texts["sharedStrings"], texts["styles"]
-    return Checked(packed(parts), workbook, tuple(sheets), tuple(remarks), strings, styles, names)
+    return Checked(workbook, tuple(sheets), tuple(remarks), texts, _child(workbook, "definedNames"))
 
 
 @lru_cache(8)
@@ -199,18 +219,13 @@ def _fields(tag: str) -> dict[str, str]:
     return {key: html.unescape(value) for key, value in _ATTRIBUTES.findall(tag)}
 
 
-def _text(package: Package, relations: Mapping[str, tuple[str, str]], kind: str) -> bytes:
-    """The proved shared strings, or styles, of a workbook; b"" where it has none."""
-    found = _only(package, relations, kind)
-    if found is None:
-        return b""
-    part = package.read(found)
+def _text(package: Package, place: str, kind: str) -> bytes:
+    """The proved shared strings, or styles, of a workbook."""
+    part = package.read(place)
     return proved_strings(part) if kind == "sharedStrings" else proved_plain(part, _TEXTS[kind])
 
 
-def _own_parts(
-    relations: Mapping[str, tuple[str, str]], workbook: str, sheets: list[Sheet], texts: Mapping[str, bytes]
-) -> dict[str, bytes]:
+def _own_parts(workbook: str, sheets: list[Sheet], texts: Mapping[str, bytes]) -> dict[str, bytes]:
     """What the reader beneath is given: parts under names of our own, with nothing in them that was not proved."""
     dates = next((_fields(tag).get("date1904", "") for tag in _DATES.findall(workbook)), "")
     links, listed, parts = [], [], {}
@@ -219,9 +234,7 @@ def _own_parts(
         listed.append(f'<sheet name="{html.escape(sheet.name)}" sheetId="{number}" r:id="rId{number}"/>')
         body = b'<worksheet xmlns="%s"><sheetData>%s</sheetData></worksheet>' % (_MAIN.encode(), sheet.rows)
         parts[f"xl/worksheets/sheet{number}.xml"] = _HEAD.encode() + body
-    kinds = {kind for kind, _ in relations.values()}
-    for kind in (kind for kind in _TEXTS if kind in kinds):
-        inside = texts[kind]
+    for kind, inside in texts.items():
         if kind == "sharedStrings":
             inside = _HEAD.encode() + b'<sst xmlns="%s">%s</sst>' % (_MAIN.encode(), _used(inside, sheets))
         parts[f"xl/{kind}.xml"] = inside

@@ -223,7 +223,7 @@ class Batch:
         """
         for step in steps(self.view):
             if isinstance(step, Alike):
-                self.matrix[step.places] = step.compute(self.matrix)
+                self.matrix[step.places] = step.compute(self)
             elif step.derived is not None:
                 position, worth = self.view.position[step.ref], compute(step.derived, self)
                 if not is_live(step.derived):

@@ -16,6 +16,7 @@ from consolidator.content import cover_of
 from consolidator.deciding import NOTHING_TYPED, Decisions, read_decisions
 from consolidator.decisionsheet import decisions_workbook
 from consolidator.finding import Place, by_weight
+from consolidator.fitting import prove_is_read_back
 from consolidator.history import keep, store_beside
 from consolidator.lastsummary import keep_units
 from consolidator.layout import REPORT
@@ -37,12 +38,14 @@ def write_outputs(order: Order, outcome: Outcome, before: Standing, decisions: D
     """Writes history, answers to units, decisions, report and summary; says in the outcome where they are.
 
     What only serves a later day (history, letters, questions) and cannot be written is a finding of the report.
-    Raises OSError where report or summary cannot be written, with the note `UNEVEN` if others are already.
+    Raises OSError where report or summary cannot be written, with the note `UNEVEN` if others are already; TooLarge,
+    before anything is written, for a summary that would not be read again.
     """
     assert outcome.summary is not None
     summary = outcome.summary
     cover = cover_of(outcome.parent, outcome.form, summary.meta)
     content = summary_workbook(summary, cover, notice_of(outcome), digests=own_record(summary))
+    prove_is_read_back(content)
     outcome.summary_file = str(order.summary_path)
     if order.engine.readings is not None:
         keep_units(order.engine.readings, content, summary)

@@ -163,6 +163,18 @@ def test_what_fits_no_workbook_goes_to_parquet(here: Outcome, sent: Order, monke
     assert (Path(outcome.data) / FILES).exists()
 
 
+def test_no_summary_is_written_that_would_not_be_read_again(sent: Order, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Or what is typed into it would keep the next run from beginning."""
+    job = replace(sent, summary_path=sent.folder.parent / "lớn" / "sổ.xlsx", report_path=sent.report_path)
+    monkeypatch.setattr(fitting, "MAX_FILE", 40_000)
+    with pytest.raises(fitting.TooLarge, match="cấp trên không đọc lại được"):
+        run(job)
+    assert not job.summary_path.exists()
+    outcome = run_or_audit(job)
+    assert outcome.data == str(job.summary_path.with_name("sổ dữ liệu"))
+    assert read_file(job.summary_path, "sổ.xlsx").status == "accepted"
+
+
 def test_a_large_batch_is_an_audit_unasked(sent: Order, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
     monkeypatch.setattr(auditing, "run", lambda *_: asked.append("run"))

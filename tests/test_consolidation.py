@@ -12,6 +12,7 @@ import signal
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -368,10 +369,10 @@ def test_outputs_in_the_folder_are_passed_over(form: Form, tmp_path: Path) -> No
 def test_an_earlier_output_that_kills_its_reader_ends_nothing(
     deadly: str, form: Form, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def dying(path: Path, shown: str, readings: None) -> FileOutcome | Opened | Parcel:
+    def dying(path: Path, shown: str, *more: Any) -> FileOutcome | Opened | Parcel:
         if shown == deadly:
             os.kill(os.getpid(), signal.SIGKILL)
-        return open_file(path, shown, readings)
+        return open_file(path, shown, *more)
 
     put(tmp_path / "inbox", form, entry(A, {"dv_tong": 5}))
     job = order(tmp_path)
@@ -380,6 +381,18 @@ def test_an_earlier_output_that_kills_its_reader_ends_nothing(
     monkeypatch.setattr(ordering, "document_of", _killed if deadly == "report.xlsx" else ordering.document_of)
     with pytest.raises(CannotRun, match=deadly):
         run(job)
+
+
+def test_what_lies_in_the_place_of_the_summary_is_left_there_and_told_why(form: Form, tmp_path: Path) -> None:
+    put(tmp_path / "inbox", form, entry(A, {"dv_tong": 5}))
+    job = order(tmp_path)
+    job.summary_path.parent.mkdir(parents=True, exist_ok=True)
+    job.summary_path.write_text("ghi chú", "utf-8")
+    with pytest.raises(
+        CannotRun, match=r"không dùng được làm sổ tổng hợp của .+\. Tệp này là tệp văn bản.+ --out khác"
+    ):
+        run(job)
+    assert job.summary_path.read_text("utf-8") == "ghi chú"
 
 
 def _killed(path: Path) -> str:

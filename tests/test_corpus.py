@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from consolidator import isolation
+from consolidator import limits
 from consolidator.consolidation import run
 from consolidator.finding import Finding, Severity
 from consolidator.form import Form
@@ -113,4 +113,4 @@ def test_a_batch_salted_with_all_of_them_merges_exactly_the_good_ones(good: Outc
 
 @pytest.mark.skipif(multiprocessing.get_start_method() != "fork", reason="limits of a worker are those of Linux")
 def test_the_limits_are_those_of_the_table() -> None:
-    assert (isolation.SECONDS, isolation.MEMORY) == (10, 512 * 2**20)
+    assert (limits.SECONDS, limits.MEMORY) == (10, 512 * 2**20)

@@ -10,7 +10,7 @@ import re
 import signal
 import time
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from io import BytesIO
 from pathlib import Path
 
@@ -18,7 +18,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consolidator import isolation
+from consolidator import isolation, limits
 from consolidator.checking import check
 from consolidator.finding import Place
 from consolidator.isolation import read_all
@@ -54,7 +54,9 @@ class Panic(BaseException):
     """As calamine raises it."""
 
 
-def dying(path: Path, shown: str, readings: Readings | None) -> FileOutcome | Opened | Parcel:
+def dying(
+    path: Path, shown: str, readings: Readings | None, begins: Callable[[int], None]
+) -> FileOutcome | Opened | Parcel:
     """Reads like the real one, but ends its process at files whose name says so."""
     if shown.startswith("chết"):
         os.kill(os.getpid(), signal.SIGKILL)
@@ -66,8 +68,8 @@ def dying(path: Path, shown: str, readings: Readings | None) -> FileOutcome | Op
     if shown.startswith("abort"):
         os.abort()
     if shown.startswith("đầy"):
-        bytearray(isolation.MEMORY * 5 // 4)
-    return open_file(path, shown, readings)
+        bytearray(limits.MEMORY * 5 // 4)
+    return open_file(path, shown, readings, begins)
 
 
 @pytest.fixture
@@ -131,7 +133,7 @@ def test_several_deaths_cost_several_files(tmp_path: Path, monkeypatch: pytest.M
 @pytest.mark.skipif(os.name == "nt", reason="no alarm on Windows")
 def test_a_reader_that_never_ends_costs_one_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(isolation, "open_file", dying)
-    monkeypatch.setattr(isolation, "SECONDS", 1)
+    monkeypatch.setattr(limits, "SECONDS", 1)
     outcomes = read_all(tasks(tmp_path, dict.fromkeys(["a.xlsx", "treo.xlsx", "b.xlsx"], SENT)))
     assert [one.status for one in outcomes] == ["accepted", "rejected", "accepted"]
     assert [f.code for f in outcomes[1].findings] == ["file-crashed"]
@@ -141,7 +143,7 @@ def test_a_reader_that_never_ends_costs_one_file(tmp_path: Path, monkeypatch: py
 def test_a_reader_that_only_waits_costs_one_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It computes nothing, so that no alarm goes: as on a network that has gone away."""
     monkeypatch.setattr(isolation, "open_file", dying)
-    monkeypatch.setattr(isolation, "WAIT", 5)
+    monkeypatch.setattr(limits, "WAIT", 5)
     outcomes = read_all(tasks(tmp_path, dict.fromkeys(["a.xlsx", "chờ.xlsx", "b.xlsx"], SENT)))
     assert [one.status for one in outcomes] == ["accepted", "rejected", "accepted"]
 

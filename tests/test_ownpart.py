@@ -174,7 +174,7 @@ def test_what_is_no_summary_of_this_parent_is_refused(kind: str, write: Callable
         case "report":
             content = put_text(put_text(SUMMARY, "meta.document", "report"), "meta.form", "")
     path = write(content)
-    with pytest.raises(ValueError, match="tong_hop"):
+    with pytest.raises(ValueError, match="tệp văn bản" if kind == "no workbook" else "sổ của đơn vị khác"):
         summary_before(path, parent, NEW)
     assert path.read_bytes() == content
 

@@ -43,7 +43,7 @@ def reason_of(content: bytes) -> str:
 def test_the_reader_beneath_is_given_nothing_that_was_sent_but_cells_texts_and_styles() -> None:
     extra = {"xl/vbaProject.bin": b"x", "xl/media/a.png": b"x", "docProps/app.xml": b"x", "xl/embeddings/a.bin": b"x"}
     checked = preflight(zipped({**small_parts(), **extra}))
-    with zipfile.ZipFile(io.BytesIO(checked.package)) as package:
+    with zipfile.ZipFile(io.BytesIO(next(checked.packages()))) as package:
         names = package.namelist()
         sheet = package.read("xl/worksheets/sheet1.xml")
     assert sorted(names) == sorted(["xl/worksheets/sheet1.xml", "xl/worksheets/sheet2.xml", *small_parts()][2:])
@@ -54,7 +54,7 @@ def test_the_reader_beneath_is_given_nothing_that_was_sent_but_cells_texts_and_s
 def test_shared_strings_that_no_cell_shows_are_left_empty() -> None:
     """The checks of a form have most of them, and are mostly not read."""
     content = swapped('<c r="B1" t="s"><v>1</v>', '<c r="B1" t="s"><v xml:space="preserve">2</v>')
-    with zipfile.ZipFile(io.BytesIO(preflight(content).package)) as package:
+    with zipfile.ZipFile(io.BytesIO(next(preflight(content).packages()))) as package:
         strings = package.read(STRINGS).decode()
     assert strings.count("</si>") == 3 and "liệu" not in strings and "Chỉ tiêu" in strings
     assert [read_grid(content).at("Một", *spot) for spot in ((0, 0), (0, 1), (8, 0))] == [
