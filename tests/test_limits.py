@@ -44,11 +44,17 @@ from pathlib import Path
 from consolidator import limits
 from consolidator.isolation import read_all
 
-limits.MEMORY, limits.FOR_A_BYTE = 40 * 2**20, int(sys.argv[2])
-(outcome,) = read_all([(Path(sys.argv[1]), "sổ.xlsx")])
-print(outcome.status, len(outcome.submission.lines) if outcome.submission else 0)
+limits.MEMORY, limits.FOR_A_BYTE = int(sys.argv[1]) * 2**20, int(sys.argv[2])
+for outcome in read_all([(Path(path), "sổ.xlsx") for path in sys.argv[3:]]):
+    print(outcome.status, len(outcome.submission.lines) if outcome.submission else 0)
 """
 """For a process of its own: a worker may use what its parent has given back."""
+
+
+def read_apart(mebibytes: int, for_a_byte: int, *paths: Path) -> list[str]:
+    """What is told of files by workers that may take so much."""
+    command = [sys.executable, "-c", READ, str(mebibytes), str(for_a_byte), *map(str, paths)]
+    return subprocess.run(command, capture_output=True, text=True, check=True, encoding="utf-8").stdout.splitlines()
 
 
 @limited
@@ -56,9 +62,16 @@ print(outcome.status, len(outcome.submission.lines) if outcome.submission else 0
 def test_a_large_summary_may_take_more_memory(for_a_byte: int, told: str, large: bytes, tmp_path: Path) -> None:
     path = tmp_path / "sổ.xlsx"
     path.write_bytes(large)
-    command = [sys.executable, "-c", READ, str(path), str(for_a_byte)]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, encoding="utf-8")
-    assert done.stdout.strip() == told
+    assert read_apart(40, for_a_byte, path) == [told]
+
+
+@limited
+def test_a_province_of_large_districts_rejects_none_of_them(large: bytes, tmp_path: Path) -> None:
+    """One of these takes a hundred MiB, eight of them more than a worker may."""
+    paths = [tmp_path / f"{number}.xlsx" for number in range(8)]
+    for path in paths:
+        path.write_bytes(large)
+    assert read_apart(192, 0, *paths) == [f"accepted {UNITS}"] * 8
 
 
 def burn(seconds: float) -> float:
