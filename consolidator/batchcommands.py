@@ -95,13 +95,15 @@ def _run_tree(order: Order, flat: bool, as_text: bool, is_quiet: bool) -> int:
 
 def trace_command(options: argparse.Namespace) -> int:
     """Prints where a figure of a summary comes from. Returns the exit code."""
+    from consolidator.isolation import Processes
     from consolidator.listing import as_json
+    from consolidator.readings import Readings
     from consolidator.tracewords import trace_json, trace_lines
     from consolidator.tracing import trace
 
     if not options.summary.is_file():
         return refuse(f"Không có tệp “{options.summary}”.")
-    found = trace(options.summary, options.ref)
+    found = trace(options.summary, options.ref, Processes(Readings()))
     if options.json:
         print(as_json(trace_json(found)))
     else:

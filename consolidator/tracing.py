@@ -12,13 +12,14 @@ from consolidator.archives import INSIDE, carrier, inside
 from consolidator.checking import label_of
 from consolidator.documenting import AGGREGATIONS
 from consolidator.element import ATTRIBUTES, Figure
+from consolidator.engine import Engine
 from consolidator.explaining import EXPLANATIONS
 from consolidator.expression import is_same, refs
 from consolidator.finding import Finding, Place
 from consolidator.form import LevelForm
 from consolidator.formulawords import formula_words
 from consolidator.grid import key_of
-from consolidator.isolation import read_all
+from consolidator.isolation import HERE, read_all
 from consolidator.locating import Found, Shelves
 from consolidator.merging import weight_ref
 from consolidator.origin import Origin, Said, State, Trace
@@ -38,30 +39,30 @@ class CannotTrace(Exception):
     """A figure that cannot be traced as asked; the message is for the person who asked (Vietnamese)."""
 
 
-def trace(summary: Path, ref: str) -> Trace:
+def trace(summary: Path, ref: str, engine: Engine = HERE) -> Trace:
     """Walks a figure of a summary (`indicator.measure`, or a bare indicator) down to where it was typed.
 
-    Files are found by the links in the summaries, by name or by hash; nothing but files is looked at. Raises
-    CannotTrace where the file is no report or has no such figure.
+    Files are found by the links in the summaries, by name or by hash; nothing but files is looked at, and what `engine`
+    knows of them by their bytes. Raises CannotTrace where the file is no report or has no such figure.
     """
     path = summary.resolve()
-    (file,) = read_all([(path, summary.name)])
+    (file,) = read_all([(path, summary.name)], engine=engine)
     if file.submission is None:
         raise CannotTrace(f"Không lần được từ “{summary}”: {sentence_of(file.findings[0])[0]}")
     view = file.submission.view
     figure = _figure(view, ref)
     if figure.derived is None:
-        return _Walk(file, path, (figure.ref,), MAX_LEVELS).trace(figure)
+        return _Walk(file, path, (figure.ref,), MAX_LEVELS, engine).trace(figure)
     operands = [view.by_ref[one.name] for one in refs(figure.derived) if one.name in view.by_ref]
-    walk = _Walk(file, path, [one.ref for one in operands], 1)
+    walk = _Walk(file, path, [one.ref for one in operands], 1, engine)
     return walk.trace(figure, tuple(walk.trace(one) for one in operands))
 
 
 class _Walk:
     """The files behind some figures, gathered level by level, then put together as trees."""
 
-    def __init__(self, top: FileOutcome, path: Path, wanted: Sequence[str], levels: int) -> None:
-        self._path, self._shelves = path, Shelves(path.parent)
+    def __init__(self, top: FileOutcome, path: Path, wanted: Sequence[str], levels: int, engine: Engine) -> None:
+        self._path, self._shelves, self._engine = path, Shelves(path.parent), engine
         self._files: dict[Path, FileOutcome] = {path: top}
         self._found: dict[tuple[Path, str], Found] = {}
         level = [path]
@@ -91,7 +92,7 @@ class _Walk:
                 given = any(_present(line, view, ref) is not None for ref in wanted)
                 if found.path and found.path not in self._files and (given or not found.is_same):
                     tasks[found.path] = self._shown(found.path)
-        self._files |= zip(tasks, read_all(list(tasks.items())), strict=True)
+        self._files |= zip(tasks, read_all(list(tasks.items()), engine=self._engine), strict=True)
         return [path for path in tasks if any(_lines(self._files[path]))]
 
     def _origin(self, figure: Figure, line: Line, above: Submission, found: Found, trail: tuple[Path, ...]) -> Origin:

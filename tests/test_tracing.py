@@ -11,18 +11,22 @@ from pathlib import Path
 import pytest
 from openpyxl import load_workbook
 
+from consolidator import isolation, opening
 from consolidator.consolidation import run
 from consolidator.form import Form
 from consolidator.formulawords import formula_words
 from consolidator.grammar import parse
+from consolidator.isolation import Processes
 from consolidator.ledger import prove
 from consolidator.linking import path_of
 from consolidator.listing import as_json
 from consolidator.origin import Origin, State, Trace
+from consolidator.readings import Readings
 from consolidator.tracewords import WIDTH, trace_json, trace_lines
 from consolidator.tracing import CannotTrace, trace
 from tests.district import DISTRICT, PROVINCE, A, B, C, entry, order, put, retype
 from tests.tampering import put_text
+from tests.tiny import Inline
 
 LUOT, MEAN, HEADS, RATE = "tvpl_luot.actual", "thu_nhap_bq_hcsn.actual", "cnvcld_hcsn.actual", "pm_dv_ty_le.actual"
 AS_OF = 45_164.0  # 26/8/2023
@@ -42,6 +46,23 @@ def province(form: Form, tmp_path: Path) -> Path:
     paths = {"summary_path": tmp_path / "tinh" / "P.xlsx", "report_path": tmp_path / "tinh" / "report.xlsx"}
     run(order(tmp_path, "P", folder=tmp_path / "huyen", **paths))
     return tmp_path / "tinh" / "P.xlsx"
+
+
+def test_files_that_a_run_has_read_are_known_by_their_bytes(
+    province: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(isolation, "ProcessPoolExecutor", Inline)
+    engine, plain = Processes(Readings(tmp_path / "nhớ")), trace(province, LUOT)
+    read, read_grid = list[int](), opening.read_grid
+    monkeypatch.setattr(
+        opening, "read_grid", lambda content, *only: read.append(len(content)) or read_grid(content, *only)
+    )
+    assert trace(province, LUOT, engine) == plain and len(read) > 3
+    read.clear()
+    assert trace(province, LUOT, engine) == plain and not read
+    retype(tmp_path / "inbox" / "D-1.xlsx", {LUOT: 31})
+    changed = under(trace(province, LUOT, engine).tree, DISTRICT.code, A.code)
+    assert (changed.state, changed.now, len(read)) == (State.CHANGED, 31.0, 1)
 
 
 def under(tree: Origin, *units: str) -> Origin:
