@@ -30,7 +30,7 @@ from consolidator.expression import LanguageError, to_text
 from consolidator.figures_in_text import figures_only
 from consolidator.grammar import parse
 from consolidator.grid import Day, Grid, Unreadable, nfc, plain, read_grid
-from consolidator.isolation import _in_time
+from consolidator.limits import within_limits
 from consolidator.narrativefigures import figures_of
 from consolidator.preflight import preflight
 from consolidator.rulebook import load
@@ -64,7 +64,7 @@ def each(what: str, check: Callable[[random.Random], None]) -> int:
                 raise
 
     for first in range(0, count, AT_ONCE):
-        _in_time(some, first)
+        within_limits(0, some, first)
     return count
 
 
