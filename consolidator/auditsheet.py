@@ -9,13 +9,14 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 
 from consolidator.finding import Severity
+from consolidator.form import Form
 from consolidator.layout import Cell
-from consolidator.ledger import Fate
-from consolidator.outcome import Outcome
+from consolidator.ledger import Fate, FileLine
+from consolidator.outcome import FileOutcome, Outcome
 from consolidator.pen import Pen, set_widths
 from consolidator.reporting import seal_report
 from consolidator.reportpages import FILES, FINDINGS, MISSING, OVERVIEW, QUESTIONS, Page, Row, columns, draw_page, put
-from consolidator.wording import message_of
+from consolidator.wording import SEVERITY_WORDS, message_of
 
 MOST = 100_000
 """Rows of a sheet: what a person may still leaf through; the data has all."""
@@ -69,7 +70,9 @@ def _facts(outcome: Outcome) -> Iterator[tuple[str, float | str]]:
 
 def _pages(outcome: Outcome) -> Iterator[Page]:
     form, said = outcome.form, outcome.summary_findings
-    rows = ((one.code, one.severity.value, one.place.sheet, one.place.cell, message_of(one, form)) for one in said)
+    rows = (
+        (one.code, SEVERITY_WORDS[one.severity], one.place.sheet, one.place.cell, message_of(one, form)) for one in said
+    )
     yield _page("Sổ tổng hợp", "Phát hiện ở sổ tổng hợp.", "Mã 12|Mức 12|Trang 18|Ô 10|Nội dung 100", rows)
     asked = ((one.unit, str(one.kind), file.file) for one in outcome.questions for file in one.files)
     yield _page(QUESTIONS, "Đơn vị có nhiều tệp.", "Mã đơn vị 18|Vì sao 40|Tệp 80", asked)
@@ -81,12 +84,20 @@ def _pages(outcome: Outcome) -> Iterator[Page]:
     )
     heads = "Tệp 50|Mã đơn vị 18|Mã 14|Trang 14|Ô 10|Nội dung 100"
     yield _page(FINDINGS, "Lỗi trong các tệp; cảnh báo nằm ở dữ liệu Parquet.", heads, errors)
-    ledger = outcome.ledger
-    lines = ledger.files if ledger else ()
-    others = ((line.file, line.unit, _FATES[line.fate], line.reason) for line in lines if line.fate is not Fate.MERGED)
-    yield _page(FILES, "Tệp không vào tổng hợp.", "Tệp 60|Mã đơn vị 18|Số phận 40|Mã lý do 20", others)
+    assert outcome.ledger is not None
+    others = (
+        (line.file, line.unit, _FATES[line.fate], _why(file, line, form))
+        for file, line in zip(outcome.files, outcome.ledger.files, strict=True)
+        if line.fate is not Fate.MERGED
+    )
+    yield _page(FILES, "Tệp không vào tổng hợp.", "Tệp 60|Mã đơn vị 18|Tình trạng 40|Vì sao 100", others)
     missing = ((unit.code, unit.name) for unit in outcome.silent)
     yield _page(MISSING, "Đơn vị chưa gửi báo cáo.", "Mã đơn vị 18|Đơn vị 80", missing)
+
+
+def _why(file: FileOutcome, line: FileLine, form: Form) -> str:
+    """The sentence that kept a file out; "" for what is in the summary."""
+    return next((message_of(one, form) for one in file.findings if one.code == line.reason), "")
 
 
 def _page(name: str, hint: str, heads: str, rows: Iterable[Row]) -> Page:

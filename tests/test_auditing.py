@@ -22,6 +22,7 @@ from consolidator.ledger import Fate
 from consolidator.opening import read_file
 from consolidator.ordering import Order
 from consolidator.outcome import Outcome
+from consolidator.reportpages import FILES as FILE_PAGE
 from consolidator.submission import NO_SOURCE, Line, empty_values
 from tests.district import DISTRICT, STRANGER, A, B, C, entry, order, put, put_roster
 from tests.tiny import Inline
@@ -138,6 +139,11 @@ def test_the_summary_of_an_audit_is_read_as_any_other(job: Order, there: Outcome
     book = load_workbook(job.report_path, read_only=True)
     facts = {row[0].value: row[1].value for row in book["Tổng quan"].iter_rows(min_row=3, max_col=2)}
     assert facts["– vào tổng hợp"] == 3 and facts["Dữ liệu từng đơn vị (Parquet)"] == str(job.data)
+    weights = {row[1].value for row in book["Sổ tổng hợp"].iter_rows(min_row=5)}
+    assert weights == {"Lỗi", "Lưu ý"}
+    why = {row[0].value: (row[2].value, row[3].value) for row in book[FILE_PAGE].iter_rows(min_row=5, max_col=4)}
+    assert why["hỏng.xlsx"][0] == "loại" and why["hỏng.xlsx"][1].startswith("Không đọc được tệp này (")
+    assert all(reason for fate, reason in why.values() if fate != "của chính đơn vị tổng hợp")
     assert [f.code for f in read_file(job.report_path, "report.xlsx").findings] == ["ignored-output"]
 
 
