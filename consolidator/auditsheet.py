@@ -45,6 +45,8 @@ def audit_report(outcome: Outcome) -> bytes:
 def _overview(pen: Pen, outcome: Outcome) -> None:
     sheet = pen.sheet(OVERVIEW, "1F4E79")
     set_widths(sheet, (46, 90))
+    sheet.set_landscape()
+    sheet.fit_to_pages(1, 0)
     put(pen, Cell(OVERVIEW, 0, 0), f"BÁO CÁO KIỂM TRA: {outcome.parent.name}", "title")
     for row, (head, value) in enumerate(_facts(outcome), 2):
         put(pen, Cell(OVERVIEW, row, 0), head, "cell")
