@@ -35,7 +35,7 @@ from consolidator.ordering import (
     parent_of,
 )
 from consolidator.outcome import Outcome
-from consolidator.ownpart import Before, keep_old, overlaid, own_part, summary_before
+from consolidator.ownpart import Before, NoSummary, keep_old, overlaid, own_part, summary_before
 from consolidator.previous import last_figures
 from consolidator.progress import Progress, silent
 from consolidator.readings import Readings
@@ -170,7 +170,7 @@ def own_of(
 def _before(outcome: Outcome, path: Path, readings: Readings | None) -> Before | None:
     try:
         return summary_before(path, outcome.parent, outcome.form, readings)
-    except ValueError as error:
+    except NoSummary as error:
         raise CannotRun(
             f"“{path}” đã có nhưng không dùng được làm sổ tổng hợp của {outcome.parent.name}. {error} "
             "Đổi tên tệp đó hoặc chọn --out khác."

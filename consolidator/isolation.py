@@ -124,7 +124,9 @@ def read_all(
 
 def apart(function: Callable[[Path], T], path: Path) -> T | None:
     """What a function says of a file, called in a process of its own; None if the file killed that process."""
-    size = path.stat().st_size if path.is_file() else 0
+    size = 0
+    with suppress(OSError):  # the function says what is to be said of it
+        size = path.stat().st_size
     with ProcessPoolExecutor(1, initializer=begin) as pool:
         try:
             return pool.submit(within_limits, size, function, path).result()

@@ -47,6 +47,10 @@ _MAX_SHOWN = 30_000
 """Characters of a text that one finding holds: with its sentence it must fit a cell of the report."""
 
 
+class NoSummary(Exception):
+    """What lies in the place of a parent's summary is none of it, or cannot be read; the message says why."""
+
+
 @dataclass(frozen=True)
 class Before:
     """The summary of an earlier run and what was found in it.
@@ -81,8 +85,8 @@ def own_part(
 def summary_before(path: Path, parent: Unit, form: Form, readings: Readings | None = None) -> Before | None:
     """The summary of an earlier run at a path; None if nothing is there. `readings` may know it from that run.
 
-    One made before the form changed is read by the names of its cells. Raises ValueError, with a sentence that says
-    why, if what is there is something else or cannot be read: it must not be written over.
+    One made before the form changed is read by the names of its cells. Raises NoSummary if what is there is
+    something else or cannot be read: it must not be written over.
     """
     if not path.exists():
         return None
@@ -100,7 +104,7 @@ def summary_before(path: Path, parent: Unit, form: Form, readings: Readings | No
         is_lost = any(finding.code in _LOST for finding in told)
         return Before(before, told, path.read_bytes() if is_lost else b"")
     if before is None and not _OF_ANOTHER_FORM & {finding.code for finding in file.findings}:
-        raise ValueError(message_of(file.findings[0]) if file.status == "rejected" else _SOMETHING_ELSE)
+        raise NoSummary(message_of(file.findings[0]) if file.status == "rejected" else _SOMETHING_ELSE)
     return _of_another_form(path, parent, view)
 
 
@@ -169,7 +173,7 @@ def overlaid(own: Submission, before: Submission) -> tuple[Submission, list[Find
 
 def _prove_whose(before: Submission, parent: Unit) -> None:
     if not before.is_summary or before.unit != parent.code:
-        raise ValueError(_SOMETHING_ELSE)
+        raise NoSummary(_SOMETHING_ELSE)
 
 
 def _of_another_form(path: Path, parent: Unit, view: LevelForm) -> Before:
@@ -179,9 +183,9 @@ def _of_another_form(path: Path, parent: Unit, view: LevelForm) -> Before:
         content = snapshot(path)
         grid = read_grid(content)
     except Unreadable as error:
-        raise ValueError(message_of(tell(error.code, NOWHERE, **error.facts))) from error
+        raise NoSummary(message_of(tell(error.code, NOWHERE, **error.facts))) from error
     if grid.named("meta.form") != form.id:
-        raise ValueError(_SOMETHING_ELSE)
+        raise NoSummary(_SOMETHING_ELSE)
     version = version_of(grid)
     migration = form.migration_from(version) or Migration(from_version=version)
     moved = with_new_names(grid, migration)

@@ -19,7 +19,7 @@ from consolidator.form import Form
 from consolidator.grid import read_grid
 from consolidator.merging import merge
 from consolidator.outcome import FileOutcome
-from consolidator.ownpart import Before, keep_old, overlaid, own_part, summary_before
+from consolidator.ownpart import Before, NoSummary, keep_old, overlaid, own_part, summary_before
 from consolidator.reading import read_as
 from consolidator.submission import NO_SOURCE, Submission, TableRow
 from consolidator.summarising import summary_workbook
@@ -174,7 +174,7 @@ def test_what_is_no_summary_of_this_parent_is_refused(kind: str, write: Callable
         case "report":
             content = put_text(put_text(SUMMARY, "meta.document", "report"), "meta.form", "")
     path = write(content)
-    with pytest.raises(ValueError, match="tệp văn bản" if kind == "no workbook" else "sổ của đơn vị khác"):
+    with pytest.raises(NoSummary, match="tệp văn bản" if kind == "no workbook" else "sổ của đơn vị khác"):
         summary_before(path, parent, NEW)
     assert path.read_bytes() == content
 
