@@ -62,7 +62,7 @@ def read_apart(mebibytes: int, for_a_byte: int, *paths: Path) -> list[str]:
 def test_a_large_summary_may_take_more_memory(for_a_byte: int, told: str, large: bytes, tmp_path: Path) -> None:
     path = tmp_path / "sổ.xlsx"
     path.write_bytes(large)
-    assert read_apart(40, for_a_byte, path) == [told]
+    assert read_apart(64, for_a_byte, path) == [told]  # 30 are asked for before the size of a file is known
 
 
 @limited
