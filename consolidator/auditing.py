@@ -76,7 +76,7 @@ def audit(order: Order, progress: Progress = lambda what, done, total: None) -> 
 
 
 def _audit(order: Order, parent: Unit, before: Standing, progress: Progress) -> Outcome:
-    data = order.data or order.summary_path.with_name(f"{order.summary_path.stem} dữ liệu")
+    data = order.data_place
     readings = order.engine.readings
     _, decisions, said = decisions_at(order.decisions_place, lambda path: recalled(read_decisions, path, readings))
     tasks, passed_over = listed(order)

@@ -75,6 +75,9 @@ def _run_tree(order: Order, flat: bool, as_text: bool, is_quiet: bool) -> int:
 
     with progress_bar(is_quiet) as progress:
         tree = run_tree(order, progress)
+        if flat and tree.top.data:
+            refuse("Không so được với cộng thẳng từ cơ sở (--flat): sổ tổng hợp trên cùng chỉ có số tổng.")
+            flat = False
         differences = flat_check(tree) if flat else []
     if as_text:
         print(as_json(tree_json(tree, differences if flat else None)))

@@ -143,10 +143,10 @@ def _rebuild(paths: Sequence[Path], folder: Path) -> int:
 
 
 def _folder_told(order: Order) -> Ran:
-    from consolidator.consolidation import run
+    from consolidator.auditing import run_or_audit
 
     with progress_bar() as progress:
-        outcome = run(order, progress)
+        outcome = run_or_audit(order, progress)
     print_outcome(outcome)
     return [(order, outcome)]
 

@@ -115,6 +115,7 @@ STARTED = "Đang tổng hợp “{folder}”… Có thể làm việc tiếp; b�
 PROGRESS = "{what}: {done}/{total}. Bấm “Dừng tổng hợp” nếu muốn dừng."
 STOPPING, STOPPED = "Đang dừng…", "Đã dừng tổng hợp theo yêu cầu; chưa ghi tệp nào."
 FINISHED = "Tổng hợp xong: {accepted} báo cáo đã nhận, {rejected} bị loại, thiếu {missing} đơn vị, {errors} lỗi."
+APART = " Quá nhiều đơn vị cho một sổ: sổ tổng hợp chỉ có số tổng, số liệu từng đơn vị ở “{data}”."
 
 HELP = (
     "Consolidator {version}\n\n{health}\n\nHướng dẫn điền: trang “Hướng dẫn” trong mỗi sổ.\nTệp nhật ký: {log}\n"

@@ -9,10 +9,13 @@ from consolidator.ordering import CannotRun
 from consolidator.outcome import Outcome
 from consolidator.packaging import MAX_FILE, Package, Unreadable
 from consolidator.submission import Line
+from consolidator.xmlscan import MAX_AREA, proved_rows
 
 MAX_ROWS = 1_048_576
 _HEADINGS = 2_000
 """Rows that headings, own rows and blank rows to fill in may take; no sheet has as many."""
+_SHEETS, _CELL = "xl/worksheets/sheet", 16
+"""Where a workbook has its sheets, and bytes that a cell of ours takes at the least; blank ones are written too."""
 _PIECE = 2_000
 """Characters of a text that one row holds at the least."""
 
@@ -34,12 +37,19 @@ def prove_fits(outcome: Outcome) -> None:
 def prove_is_read_back(summary: bytes) -> None:
     """Raises TooLarge for a workbook that we would not read again: not for the next run, nor at the level above."""
     try:
-        if len(summary) <= MAX_FILE:
-            Package(summary)
+        if len(summary) <= MAX_FILE and _area(Package(summary)) <= MAX_AREA:
             return
     except Unreadable:
         pass
     raise TooLarge(f"Sổ tổng hợp quá lớn ({len(summary) >> 20} MB), lần sau và cấp trên không đọc lại được: {_INSTEAD}")
+
+
+def _area(package: Package) -> int:
+    """Cells of the areas around all values of its sheets, as they are counted when it is read."""
+    if sum(info.file_size for info in package.infos) < _CELL * MAX_AREA:
+        return 0
+    sheets = (name for name in package.names if name.startswith(_SHEETS))
+    return sum(proved_rows(package.read(name), name).area for name in sheets)
 
 
 def _rows(outcome: Outcome) -> Iterator[int]:

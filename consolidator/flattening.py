@@ -62,7 +62,7 @@ def flat_check(tree: TreeOutcome) -> list[Difference]:
 
 
 def flat_summary(tree: TreeOutcome) -> Submission:
-    """The top's summary as it comes straight from the base."""
+    """The top's summary as it comes straight from the base; the top must hold its files, and be no audit."""
     outcome = tree.top
     summary = outcome.summary
     assert summary is not None
@@ -85,9 +85,14 @@ def flat_summary(tree: TreeOutcome) -> Submission:
 
 
 def _of_level(level: Level, view: LevelForm) -> Part:
-    """What a level is made of: its own part, its files, and the levels below whose summaries it took in."""
+    """What a level is made of: its own part, its files, and the levels below whose summaries it took in.
+
+    Of a level that holds no files, for they are too many, its summary is as deep as it tells.
+    """
     outcome = level.outcome
     assert outcome is not None and outcome.summary is not None
+    if outcome.data:
+        return _of_file(outcome.summary, view)
     ran = {Path(one.outcome.summary_file).resolve(): one for one in level.below if one.outcome is not None}
     below = []
     for file in outcome.merged:

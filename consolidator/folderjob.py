@@ -112,7 +112,8 @@ def work(say: Callable[[str], None]) -> Job | None:
 
     Raises CannotRun where the folder cannot be consolidated.
     """
-    from consolidator.consolidation import Order, run
+    from consolidator.auditing import run_or_audit
+    from consolidator.consolidation import Order
     from consolidator.isolation import Processes
     from consolidator.ordering import WRITING
     from consolidator.readings import Readings
@@ -137,7 +138,7 @@ def work(say: Callable[[str], None]) -> Job | None:
             order = Order(Path(job.folder), units, roster_path, job.parent, summary, report, returns_path=returns)
             order = replace(order, engine=Processes(Readings()))
             try:
-                outcome = run(order, progress)
+                outcome = run_or_audit(order, progress)
             except Stopped:
                 say(words.STOPPED)
                 return None
@@ -148,7 +149,8 @@ def work(say: Callable[[str], None]) -> Job | None:
             job = replace(job, summary=outcome.summary_file, report=outcome.report_file)  # beside what is open
             remember(report=job.report, summary=job.summary)
             counts = {"accepted": outcome.count("accepted"), "rejected": outcome.count("rejected")}
-            say(words.FINISHED.format(**counts, missing=len(outcome.missing), errors=outcome.file_errors))
+            told = words.FINISHED.format(**counts, missing=len(outcome.missing), errors=outcome.file_errors)
+            say(told + words.APART.format(data=outcome.data) * bool(outcome.data))
             return job
     except Timeout:
         return None

@@ -13,6 +13,8 @@ RETURNS = "returns"
 """The folder of letters and marked copies, beside the summary."""
 STORE = "lich-su"
 """The folder of figures over periods, beside the summary."""
+_DATA = " dữ liệu"
+"""Behind the name of a summary: the folder of what did not fit into it."""
 _SUMMARY, _REPORT = "Tổng hợp {code}.xlsx", "Báo cáo kiểm tra {code}.xlsx"
 _LONGEST = 180
 """Bytes of one part, so that a name with what our own work adds to it stays below the 255 that disks take."""
@@ -55,3 +57,8 @@ def _met(name: str) -> str:
 def outputs_in(folder: Path, code: str) -> tuple[Path, Path]:
     """The summary and the report of a unit in a folder, where nobody says otherwise."""
     return folder / _SUMMARY.format(code=clean(code)), folder / _REPORT.format(code=clean(code))
+
+
+def data_beside(summary: Path) -> Path:
+    """The folder for the data of units that do not fit into a summary, where nobody says otherwise."""
+    return summary.with_name(summary.stem + _DATA)

@@ -14,6 +14,7 @@ from consolidator.holding import PATIENCE
 from consolidator.inbox import list_folder
 from consolidator.isolation import HERE, read_all
 from consolidator.layout import REPORT
+from consolidator.naming import data_beside
 from consolidator.opening import document_of
 from consolidator.outcome import FileOutcome
 from consolidator.previous import Earlier
@@ -78,6 +79,11 @@ class Order:
         """Where staff decide: beside the report unless asked otherwise."""
         return self.decisions_path or self.report_path.with_name("decisions.xlsx")
 
+    @property
+    def data_place(self) -> Where:
+        """Where the data of an audit go: beside the summary unless asked otherwise."""
+        return self.data or data_beside(self.summary_path)
+
 
 def parent_of(order: Order) -> Unit:
     """The unit that consolidates. Raises CannotRun for a code that the roster does not have."""
@@ -114,7 +120,7 @@ def listed(order: Order) -> tuple[list[Task], list[FileOutcome]]:
     if isinstance(order.folder, Path) and not order.folder.is_dir():
         raise CannotRun(f"Không có thư mục “{order.folder}”.")
     outputs = [order.summary_path, order.report_path, order.decisions_place]
-    outputs += [path for path in (order.returns_path, order.data) if isinstance(path, Path)]
+    outputs += [path for path in (order.returns_path, order.data_place) if isinstance(path, Path)]
     try:
         tasks, passed_over = list_folder(order.folder, outputs, order.roster_path)
     except FileNotFoundError as error:

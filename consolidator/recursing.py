@@ -11,7 +11,8 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from consolidator.consolidation import CannotRun, Order, run
+from consolidator.auditing import run_or_audit
+from consolidator.consolidation import CannotRun, Order
 from consolidator.finding import Finding, Place
 from consolidator.grid import key_of, nfc
 from consolidator.holding import held
@@ -145,7 +146,8 @@ def _planned(order: Order, unit: Unit, shown: str) -> Level:
         return level
     for folder in sorted(order.local_folder.iterdir(), key=lambda path: path.name):
         is_plain = folder.is_dir() and not folder.is_symlink() and not folder.name.startswith(".")
-        if is_plain and not is_store(folder) and not is_returns(folder):
+        is_ours = is_store(folder) or is_returns(folder) or folder == order.data_place
+        if is_plain and not is_ours:
             whose = unit_of(folder.name, order.roster, unit)
             finding = _why_not(folder.name, whose, unit, order.roster)
             if finding is not None:
@@ -168,6 +170,7 @@ def _order_of(unit: Unit, folder: Path, above: Order) -> Order:
         form=form,
         extra=(),
         decisions_path=None,
+        data=None,
         returns_path=folder / above.returns_path.name if above.returns_path else None,
     )
 
@@ -200,7 +203,7 @@ def _run(level: Level, root: Level, progress: Progress) -> None:
             told[place.file] = tell("folder-consolidated", place, below.unit.code, **facts)
     level.order = replace(level.order, extra=tuple(extra), folders=told)
     try:
-        level.outcome = run(level.order, progress if level is root else lambda what, done, total: None)
+        level.outcome = run_or_audit(level.order, progress if level is root else lambda what, done, total: None)
     except (CannotRun, OSError) as error:
         _cannot(level, root, error)
 

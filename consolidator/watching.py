@@ -17,8 +17,9 @@ from pathlib import Path
 from threading import Event
 from types import FrameType
 
+from consolidator.auditing import run_or_audit
 from consolidator.console import roster_and_findings
-from consolidator.consolidation import CannotRun, Order, run
+from consolidator.consolidation import CannotRun, Order
 from consolidator.finding import errors_in
 from consolidator.holding import Held
 from consolidator.outcome import Outcome
@@ -36,7 +37,7 @@ _STEP = 0.5
 
 def consolidated(order: Order) -> Ran:
     """Runs one folder."""
-    return [(order, run(order))]
+    return [(order, run_or_audit(order))]
 
 
 def consolidated_tree(order: Order) -> Ran:

@@ -11,7 +11,7 @@ from unicodedata import normalize
 
 from consolidator.besides import written_beside
 from consolidator.inbox import SYSTEM_FILES
-from consolidator.naming import STORE
+from consolidator.naming import STORE, data_beside
 from consolidator.ordering import Order
 from consolidator.outcome import Outcome
 from consolidator.settling import Snapshot, Stamp
@@ -29,7 +29,7 @@ class Scope:
     def __init__(self, order: Order, recursive: bool) -> None:
         self._folder, self._roster = order.local_folder.resolve(), _here(order.roster_path)
         ours = {STORE, *([order.returns_path.name] if order.returns_path else [])}
-        self._closed = ours if recursive else None
+        self._closed: set[str] | None = ours if recursive else None
         self._decided: set[Path] = set()
         self._contents: dict[Path, tuple[Stamp, Stamp]] = {}
         self._take([order])
@@ -106,6 +106,8 @@ class Scope:
         self._decisions = {_here(order.decisions_place) for order in orders}
         self._reports = {_here(order.report_path) for order in orders}
         self._beside: dict[Path, tuple[str, ...]] = {}
+        if self._closed is not None:
+            self._closed |= {data_beside(path).name for path in self._summaries}
         for path in (*self._summaries, *self._reports):
             names = tuple(f"{normalize('NFC', path.stem)} ({word}" for word in _LEFT_BY_US)
             self._beside[path.parent] = self._beside.get(path.parent, ()) + names

@@ -169,10 +169,13 @@ def test_what_fits_no_workbook_goes_to_parquet(here: Outcome, sent: Order, monke
     assert (Path(outcome.data) / FILES).exists()
 
 
-def test_no_summary_is_written_that_would_not_be_read_again(sent: Order, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("name", "most"), [("MAX_FILE", 40_000), ("MAX_AREA", 9_999)])
+def test_no_summary_is_written_that_would_not_be_read_again(
+    name: str, most: int, sent: Order, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Or what is typed into it would keep the next run from beginning."""
-    job = replace(sent, summary_path=sent.folder.parent / "lớn" / "sổ.xlsx", report_path=sent.report_path)
-    monkeypatch.setattr(fitting, "MAX_FILE", 40_000)
+    job = replace(sent, summary_path=sent.folder.parent / name / "sổ.xlsx", report_path=sent.report_path)
+    monkeypatch.setattr(fitting, name, most)
     with pytest.raises(fitting.TooLarge, match="cấp trên không đọc lại được"):
         run(job)
     assert not job.summary_path.exists()

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from filelock import FileLock
 
-from consolidator import consolidation, folderjob, formcache
+from consolidator import auditing, consolidation, folderjob, formcache
 from consolidator import deskwords as words
 from consolidator.consolidation import CannotRun, Order, Progress
 from consolidator.desk import Desk, Obstacle
@@ -239,6 +239,17 @@ def test_the_folder_is_consolidated_and_told(job: Job, inbox: Path, own: Path) -
     assert again[0] == said[0] and again[-1] == said[-1]
 
 
+def test_a_folder_of_too_many_units_is_totals_and_data_beside(job: Job, inbox: Path, own: Path) -> None:
+    """No clerk can ask for that with a command, nor be told to."""
+    said: list[str] = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(auditing, "LARGE", 1)
+        done(job, said.append)
+    data = inbox / "Tổng hợp D dữ liệu"
+    assert said[-1].startswith("Tổng hợp xong: 2 báo cáo đã nhận") and f"ở “{data}”" in said[-1]
+    assert (data / auditing.FILES).is_file()
+
+
 @pytest.mark.parametrize("when", ["Đọc tệp: 0/", "Đọc tệp: 2/", "Kiểm tra số liệu: 0/", "Kiểm tra số liệu: 2/"])
 def test_stopping_leaves_everything_as_it_was(job: Job, inbox: Path, own: Path, when: str) -> None:
     before = everything(inbox)
@@ -287,7 +298,7 @@ def test_what_is_written_beside_an_open_workbook_is_what_counts(job: Job, monkey
         outcome.report_file = str(Path(job.roster))
         return outcome
 
-    monkeypatch.setattr(consolidation, "run", beside)
+    monkeypatch.setattr(auditing, "run", beside)
     found = done(job)
     assert found is not None and (found.report, found.summary) == (job.roster, job.summary)
     assert last_report() == Path(job.roster)
@@ -305,7 +316,7 @@ def test_a_file_that_is_open_elsewhere_is_named(job: Job, monkeypatch: pytest.Mo
     def refuse(order: Order, progress: Progress) -> None:
         raise PermissionError(13, "in use", ".~tạm", None, str(order.summary_path))
 
-    monkeypatch.setattr(consolidation, "run", refuse)
+    monkeypatch.setattr(auditing, "run", refuse)
     found = refused(lambda: done(job))
     assert (found.key, found.facts["file"]) == ("cannot-write", job.summary)
     assert running() is None

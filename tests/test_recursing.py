@@ -16,12 +16,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from consolidator import flattening
+from consolidator import auditing, consolidation, flattening
 from consolidator.checking import surroundings
 from consolidator.cli import main
 from consolidator.commands import CANNOT, ERRORS
 from consolidator.consolidation import CannotRun, Order
 from consolidator.content import blank_submission, cover_of
+from consolidator.fitting import TooLarge
 from consolidator.flattening import Difference, flat_check, flat_summary
 from consolidator.form import Form
 from consolidator.holding import Held, held
@@ -30,6 +31,7 @@ from consolidator.naming import outputs_in
 from consolidator.opening import read_file
 from consolidator.outcome import FileOutcome, Outcome
 from consolidator.pouring import workbook
+from consolidator.progress import Progress
 from consolidator.recursing import Level, TreeOutcome, closing, run_tree, unit_of
 from consolidator.rulebook import load
 from consolidator.sample import Entry, sample_entries, sample_roster
@@ -99,6 +101,32 @@ def test_a_province_in_one_go(province: Order) -> None:
     assert (tree.top.missing, tree.strangers) == ((), [])
     assert said(tree.top)[DISTRICT_FOLDER] == ("folder-consolidated",)
     assert flat_check(tree) == []
+
+
+def test_a_level_of_too_many_units_goes_up_as_totals(
+    province: Order, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    large = {"D"}
+
+    def run(order: Order, progress: Progress) -> Outcome:
+        if order.parent in large:
+            raise TooLarge("")
+        return consolidation.run(order, progress)
+
+    monkeypatch.setattr(auditing, "run", run)
+    run_tree(province)
+    tree = run_tree(province)  # the data of the first run are nobody's folder
+    data = province.local_folder / DISTRICT_FOLDER / "Tổng hợp D dữ liệu"
+    assert [level.outcome and level.outcome.data for level in tree.levels] == [str(data), "", ""]
+    assert (data / auditing.FILES).is_file()
+    assert said(tree.levels[0].outcome)[data.name] == ("ignored-output",)
+    assert read(province.summary_path).value("dv_tong.actual") == 5 + 7 + 1 + 20 + 300 + 4000
+    assert (tree.strangers, flat_check(tree)) == ([], [])
+    large.add("P")
+    put_roster(province.roster_path, WHOLE)
+    assert main(run_words(province.local_folder, "--flat")) == ERRORS
+    out, loud = capsys.readouterr()
+    assert "chỉ có số tổng" in loud and "đúng như tổng hợp qua từng cấp" not in out
 
 
 def test_no_file_is_copied_or_changed(province: Order) -> None:

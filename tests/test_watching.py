@@ -18,6 +18,7 @@ from pathlib import Path
 import pytest
 from openpyxl import Workbook, load_workbook
 
+from consolidator import auditing
 from consolidator.consolidation import CannotRun, Order
 from consolidator.form import Form
 from consolidator.holding import Held
@@ -405,6 +406,20 @@ def test_a_tree_of_folders_makes_no_loop(form: Form, inbox: Path, tmp_path: Path
         office.runs_no_more()
     assert office.outcomes[-1].summary is not None
     assert office.outcomes[-1].summary.value("tvpl_luot.actual") == 130
+
+
+@pytest.mark.parametrize("runs", [consolidated, consolidated_tree])
+def test_data_of_too_many_units_make_no_loop(
+    runs: Callable[[Order], Ran], form: Form, inbox: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(auditing, "LARGE", 0)
+    put(inbox / "D", form, entry(A, {"tvpl_luot": 130}))
+    put(inbox, form, entry(PROVINCE, {"tvpl_luot": 7}))
+    given = order(tmp_path, parent="P", summary_path=inbox / "tinh.xlsx", report_path=inbox / "bao-cao.xlsx")
+    with watched(given, runs, recursive=runs is consolidated_tree) as office:
+        office.until(lambda: len(office.ran) == 1)
+        office.runs_no_more()
+    assert (inbox / "tinh dữ liệu" / auditing.FILES).is_file()
 
 
 def test_ctrl_c_ends_the_command_cleanly(form: Form, inbox: Path, tmp_path: Path) -> None:
