@@ -19,7 +19,7 @@ from consolidator.formcache import keep_what_was_worked_out
 from consolidator.history import past, store_beside
 from consolidator.holding import held
 from consolidator.inbox import missing_units, sort_out
-from consolidator.lastsummary import digests_of, packed_units, with_others
+from consolidator.lastsummary import with_others
 from consolidator.ledger import ledger_of, prove
 from consolidator.linking import link_target
 from consolidator.merging import merge
@@ -86,7 +86,7 @@ def _run(order: Order, parent: Unit, before: Standing, progress: Progress) -> Ou
     outcome.summary_findings = [*accepted(findings, decisions), *said, *damaged]
     outcome.questions, outcome.replaced = sorting.questions, _differences(sorting.replaced)
     prove_fits(outcome)
-    outcome.changes = _changes(last, outcome)
+    outcome.changes = _changes(last, outcome, readings)
     outcome.ledger = ledger_of(outcome)
     prove(outcome.ledger)
     if not decisions.is_ours or _stamp(place) != stamp or open_in_excel(place) is not None:
@@ -177,13 +177,17 @@ def _before(outcome: Outcome, path: Path, readings: Readings | None) -> Before |
         ) from error
 
 
-def _changes(last: Before | None, outcome: Outcome) -> list[Change]:
-    """What changed since the last run, which may be known unit by unit."""
+def _changes(last: Before | None, outcome: Outcome, readings: Readings | None) -> list[Change]:
+    """What changed since the last run, of which only the files that changed need be looked at."""
     assert outcome.summary is not None
-    if last is None or last.units is None:
-        return changes(last.submission if last else None, outcome.summary)
-    before, same = with_others(last.submission, last.units, digests_of(packed_units(outcome.summary)))
-    return changes(before, outcome.summary, same)
+    if last is not None and last.sources is not None and readings is not None:
+        children = [file.submission for file in outcome.merged if file.submission is not None]
+        known = with_others(readings, last.submission, last.sources, outcome.summary, children)
+        if known is not None:
+            before, same = known
+            return changes(before, outcome.summary, same)
+        last = summary_before(last.path, outcome.parent, outcome.form)  # read whole
+    return changes(last.submission if last else None, outcome.summary)
 
 
 def _differences(replaced: Sequence[Replaced]) -> list[Change]:

@@ -22,8 +22,9 @@ from consolidator.deciding import Decisions, accepted
 from consolidator.engine import Reader, Task
 from consolidator.finding import Finding, Severity
 from consolidator.form import Form, LevelForm
-from consolidator.isolation import unpacked, with_view
+from consolidator.isolation import unpacked
 from consolidator.outcome import FileOutcome
+from consolidator.parcel import with_view
 from consolidator.recounting import entered_in
 from consolidator.rulebook import load
 from consolidator.stores import Where

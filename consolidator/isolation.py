@@ -26,9 +26,8 @@ from consolidator.limits import allow, begin_to_limit, within_limits
 from consolidator.memory import hold_on_to_memory, seldom_look_for_garbage
 from consolidator.opening import Opened, finished, open_file
 from consolidator.outcome import FileOutcome
-from consolidator.parcel import Parcel, packed
+from consolidator.parcel import Parcel, packed, with_view
 from consolidator.readings import Readings
-from consolidator.rulebook import load
 from consolidator.sentences import REASONS
 from consolidator.stores import Where
 from consolidator.wording import tell
@@ -248,13 +247,6 @@ def _parcel(outcome: FileOutcome, readings: Readings | None) -> Parcel:
     if readings is not None and outcome.submission is not None:
         readings.keep(outcome.submission.source.sha256, parcel.content)
     return parcel
-
-
-def with_view(outcome: FileOutcome) -> FileOutcome:
-    """Gives a submission back the form it belongs to, which does not travel between processes."""
-    if outcome.submission is not None and not hasattr(outcome.submission, "view"):
-        outcome.submission.view = load(outcome.form).at(str(outcome.submission.meta["meta.level"]))
-    return outcome
 
 
 def begin() -> None:

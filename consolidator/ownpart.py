@@ -57,13 +57,14 @@ class Before:
 
     Attributes:
         kept: its bytes, where some of it is lost.
-        units: what it holds of its units as `lastsummary` packs it, where it is known so; `submission` lacks it then.
+        sources: the hash of each unit's file, where what units sent is known by it; `submission` lacks it then.
     """
 
+    path: Path
     submission: Submission
     findings: list[Finding]
     kept: bytes = field(default=b"", repr=False)
-    units: Mapping[str, bytes] | None = field(default=None, repr=False)
+    sources: Mapping[str, str] | None = field(default=None, repr=False)
 
 
 def own_part(
@@ -92,9 +93,9 @@ def summary_before(path: Path, parent: Unit, form: Form, readings: Readings | No
         return None
     known = summary_as_written(readings, path.read_bytes()) if readings is not None else None
     if known is not None and _is_same(known[0].view, form.at(parent.level)):
-        own, units = known
+        own, sources = known
         _prove_whose(own, parent)
-        return Before(own, [], units=units)
+        return Before(path, own, [], sources=sources)
     (file,) = read_all([(path, path.name)])
     before, view = file.submission, form.at(parent.level)
     is_older = "migrated" in {finding.code for finding in file.findings}
@@ -102,7 +103,7 @@ def summary_before(path: Path, parent: Unit, form: Form, readings: Readings | No
         _prove_whose(before, parent)
         told = [finding for finding in file.findings if finding.code in _LOST | _ALTERED]
         is_lost = any(finding.code in _LOST for finding in told)
-        return Before(before, told, path.read_bytes() if is_lost else b"")
+        return Before(path, before, told, path.read_bytes() if is_lost else b"")
     if before is None and not _OF_ANOTHER_FORM & {finding.code for finding in file.findings}:
         raise NoSummary(message_of(file.findings[0]) if file.status == "rejected" else _SOMETHING_ELSE)
     return _of_another_form(path, parent, view)
@@ -201,7 +202,7 @@ def _of_another_form(path: Path, parent: Unit, view: LevelForm) -> Before:
     lost += [finding for finding in strays_of_older(grid, view) if finding.code in _LOST]
     altered = [finding for finding in findings if finding.code in _ALTERED]
     told = [tell("own-outdated", found=version, wanted=form.version), *lost, *altered]
-    return Before(before, [finding.at(path.name, parent.code) for finding in told], content if lost else b"")
+    return Before(path, before, [finding.at(path.name, parent.code) for finding in told], content if lost else b"")
 
 
 def _homeless_cells(grid: Grid, moved: Grid, view: LevelForm, migration: Migration) -> Iterator[Finding]:

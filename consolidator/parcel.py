@@ -12,6 +12,7 @@ import numpy as np
 
 from consolidator.folded import Folded, FoldedTexts
 from consolidator.outcome import FileOutcome
+from consolidator.rulebook import load
 from consolidator.submission import Submission
 
 Place = tuple[str, str]
@@ -61,3 +62,10 @@ def packed(outcome: FileOutcome) -> Parcel:
         outcome.submission.narratives = FoldedTexts(outcome.submission.narratives)
         outcome.submission.tables = Folded(outcome.submission.tables)
     return Parcel(outcome.file, outcome.path, pickle.dumps(outcome, protocol=5))
+
+
+def with_view(outcome: FileOutcome) -> FileOutcome:
+    """Gives a submission back the form it belongs to, which does not travel between processes."""
+    if outcome.submission is not None and not hasattr(outcome.submission, "view"):
+        outcome.submission.view = load(outcome.form).at(str(outcome.submission.meta["meta.level"]))
+    return outcome

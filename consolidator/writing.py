@@ -18,7 +18,7 @@ from consolidator.decisionsheet import decisions_workbook
 from consolidator.finding import Place, by_weight
 from consolidator.fitting import prove_is_read_back
 from consolidator.history import keep, store_beside
-from consolidator.lastsummary import keep_units
+from consolidator.lastsummary import keep_sources
 from consolidator.layout import REPORT
 from consolidator.opening import document_of
 from consolidator.ordering import Order
@@ -48,7 +48,7 @@ def write_outputs(order: Order, outcome: Outcome, before: Standing, decisions: D
     prove_is_read_back(content)
     outcome.summary_file = str(order.summary_path)
     if order.engine.readings is not None:
-        keep_units(order.engine.readings, content, summary)
+        keep_sources(order.engine.readings, content, summary)
     with before.staged(content) as place, _noting():
         _keep_history(order, outcome)
         _answer_units(order, outcome, progress)

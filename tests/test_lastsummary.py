@@ -2,27 +2,30 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
-from dataclasses import replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from consolidator import lastsummary
 from consolidator.comparing import Change, changes, own_record
 from consolidator.consolidation import Order, run
 from consolidator.content import cover_of
 from consolidator.form import Form
 from consolidator.grid import read_grid
 from consolidator.isolation import Processes
-from consolidator.lastsummary import digests_of, keep_units, packed_units, summary_as_written, with_others
+from consolidator.lastsummary import keep_sources, summary_as_written, with_others
 from consolidator.listing import outcome_json
 from consolidator.merging import merge
+from consolidator.outcome import FileOutcome
+from consolidator.parcel import packed
 from consolidator.reading import read_submission
 from consolidator.readings import Readings
 from consolidator.rulebook import form_ids, load
-from consolidator.submission import Submission, TableRow
+from consolidator.submission import Source, Submission, TableRow
 from consolidator.summarising import summary_workbook
 from tests import regime_samples as sample
 from tests.district import A, B, C, entry, order, put, put_roster, retype
@@ -31,13 +34,29 @@ from tests.regime_samples import DISTRICTS, PROVINCE, UNIONS
 
 REPORTERS = {"CDCS": UNIONS, "CTTT": DISTRICTS, "TINH": (PROVINCE,)}
 PARENTS = [(one, level) for one in form_ids() for level in load(one).levels[1:]]
+WITH_ROWS = next(pair for pair in PARENTS if pair[1] == "TINH" and load(pair[0]).tables)
 ODD = ("  hai\r\nba\x07 =SUM(A1) _x0041_ <b>&amp;", "đ" * 9_000, "\u202eABC", "0123", " ")
 """Texts of a parent that a workbook shows otherwise, cuts in two or takes for none."""
 
 
-def summaries(form_id: str, level: str) -> tuple[Submission, Submission]:
-    """A summary with an odd own part, and the next one: two units corrected, one withdrawn."""
-    form = load(form_id)
+@dataclass
+class Twice:
+    """A summary with an odd own part and the next one, of other children, all of whose files `readings` know."""
+
+    first: Submission
+    later: Submission
+    children: list[Submission]
+    readings: Readings
+
+    def known(self, content: bytes) -> tuple[Submission, Mapping[str, str]]:
+        keep_sources(self.readings, content, self.first)
+        found = summary_as_written(self.readings, content)
+        assert found is not None
+        return found
+
+
+def twice(form_id: str, level: str, home: Path, later: Callable[[list[Submission]], list[Submission]]) -> Twice:
+    form, readings = load(form_id), Readings(home)
     below = form.levels[form.levels.index(level) - 1]  # type: ignore[arg-type]
     children = [sample.fill(form.at(below), unit) for unit in REPORTERS[below]]
     own = sample.fill(form.at(level), REPORTERS[level][0], children=children)  # type: ignore[arg-type]
@@ -49,59 +68,76 @@ def summaries(form_id: str, level: str) -> tuple[Submission, Submission]:
             for key, value in rows[0].values.items()
         }
         own.tables = {**own.tables, table: [TableRow(own.unit, own.unit_name, words), *rows[1:]]}
-    first, _ = merge(own, children)
-    later = [replace(children[0], values=children[0].values + 1), *children[2:]]
-    return first, merge(own, later)[0]
+    now = later([replace(child) for child in children])
+    for one in (*children, *now):
+        what = one.unit, one.values.tobytes(), dict(one.tables)
+        one.source = Source(f"{one.unit}.xlsx", hashlib.sha256(repr(what).encode()).hexdigest())
+        outcome = FileOutcome(one.source.file, "", "accepted", one.unit, form.id, submission=one)
+        readings.keep(one.source.sha256, packed(outcome).content)
+    return Twice(merge(own, children)[0], merge(own, now)[0], now, readings)
+
+
+def corrected(children: list[Submission]) -> list[Submission]:
+    """One unit says otherwise, another withdrew."""
+    return [replace(children[0], values=children[0].values + 1), *children[2:]]
 
 
 @pytest.mark.parametrize(("form_id", "level"), some(PARENTS, 3))
 def test_what_is_kept_is_what_the_workbook_says(form_id: str, level: str, tmp_path: Path) -> None:
-    first, later = summaries(form_id, level)
-    cover = cover_of(REPORTERS[level][0], first.view.form, first.meta)
-    content, kept = summary_workbook(first, cover, digests=own_record(first)), Readings(tmp_path)
-    keep_units(kept, content, first)
-    written, read = summary_as_written(kept, content), read_submission(read_grid(content))[0]
-    assert written is not None
-    known, units = written
+    two = twice(form_id, level, tmp_path, corrected)
+    first, later = two.first, two.later
+    content = summary_workbook(
+        first, cover_of(REPORTERS[level][0], first.view.form, first.meta), digests=own_record(first)
+    )
+    (known, sources), read = two.known(content), read_submission(read_grid(content))[0]
     np.testing.assert_array_equal(known.own, read.own)
     for what in ("unit", "unit_name", "parent", "period", "narratives", "attributes", "meta", "previous", "texts"):
         assert getattr(known, what) == getattr(read, what), what
     for table in first.view.tables:
         mine = [[row for row in one.tables.get(table.id, ()) if row.unit == first.unit] for one in (known, read)]
         assert mine[0] == mine[1] and mine[0]
-    for after in (first, later):
-        before, same = with_others(known, units, digests_of(packed_units(after)))
-        assert changes(before, after, same) == changes(read, after)
-        assert changes(with_others(known, units, {})[0], after) == changes(read, after)  # without a look at the bytes
-        assert {line.unit for line in before.lines}.isdisjoint(same)
-    before, same = with_others(known, units, digests_of(packed_units(first)))
-    assert same == units.keys() and not before.lines and changes(read, later) and not changes(read, first)
+    found = with_others(two.readings, known, sources, later, two.children)
+    assert found is not None
+    assert changes(found[0], later, found[1]) == changes(read, later) != []
+    assert (found[1].isdisjoint({line.unit for line in found[0].lines}) and found[1]) or len(sources) <= 2
+    nothing = with_others(two.readings, known, sources, first, [])
+    assert nothing is not None and not nothing[0].lines and nothing[1] >= sources.keys()
+    assert changes(nothing[0], first, nothing[1]) == []
+
+
+def test_rows_that_a_unit_below_has_from_several_files_are_not_told_apart(tmp_path: Path) -> None:
+    """A union that went from one district to another may have rows in the summaries of both."""
+
+    def moved(children: list[Submission]) -> list[Submission]:
+        rows = {name: [replace(row, unit="X") for row in of] for name, of in children[0].tables.items()}
+        return [replace(child, tables=rows) for child in children]
+
+    two = twice(*WITH_ROWS, tmp_path, moved)
+    known, sources = two.known(summary_workbook(two.first, {}))
+    assert with_others(two.readings, known, sources, two.later, two.children) is not None
+    sources = {**sources, two.children[1].unit: two.children[1].source.sha256}  # the one file only is another
+    assert with_others(two.readings, known, sources, two.later, two.children) is None
+
+
+def test_a_file_whose_reading_is_gone_has_the_summary_read(tmp_path: Path) -> None:
+    two = twice("quy3_2023_004", "CTTT", tmp_path, corrected)
+    known, sources = two.known(summary_workbook(two.first, {}))
+    gone = Readings(tmp_path)._place(two.first.lines[1].source.sha256)
+    gone.unlink()
+    assert with_others(two.readings, known, sources, two.later, two.children) is None
 
 
 def test_other_bytes_are_read(tmp_path: Path) -> None:
-    first, _ = summaries("quy3_2023_004", "CTTT")
-    content, kept = summary_workbook(first, {}), Readings(tmp_path)
-    keep_units(kept, content, first)
-    assert summary_as_written(kept, content + b"\0") is None
+    two = twice("quy3_2023_004", "CTTT", tmp_path, corrected)
+    content = summary_workbook(two.first, {})
+    assert two.known(content)
+    assert summary_as_written(two.readings, content + b"\0") is None
     assert summary_as_written(Readings(tmp_path / "leer"), content) is None
 
 
-def test_pieces_make_a_whole_unless_one_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    first, _ = summaries("quy3_2023_004", "CTTT")
-    content, kept, units = summary_workbook(first, {}), Readings(tmp_path), dict(packed_units(first))
-    monkeypatch.setattr(lastsummary, "PIECE", 1)
-    keep_units(kept, content, first)
-    known = summary_as_written(kept, content)
-    assert known is not None and known[1] == units and list(known[1]) == list(units) and len(units) > 1
-    pieces = sorted((path for path in tmp_path.rglob("*") if path.is_file()), key=lambda path: path.stat().st_size)
-    assert len(pieces) == len(units) + 1
-    pieces[-1].unlink()
-    assert summary_as_written(kept, content) is None
-
-
-@pytest.mark.parametrize("typed", [False, True])
+@pytest.mark.parametrize(("typed", "count"), [("", 0), ("a figure", 1), ("nothing, and the memory is lost", 1)])
 def test_the_next_run_says_the_same_whether_it_read_its_summary_or_not(
-    typed: bool, form: Form, tmp_path: Path, profile: Path, monkeypatch: pytest.MonkeyPatch
+    typed: str, count: int, form: Form, tmp_path: Path, profile: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     put(tmp_path / "inbox", form, entry(A, {"dv_tong": 5, "tvpl_luot": 0.1}, {"workers_income_base_wage": "Thu nhập"}))
     put(tmp_path / "inbox", form, entry(B, {"dv_tong": 7, "tvpl_luot": 0.2}))
@@ -109,8 +145,11 @@ def test_the_next_run_says_the_same_whether_it_read_its_summary_or_not(
     kept = Processes(Readings())
     job = order(tmp_path, engine=kept)
     run(job)
-    if typed:
+    if typed == "a figure":
         retype(job.summary_path, {"own.dv_tong.actual": 3})
+    if "lost" in typed:
+        old = hashlib.sha256((tmp_path / "inbox" / "D-2.xlsx").read_bytes()).hexdigest()
+        Readings()._place(old).unlink()
     put(tmp_path / "inbox", form, entry(B, {"dv_tong": 8, "tvpl_luot": 0.2}))
     put(tmp_path / "inbox", form, entry(C, {"dv_tong": 1}))
     before = tmp_path / "trước"
@@ -118,7 +157,7 @@ def test_the_next_run_says_the_same_whether_it_read_its_summary_or_not(
     read = []
     monkeypatch.setattr("consolidator.ownpart.read_all", _noted(read))
     first = _told(job)
-    assert len(read) == typed  # a summary into which somebody typed is read
+    assert len(read) == count  # whether the summary was
     shutil.rmtree(tmp_path / "out")
     shutil.copytree(before, tmp_path / "out")
     assert _told(replace(job, engine=Processes())) == first

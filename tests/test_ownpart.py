@@ -296,7 +296,7 @@ class District:
     def run(self) -> tuple[Submission, Submission | None]:
         """Runs again over what is there; the summary and the one before, with what was typed into it since."""
         before = self.typed(self.read()) if self.content else None
-        own, findings = own_part(DISTRICT, SMALL, [], Before(before, []) if before else None)
+        own, findings = own_part(DISTRICT, SMALL, [], Before(Path("sổ.xlsx"), before, []) if before else None)
         assert findings == []
         summary, _ = merge(own, list(self.units.values()))
         cover = cover_of(DISTRICT, SMALL, summary.meta)
@@ -339,5 +339,5 @@ def test_any_sequence_of_re_runs_keeps_what_the_parent_typed(sequence: list[tupl
 def test_the_own_file_counts_where_nothing_was_typed() -> None:
     own = replace(blank_submission(SHIPPED.at("CTTT"), "D", DISTRICT.name), narratives={ADDED_ANSWER: "Từ tệp."})
     file = FileOutcome("D.xlsx", "D.xlsx", "accepted", "D", submission=own)
-    found, _ = own_part(DISTRICT, SHIPPED, [file], Before(typed_in(SHIPPED), []))
+    found, _ = own_part(DISTRICT, SHIPPED, [file], Before(Path("sổ.xlsx"), typed_in(SHIPPED), []))
     assert found.narratives == {ADDED_ANSWER: "Từ tệp."}
