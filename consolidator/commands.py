@@ -22,8 +22,15 @@ from consolidator.console import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from consolidator.engine import Task
     from consolidator.outcome import FileOutcome
+    from consolidator.progress import Progress
     from consolidator.unit import Unit
+
+_AT_ONCE = 500
+"""Files whose figures are listed at once."""
 
 
 def issue_command(options: argparse.Namespace) -> int:
@@ -70,28 +77,48 @@ def check_command(options: argparse.Namespace) -> int:
 
 def values_command(options: argparse.Namespace) -> int:
     """Lists every figure. Returns the exit code."""
-    from consolidator.csvfile import csv_content, write_tabs
+    from consolidator.csvfile import write_csv, write_tabs
     from consolidator.inbox import list_paths
-    from consolidator.isolation import read_all
     from consolidator.listing import COLUMNS, figures_of
-    from consolidator.saving import save_alone
 
     if missing := missing_of(options.files):
         return refuse(missing)
-    files = read_all(list_paths(options.files)[0])
-    if not files:
+    tasks = list_paths(options.files)[0]
+    if not tasks:
         return refuse("Không có tệp nào để đọc.")
-    records = [record for file in files if file.submission for record in figures_of(file.submission)]
-    for file in files:
-        if file.submission is None:
-            _print_file(file)
-    rows = [[record[column] for column in COLUMNS] for record in records]
+    others: list[FileOutcome] = []
+    count = 0
+
+    def rows() -> Iterator[list[object]]:
+        nonlocal count
+        with progress_bar() as progress:
+            for file in _some_at_a_time(tasks, progress):
+                if file.submission is None:
+                    others.append(file)
+                    continue
+                for record in figures_of(file.submission):
+                    count += 1
+                    yield [record[column] for column in COLUMNS]
+
     if options.csv:
-        save_alone(options.csv, csv_content(COLUMNS, rows))
-        show(f"Đã ghi {len(records)} con số vào “{options.csv}”.")
+        write_csv(options.csv, COLUMNS, rows())
+        show(f"Đã ghi {count} con số vào “{options.csv}”.")
     else:
-        write_tabs(sys.stdout, COLUMNS, rows)
-    return ERRORS if any(file.status == "rejected" for file in files) else CLEAN
+        write_tabs(sys.stdout, COLUMNS, rows())
+    for file in others:
+        _print_file(file)
+    return ERRORS if any(file.status == "rejected" for file in others) else CLEAN
+
+
+def _some_at_a_time(tasks: Sequence[Task], progress: Progress) -> Iterator[FileOutcome]:
+    """What files say, in their order, of which not all are held at once."""
+    from consolidator.isolation import Processes, read_all
+    from consolidator.progress import counter
+    from consolidator.readings import Readings
+
+    done, engine = counter("Đọc tệp", len(tasks), progress), Processes(Readings())
+    for start in range(0, len(tasks), _AT_ONCE):
+        yield from read_all(tasks[start : start + _AT_ONCE], done, engine)
 
 
 def forms_command(options: argparse.Namespace) -> int:

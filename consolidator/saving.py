@@ -103,6 +103,10 @@ def made_whole(path: Path) -> Iterator[Path]:
             temporary.chmod(0o644)
             temporary.replace(path)
             _settle(path.parent)
+    except OSError as error:
+        if error.filename in (None, name):
+            error.filename = str(path)
+        raise
     finally:
         _drop(temporary)
 

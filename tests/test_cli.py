@@ -5,23 +5,26 @@ from __future__ import annotations
 import csv
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from consolidator import __version__
+from consolidator import __version__, commands, isolation
 from consolidator.cli import main
 from consolidator.commands import CANNOT, CLEAN, ERRORS
 from consolidator.console import print_outcome
+from consolidator.engine import Task
 from consolidator.form import Form
 from consolidator.listing import COLUMNS
 from consolidator.opening import read_file
-from consolidator.outcome import Outcome
+from consolidator.outcome import FileOutcome, Outcome
 from consolidator.rulebook import form_ids, load
 from consolidator.sample import sample_entries, sample_roster
 from consolidator.unit import Roster, Unit
-from tests.district import DISTRICT, ROSTER, A, entry, put, put_roster, retype
+from tests.district import DISTRICT, ROSTER, A, B, C, entry, put, put_roster, retype
 
 COMMANDS = ("issue", "check", "run", "values", "forms", "demo")
 BAD = {"tvpl_luot": 130, "tvpl_truc_tiep": 30, "tvpl_gian_tiep": 99}
@@ -259,6 +262,36 @@ def test_values_of_a_folder(form: Form, tmp_path: Path, capsys: pytest.CaptureFi
     assert main(["values", str(path.parent)]) == CLEAN
     lines = [line.split("\t") for line in capsys.readouterr().out.splitlines()]
     assert (str(path), "dv_tong.actual") in [(line[0], line[4]) for line in lines]
+
+
+def test_values_of_many_files_some_at_a_time(
+    form: Form, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for number, unit in enumerate((B, A, C)):
+        put(tmp_path / "inbox", form, entry(unit, {"dv_tong": 70 + number}))
+    (tmp_path / "inbox" / "hỏng.xlsx").write_bytes(b"x")
+    out = tmp_path / "values.csv"
+    found = []
+    for at_once in (1, 2, 500):
+        monkeypatch.setattr(commands, "_AT_ONCE", at_once)
+        assert main(["values", str(tmp_path / "inbox"), "--csv", str(out)]) == ERRORS
+        found.append(out.read_text("utf-8-sig"))
+    assert found[0] == found[1] == found[2]
+    assert [row.split(",")[1:8:6] for row in found[0].splitlines()[1:]] == [["D-1", "71"], ["D-2", "70"], ["D-3", "72"]]
+    reading = isolation.read_all
+
+    def until_the_disk_is_full(tasks: Sequence[Task], *more: Any) -> list[FileOutcome]:
+        if "D-3" in tasks[0][1]:
+            raise OSError(28, "No space left on device")
+        return reading(tasks, *more)
+
+    monkeypatch.setattr(commands, "_AT_ONCE", 1)
+    monkeypatch.setattr(isolation, "read_all", until_the_disk_is_full)
+    capsys.readouterr()
+    assert main(["values", str(tmp_path / "inbox"), "--csv", str(out)]) == CANNOT
+    assert f"“{out}”" in capsys.readouterr().err
+    assert out.read_text("utf-8-sig") == found[0]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["inbox", "values.csv"]
 
 
 @pytest.mark.parametrize("sign", ["=", "+", "-", "@"])
