@@ -11,12 +11,13 @@ from dataclasses import dataclass, field, replace
 
 from consolidator import layout as at
 from consolidator.bearings import Bearing, Place, bearing_of, is_drawn, named_cells
+from consolidator.booknames import META, META_KEYS, PART, SUMMARY
 from consolidator.finding import Finding
 from consolidator.finding import Place as Spot
 from consolidator.form import LevelForm
 from consolidator.formula import MORE, PREVIOUS, TABLE
 from consolidator.grid import Grid, Range
-from consolidator.layout import META, Cell, layout_of
+from consolidator.layout import Cell, layout_of
 from consolidator.lettering import table_heads
 from consolidator.paper import shortened
 from consolidator.shifting import order_told, shifts
@@ -45,11 +46,11 @@ def anchored_meta(grid: Grid) -> Grid:
 
     Nothing is told of it: `anchored` finds them again, and tells.
     """
-    if grid.names.keys() >= set(at.META_KEYS):
+    if grid.names.keys() >= set(META_KEYS):
         return grid
     places: dict[str, list[Place]] = {}
     for row, line in enumerate(grid.rows.get(META, [])):
-        if line and line[0] in at.META_KEYS and line[0] not in grid.names:
+        if line and line[0] in META_KEYS and line[0] not in grid.names:
             places.setdefault(str(line[0]), []).append((META, row, 1))
     found = {key: spots[0] for key, spots in places.items() if len(spots) == 1}
     return replace(grid, names={**grid.names, **found}) if found else grid
@@ -68,7 +69,7 @@ def anchored(grid: Grid, view: LevelForm) -> Anchoring:
     whole = replace(grid, names={**grid.names, **search.found}, ranges={**grid.ranges, **search.runs})
     names = {name: place for name, place in whole.names.items() if name not in search.refused}
     ranges = {name: run for name, run in whole.ranges.items() if name not in search.refused}
-    is_summary = whole.named("meta.document") in (at.SUMMARY, at.PART)
+    is_summary = whole.named("meta.document") in (SUMMARY, PART)
     findings = [*shifts(whole, view, is_summary), *search.findings]
     return Anchoring(replace(whole, names=names, ranges=ranges), whole, findings, frozenset(search.refused))
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 from consolidator import deskwords as words
+from consolidator.booknames import RESULTS
 from consolidator.desk import MAX_ASKED, Desk, Obstacle, as_text
 from consolidator.explaining import EXPLANATIONS, explained, line_for
 from consolidator.finding import Finding, Severity
 from consolidator.formula import TABLE
 from consolidator.grid import Grid, Range
-from consolidator.layout import RESULTS, address
+from consolidator.layout import address
 from consolidator.marking import Examined, chosen_cell, understood
 from consolidator.paper import shortened
 from consolidator.submission import Submission, TableRow

@@ -8,13 +8,14 @@ from datetime import date
 from xlsxwriter.worksheet import Worksheet
 
 from consolidator import layout as at
+from consolidator.booknames import COVER, PAGE_MARKS
 from consolidator.content import WHOSE_FORMULA, Content, whose_words
 from consolidator.element import ATTRIBUTES, QUALIFIERS, Figure
 from consolidator.expression import is_live
 from consolidator.finding import Severity
 from consolidator.form import LevelForm
 from consolidator.formula import figure_formula
-from consolidator.layout import COVER, Appendix, Cell, Layout, Row, Value
+from consolidator.layout import Appendix, Cell, Layout, Row, Value
 from consolidator.lettering import APPENDIX_HEADS, column_heads, row_label, span_words
 from consolidator.paper import height_of, shortened
 from consolidator.pen import Pen, set_widths
@@ -173,7 +174,7 @@ def mark_drawn(pen: Pen, name: str, mark: int) -> None:
     """Writes into the hidden column `mark` of a page that only shows what was drawn on it: any more is a stray."""
     for row, cols in pen.filled(name).items():
         pen.write(Cell(name, row, mark), span_words(cols, mark), pen.style("faint"))
-    pen.name(at.PAGE_MARKS[name], Cell(name, 0, mark))
+    pen.name(PAGE_MARKS[name], Cell(name, 0, mark))
     pen.book.get_worksheet_by_name(name).set_column(mark, mark, 2, None, {"hidden": True})
 
 

@@ -10,6 +10,19 @@ from consolidator import __version__
 from consolidator import layout as at
 from consolidator.appendixsheet import draw_appendix, sheet_heading, validate_date
 from consolidator.besidesheet import draw_beside
+from consolidator.booknames import (
+    BESIDE,
+    CHECKS,
+    COVER,
+    HELP,
+    KEY,
+    LINES_DIGEST,
+    META,
+    SEAL_KEYS,
+    SOURCES,
+    TEXTS,
+    UNSEALED,
+)
 from consolidator.checksheet import draw_checksheet
 from consolidator.content import Content, cached_values, whose_words
 from consolidator.element import Narrative
@@ -17,7 +30,7 @@ from consolidator.expression import META_KINDS, is_cell_address
 from consolidator.form import LevelForm
 from consolidator.formula import PREVIOUS
 from consolidator.keysheet import draw_key
-from consolidator.layout import CHECKS, COVER, HELP, META, Cell, Layout, NarrativeSheet, Value, layout_of
+from consolidator.layout import Cell, Layout, NarrativeSheet, Value, layout_of
 from consolidator.lettering import CONTINUED, NARRATIVE_HEADS
 from consolidator.paper import ANSWER_LINE, height_of, shortened, two_cells
 from consolidator.pen import Pen, set_widths
@@ -53,8 +66,8 @@ def hidden_facts(view: LevelForm, content: Content, children: str) -> dict[str, 
         "meta.children": children,
         "meta.notice": content.notice,
         "meta.digests": content.digests,
-        at.LINES_DIGEST: content.lines_digest,
-        **dict.fromkeys(at.SEAL_KEYS[1:], at.UNSEALED),
+        LINES_DIGEST: content.lines_digest,
+        **dict.fromkeys(SEAL_KEYS[1:], UNSEALED),
     }
     return facts | {PREVIOUS + ref: previous.get(ref) for ref in view.by_ref}
 
@@ -106,7 +119,7 @@ def _cover(pen: Pen, plan: Layout, content: Content) -> None:
     guide = "Điền các ô màu vàng dưới đây, rồi bấm tên từng trang ở phần Nội dung để mở và điền."
     sheet.merge_range(5, 1, 5, 2, guide, pen.style("hint"))
     if content.totals and not content.department:
-        for col, name in enumerate((at.KEY, at.BESIDE), 1):
+        for col, name in enumerate((KEY, BESIDE), 1):
             pen.link(Cell(COVER, at.WAYS_ROW, col), f"#{at.quoted(name)}!A1", f"→ {name}")
         sheet.set_row(at.WAYS_ROW, 22)
     for key in plan.cover_keys:
@@ -154,7 +167,7 @@ def _contents(pen: Pen, plan: Layout, content: Content, row: int) -> int:
     titles[CHECKS] = "Kiểm tra số liệu trước khi nộp"
     if content.totals:
         sheet.set_column(3, 3, 14)
-        titles |= {at.TEXTS: "Thuyết minh của từng đơn vị", at.SOURCES: "Nguồn số liệu: tệp của từng đơn vị"}
+        titles |= {TEXTS: "Thuyết minh của từng đơn vị", SOURCES: "Nguồn số liệu: tệp của từng đơn vị"}
         for offset, appendix in enumerate(plan.appendices, row + 2):
             behind = f"SL {appendix.sheet}"
             pen.link(Cell(COVER, offset, 3), f"#{at.quoted(behind)}!A1", behind)
@@ -208,7 +221,7 @@ def _narrative_hint(plan: NarrativeSheet, content: Content) -> str:
     if not _has_answers(plan):
         return "Trang này chỉ để đọc: đề cương của cấp trên, không phải điền."
     hint = "Viết vào ô màu vàng bên phải (Alt+Enter để xuống dòng). Quá dài thì viết tiếp ở ô ngay bên dưới."
-    return hint + f" Bài của từng đơn vị ở trang “{at.TEXTS}”." * bool(content.totals)
+    return hint + f" Bài của từng đơn vị ở trang “{TEXTS}”." * bool(content.totals)
 
 
 def _narratives(pen: Pen, plan: NarrativeSheet, content: Content) -> None:

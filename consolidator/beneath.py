@@ -16,6 +16,7 @@ from dataclasses import dataclass
 
 from consolidator import layout as at
 from consolidator.anchoring import label_of
+from consolidator.booknames import PART, SUMMARY, cover_inputs
 from consolidator.cellarithmetic import is_worth, worth_of
 from consolidator.element import ATTRIBUTES
 from consolidator.expression import META_KINDS
@@ -73,7 +74,7 @@ Inputs = Mapping[Spot, Input]
 
 def told_beneath(grid: Grid, file: Checked, view: LevelForm) -> list[Finding]:
     """What is to be told of a file besides what its cells, the grid, say."""
-    by_sheet = _inputs(grid.names, grid.ranges, view, grid.named("meta.document") in (at.SUMMARY, at.PART))
+    by_sheet = _inputs(grid.names, grid.ranges, view, grid.named("meta.document") in (SUMMARY, PART))
     sheets = {name: sheet for sheet in file.sheets if (name := nfc(sheet.name)) in by_sheet}
     found = [*_of_book(file, sheets)]
     if _IS_1904.search(file.workbook):
@@ -127,7 +128,7 @@ def _typed_into(view: LevelForm, is_summary: bool) -> Mapping[str, Input]:
     words = [(name, True) for one in view.answers for name in (one.ref, one.ref + MORE)]
     kept = ("note",) if is_summary else ATTRIBUTES  # the others of a summary compute themselves
     words += [(f"{one.code}.{key}", key == "note") for one in view.indicators for key in kept]
-    words += [(key, True) for key in at.cover_inputs(view.form)]
+    words += [(key, True) for key in cover_inputs(view.form)]
     return {name: Input(name, is_words) for name, is_words in (*figures, *words)}
 
 
@@ -153,7 +154,7 @@ def _serials_of_1904(grid: Grid, view: LevelForm, by_sheet: Mapping[str, Inputs]
     """Days that stand as bare numbers: whether they were counted from 1900 or from 1904, nobody can tell."""
     days = {ref for ref, figure in view.by_ref.items() if figure.indicator.type == "date"}
     days |= {f"{indicator.code}.as_of" for indicator in view.indicators}
-    days |= {key for key in at.cover_inputs(view.form) if META_KINDS.get(key) == "number"}
+    days |= {key for key in cover_inputs(view.form) if META_KINDS.get(key) == "number"}
     for sheet, inputs in by_sheet.items():
         for spot, one in inputs.items():
             value = grid.at(sheet, *spot) if one.name.removeprefix(OWN) in days else None

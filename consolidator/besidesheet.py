@@ -7,14 +7,14 @@ from itertools import chain, islice, repeat
 
 import numpy as np
 
-from consolidator import layout as at
 from consolidator.appendixsheet import mark_drawn, sheet_heading
+from consolidator.booknames import BESIDE, TEXTS
 from consolidator.charting import Box, Run, Series, draw_bars
 from consolidator.columns import column_letters
 from consolidator.content import Content, whose_words
 from consolidator.element import Figure
 from consolidator.keyfigures import MOST_RATES, parts_asked, rates
-from consolidator.layout import BESIDE, Cell, MatrixCol, MatrixRow, quoted
+from consolidator.layout import Cell, MatrixCol, MatrixRow, quoted
 from consolidator.lettering import span_words
 from consolidator.matrixsheet import Column, Matrix, given_in, matrices
 from consolidator.merging import weight_ref
@@ -214,7 +214,7 @@ def _texts_formula(unit: str, ids: Sequence[str]) -> str:
     """How many of some answers a unit gave: they stand on the sheet of texts with their ids and the unit's code."""
     wanted = ",".join(f'"{one}"' for one in ids)
     code = unit.replace('"', '""')
-    texts = quoted(at.TEXTS)
+    texts = quoted(TEXTS)
     return f'=SUMPRODUCT(--(COUNTIFS({texts}!$E:$E,"{code}",{texts}!$D:$D,{{{wanted}}})>0))'
 
 

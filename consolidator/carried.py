@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 
 from consolidator import layout as at
 from consolidator.bearings import Axis, Place
+from consolidator.booknames import PAGE_MARKS, REMARKS_START, SOURCES_START, TEXTS_START
 from consolidator.expression import refs
 from consolidator.form import LevelForm
 from consolidator.formula import TABLE
@@ -49,7 +50,7 @@ def table_rest(grid: Grid, one: TablePlan, cols: Axis) -> IsOurs:
 def summary_rest(grid: Grid, view: LevelForm) -> Mapping[str, IsOurs]:
     """By sheet: what stands behind the totals of a summary, and where it came from."""
     found: dict[str, IsOurs] = {}
-    for name in at.PAGE_MARKS.values():
+    for name in PAGE_MARKS.values():
         if marks := grid.names.get(name):
             found[marks[0]] = _page(grid, marks)
     units: set[str] = set()
@@ -57,9 +58,9 @@ def summary_rest(grid: Grid, view: LevelForm) -> Mapping[str, IsOurs]:
         if start := grid.names.get(f"units.{appendix.sheet}"):
             found[start[0]] = _matrix(grid, view, appendix, start)
             units |= {_text(grid.at(start[0], row, start[2])) for row in _filled_rows(grid, start)}
-    if start := grid.names.get(at.TEXTS_START):
+    if start := grid.names.get(TEXTS_START):
         found[start[0]] = _texts(grid, view, start)
-    start, remarks = grid.names.get(at.SOURCES_START), grid.names.get(at.REMARKS_START)
+    start, remarks = grid.names.get(SOURCES_START), grid.names.get(REMARKS_START)
     if start and remarks:
         found[start[0]] = _sources(grid, view, start, remarks, units)
     return found

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from consolidator import layout as at
+from consolidator.booknames import CHECKS, COVER, NEEDED_DATES
 from consolidator.columns import column_letters
 from consolidator.element import CARRIED_OVER, Check
 from consolidator.finding import Severity
 from consolidator.form import LevelForm
 from consolidator.formula import state_formula
 from consolidator.judging import live_verdicts
-from consolidator.layout import CHECKS, Cell, Layout, Value, layout_of
+from consolidator.layout import Cell, Layout, Value, layout_of
 from consolidator.pen import Pen, set_widths
 from consolidator.splicing import Formula, Strip, Style, Written
 from consolidator.submission import Batch, Submission
@@ -133,7 +134,7 @@ def draw_checksheet(pen: Pen, plan: Layout, values: Mapping[Cell, Value], *, is_
     pen.title(Cell(CHECKS, 0, 0), at.LINK_COL, "KIỂM TRA SỐ LIỆU")
     hint = "Trang này tự tính khi nhập số liệu. Sửa hết các lỗi rồi mới nộp; cảnh báo thì xem lại, đúng thì để nguyên."
     pen.write(Cell(CHECKS, 1, 0), hint, pen.style("subtitle"))
-    pen.link(Cell(CHECKS, 2, 0), f"#{at.quoted(at.COVER)}!A1", "← Bìa", pen.style("subtitle"))
+    pen.link(Cell(CHECKS, 2, 0), f"#{at.quoted(COVER)}!A1", "← Bìa", pen.style("subtitle"))
     formulas = checksheet_formulas(plan)
     for key, row in at.COUNT_ROWS.items():
         sheet.merge_range(row, 0, row, 2, _COUNTS[key], pen.style("section"))
@@ -235,7 +236,7 @@ def _row_problems(plan: Layout, severity: Severity) -> str:
 
 
 def _needed_dates(plan: Layout) -> list[str]:
-    return [key for key in plan.cover_keys if key in at.NEEDED_DATES]
+    return [key for key in plan.cover_keys if key in NEEDED_DATES]
 
 
 def _texts(submission: Submission) -> int:

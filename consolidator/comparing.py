@@ -10,11 +10,11 @@ from functools import partial
 
 import numpy as np
 
+from consolidator.booknames import CARRIED, cover_inputs
 from consolidator.element import ATTRIBUTES, Table
 from consolidator.expression import META_KINDS, NARRATIVE, is_same
 from consolidator.form import LevelForm
 from consolidator.formula import TABLE
-from consolidator.layout import CARRIED, cover_inputs
 from consolidator.paper import MAX_TEXT
 from consolidator.submission import Line, Submission, TableRow, units_of
 from consolidator.tabling import row_words

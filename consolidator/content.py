@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from consolidator.booknames import SEALED_ON, SUBMISSION, UNSEALED, cover_inputs
 from consolidator.checksheet import checksheet_values
 from consolidator.form import Form, LevelForm
 from consolidator.formula import MORE, PREVIOUS
-from consolidator.layout import SEALED_ON, SUBMISSION, UNSEALED, Cell, Layout, Value, cover_inputs
+from consolidator.layout import Cell, Layout, Value
 from consolidator.paper import two_cells
 from consolidator.submission import ELAPSED, Batch, Submission, elapsed, empty_values
 from consolidator.tabling import fixed_rows, table_entries, table_values

@@ -12,9 +12,10 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 
+from consolidator.booknames import DECISIONS
 from consolidator.finding import Finding, Place, Severity
 from consolidator.grid import CellValue, Day, Grid, Range, Unreadable, key_of, read_grid
-from consolidator.layout import DECISIONS, address
+from consolidator.layout import address
 from consolidator.outcome import FileOutcome
 from consolidator.sentences import KINDS
 from consolidator.verdict import day_of

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from consolidator.booknames import DECISIONS, META
 from consolidator.columns import column_letters
 from consolidator.deciding import (
     CHOICES,
@@ -23,7 +24,7 @@ from consolidator.deciding import (
     warning_key,
 )
 from consolidator.finding import Finding, Severity
-from consolidator.layout import DECISIONS, META, Cell, Value
+from consolidator.layout import Cell, Value
 from consolidator.outcome import FileOutcome, Outcome
 from consolidator.palette import LINE
 from consolidator.paper import MAX_TEXT, height_of

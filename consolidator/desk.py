@@ -13,6 +13,7 @@ from typing import Any
 
 from consolidator import layout as at
 from consolidator.bearings import drawn_places
+from consolidator.booknames import CHECKS, HELP, META, OURS, SUBMISSION
 from consolidator.form import LevelForm
 from consolidator.formula import TABLE
 from consolidator.grid import CellValue, Grid, Range, named_place, nfc, plain
@@ -66,12 +67,12 @@ class Desk:
         rows: dict[str, list[list[CellValue]]] = {}
         errors: dict[tuple[str, int, int], str] = {}
         for sheet in self.book.sheets:
-            if (name := nfc(sheet.name)) not in (at.HELP, at.CHECKS, *at.OURS):
+            if (name := nfc(sheet.name)) not in (HELP, CHECKS, *OURS):
                 rows[name] = _cells(sheet, name, errors)
-        meta = {str(row[0]): row[1] for row in rows.get(at.META, []) if len(row) > 1 and row[0]}
+        meta = {str(row[0]): row[1] for row in rows.get(META, []) if len(row) > 1 and row[0]}
         view = _view_declared(meta)
         standing = Grid(rows, {}, errors)
-        if view is not None and meta.get("meta.document") == at.SUBMISSION and self._is_as_drawn(standing, view):
+        if view is not None and meta.get("meta.document") == SUBMISSION and self._is_as_drawn(standing, view):
             return _as_drawn(standing, view)
         return self._as_named(standing)
 

@@ -17,11 +17,11 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from consolidator import deskwords as words
+from consolidator.booknames import META
 from consolidator.console import roster_and_findings
 from consolidator.desk import Desk, Obstacle
 from consolidator.finding import errors_in
 from consolidator.grid import key_of
-from consolidator.layout import META
 from consolidator.naming import RETURNS, outputs_in
 from consolidator.ownfolder import MEMORY, own_folder
 from consolidator.saving import save, sweep

@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from consolidator.appendixsheet import mark_drawn, sheet_heading
+from consolidator.booknames import KEY
 from consolidator.charting import Box, Run, Series, draw_columns
 from consolidator.content import Content, whose_words
 from consolidator.element import Figure
 from consolidator.formula import PREVIOUS
 from consolidator.keyfigures import Attained, Compared, attained, compared
-from consolidator.layout import KEY, Cell
+from consolidator.layout import Cell
 from consolidator.palette import FINE
 from consolidator.paper import height_of, shortened
 from consolidator.pen import Pen, set_widths

@@ -11,8 +11,8 @@ import pickle
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import replace
 
+from consolidator.booknames import META, PAGE_MARKS
 from consolidator.grid import Grid, Range, Unreadable, names_in, read_grid, sheet_parts
-from consolidator.layout import META, PAGE_MARKS
 from consolidator.merging import line_of, merged_tables
 from consolidator.migration import BELOW
 from consolidator.packaging import Package, packed

@@ -9,10 +9,11 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from consolidator import layout as at
+from consolidator.booknames import CHECKS, COVER, HELP, META, SOURCES, TEXTS
 from consolidator.element import ATTRIBUTES, Table
 from consolidator.finding import Severity
 from consolidator.form import LevelForm
-from consolidator.layout import CHECKS, COVER, HELP, META, Appendix, NarrativeSheet, Row, TablePlan, layout_of
+from consolidator.layout import Appendix, NarrativeSheet, Row, TablePlan, layout_of
 from consolidator.rulebook import documents
 from consolidator.wording import LABELS, OF_WHICH, SEVERITY_WORDS
 from consolidator.workedout import worked_out
@@ -109,7 +110,7 @@ def _cover(plan: at.Layout, is_summary: bool) -> Iterator[tuple[Spot, str]]:
     contents = last + 2
     yield from (((contents, col), ANYTHING) for col in range(1, 3 + is_summary))
     names = [name for name in plan.sheet_names if name not in (COVER, META)]
-    names += [at.TEXTS, at.SOURCES] if is_summary else []
+    names += [TEXTS, SOURCES] if is_summary else []
     for row, name in enumerate(names, contents + 1):
         yield from (((row, 1), name), ((row, 2), ANYTHING))
     if is_summary:

@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from consolidator import deskwords as words
-from consolidator import layout as at
 from consolidator.authoring import draw, seal
+from consolidator.booknames import LINES_DIGEST, RESULTS, SUMMARY
 from consolidator.content import Content, whose_words
 from consolidator.finding import Finding, Severity, by_weight
 from consolidator.form import Form
 from consolidator.formula import TABLE
-from consolidator.layout import RESULTS, Cell, Layout, Value, layout_of, quoted
+from consolidator.layout import Cell, Layout, Value, layout_of, quoted
 from consolidator.paper import height_of
 from consolidator.pen import Pen, set_widths
 from consolidator.resultsheet import (
@@ -59,8 +59,8 @@ def marked_copy(submission: Submission, cover: Mapping[str, Value], findings: Se
     pen = Pen(PROVISIONAL if PROVISIONAL in notice else "", marks)
     content, children = Content(submission, cover), ""
     if submission.is_summary:
-        digests, proof = (str(submission.meta.get(key) or "") for key in ("meta.digests", at.LINES_DIGEST))
-        content = replace(content, document=at.SUMMARY, notice=notice, digests=digests, lines_digest=proof)
+        digests, proof = (str(submission.meta.get(key) or "") for key in ("meta.digests", LINES_DIGEST))
+        content = replace(content, document=SUMMARY, notice=notice, digests=digests, lines_digest=proof)
         content = draw_summary(pen, content)
         children = digest_list(submission)
     else:

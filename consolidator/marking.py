@@ -13,11 +13,12 @@ from datetime import datetime
 from typing import Any
 
 from consolidator import deskwords as words
+from consolidator.booknames import RESULTS
 from consolidator.checking import all_findings, alone
 from consolidator.desk import Desk, Obstacle, dress, link_formula, read_block, rgb, write_block
 from consolidator.finding import NOWHERE, Finding, Severity
 from consolidator.grid import Grid, Unreadable
-from consolidator.layout import RESULTS, address
+from consolidator.layout import address
 from consolidator.reading import read_submission
 from consolidator.resultsheet import (
     AT,

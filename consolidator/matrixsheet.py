@@ -8,11 +8,12 @@ from itertools import groupby
 
 import numpy as np
 
+from consolidator.booknames import COVER
 from consolidator.columns import column_letters
 from consolidator.content import Content
 from consolidator.element import Figure
 from consolidator.form import LevelForm
-from consolidator.layout import COVER, Appendix, Cell, MatrixCol, MatrixRow, layout_of, quoted
+from consolidator.layout import Appendix, Cell, MatrixCol, MatrixRow, layout_of, quoted
 from consolidator.lettering import OPEN_FILE
 from consolidator.linking import with_place
 from consolidator.merging import weight_ref

@@ -13,11 +13,11 @@ from functools import lru_cache
 import numpy as np
 
 from consolidator.adding import Lacking, Partial, partial, plus, quotient, rounded, ways
+from consolidator.booknames import CARRIED
 from consolidator.element import Figure, Table
 from consolidator.finding import Finding, Place
 from consolidator.folded import FoldedRows
 from consolidator.form import LevelForm
-from consolidator.layout import CARRIED
 from consolidator.submission import NO_SOURCE, Batch, Line, Submission, TableRow, all_with_derived, empty_values
 from consolidator.verdict import Numbers
 from consolidator.wording import number_words, tell

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from consolidator.archives import carrier, content_of
+from consolidator.booknames import META, ONLY_SHOW, OURS
 from consolidator.familiar import keep_in_mind
 from consolidator.finding import NOWHERE, Finding, Place
 from consolidator.grid import Grid, Unreadable, nfc, read_grid
-from consolidator.layout import META, ONLY_SHOW, OURS, layout_of
+from consolidator.layout import layout_of
 from consolidator.outcome import FileOutcome, Status
 from consolidator.parcel import Parcel
 from consolidator.reading import Reading, begin, finish

@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from consolidator.booknames import REPORT
 from consolidator.engine import Engine, Task
 from consolidator.finding import Finding
 from consolidator.form import Form
 from consolidator.holding import PATIENCE
 from consolidator.inbox import list_folder
 from consolidator.isolation import HERE, read_all
-from consolidator.layout import REPORT
 from consolidator.naming import data_beside
 from consolidator.opening import document_of
 from consolidator.outcome import FileOutcome

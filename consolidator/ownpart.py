@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from consolidator import layout as at
+from consolidator.booknames import COVER_GIVEN, META_KEYS, SEALED_ON, cover_inputs
 from consolidator.checking import SHOWN_TEXT
 from consolidator.content import blank_submission
 from consolidator.element import Table
@@ -157,7 +158,7 @@ def overlaid(own: Submission, before: Submission) -> tuple[Submission, list[Find
         if visible(kept_note).split() != visible(other_note).split():
             label = f"{LABELS['note']}: {own.view.form.indicators[name.partition('.')[0]].label}"
             say(name, label, kept_note[:SHOWN_TEXT], other_note[:SHOWN_TEXT])
-    cover = {key: before.meta[key] for key in at.cover_inputs(own.view.form) if key in before.meta}
+    cover = {key: before.meta[key] for key in cover_inputs(own.view.form) if key in before.meta}
     for key in sorted(cover.keys() - {"meta.version"}):  # a summary is a draft or final by itself
         if key in own.meta and own.meta[key] != cover[key]:
             say(key, LABELS[key], _fact_words(key, cover[key]), _fact_words(key, own.meta[key]))
@@ -209,7 +210,7 @@ def _homeless_cells(grid: Grid, moved: Grid, view: LevelForm, migration: Migrati
     """Own figures, narratives, notes and cover facts whose cells lead nowhere in the form of today."""
     homes = {OWN + figure.ref for figure in view.figures if figure.derived is None}
     homes |= {name for one in view.answers for name in (one.ref, one.ref + MORE)}
-    homes |= {f"{indicator.code}.note" for indicator in view.indicators} | {*at.cover_inputs(view.form)}
+    homes |= {f"{indicator.code}.note" for indicator in view.indicators} | {*cover_inputs(view.form)}
     for name, place in sorted(grid.names.items(), key=lambda one: one[1]):
         new, text = migration.new_name(name), shown(grid.at(*place))
         if text and _is_typed(name) and not (new in homes and moved.names.get(new) == place):
@@ -242,7 +243,7 @@ def _fitted(before: Submission) -> tuple[Submission, list[Finding]]:
 def _is_typed(name: str) -> bool:
     """Whether a parent may type into a cell of that name in its summary."""
     if name.startswith("meta."):
-        return name not in (*at.META_KEYS, *at.COVER_GIVEN, at.SEALED_ON)
+        return name not in (*META_KEYS, *COVER_GIVEN, SEALED_ON)
     return name.startswith((OWN, f"{NARRATIVE}.")) or name.endswith(".note")
 
 

@@ -14,9 +14,10 @@ from datetime import date
 from functools import cache
 
 from consolidator.authoring import draw, seal
+from consolidator.booknames import COVER
 from consolidator.content import Content, blank_submission, cached_values, entered_values, whose_words
 from consolidator.form import LevelForm
-from consolidator.layout import COVER, LINK_ROW, Cell, Value, layout_of
+from consolidator.layout import LINK_ROW, Cell, Value, layout_of
 from consolidator.paper import ANSWER_LINE, MAX_TEXT, height_of
 from consolidator.pen import Pen
 from consolidator.splicing import xml_text

@@ -9,6 +9,18 @@ import numpy as np
 
 from consolidator import layout as at
 from consolidator.anchoring import anchored, anchored_meta
+from consolidator.booknames import (
+    DECISIONS,
+    META_KEYS,
+    NEEDED_DATES,
+    PART,
+    REPORT,
+    SEAL,
+    SEALED_ON,
+    SOURCES_START,
+    SUMMARY,
+    cover_keys,
+)
 from consolidator.cellreading import Cells, are_plain, as_seen
 from consolidator.element import ATTRIBUTES, QUALIFIERS, Level
 from consolidator.expression import META_KINDS, is_same
@@ -16,7 +28,7 @@ from consolidator.finding import Finding
 from consolidator.form import Form, LevelForm
 from consolidator.formula import MORE, TABLE
 from consolidator.grid import Grid, Unreadable
-from consolidator.layout import PART, SUMMARY, address
+from consolidator.layout import address
 from consolidator.merging import Parts, add_up, weights_of
 from consolidator.migrating import migrated, version_of, with_new_words
 from consolidator.migration import Migration
@@ -109,7 +121,7 @@ def _declared(grid: Grid) -> tuple[Form, Level]:
 
 def _what_else(grid: Grid) -> str:
     """What a workbook is that belongs to no form: our own report or decisions, a list of units, nothing of ours."""
-    if grid.named("meta.document") in (at.REPORT, at.DECISIONS):
+    if grid.named("meta.document") in (REPORT, DECISIONS):
         return "ignored-output"
     return "ignored-list" if is_list(grid) else "not-ours"
 
@@ -208,13 +220,13 @@ class _Reader(Cells):
 
     def _meta(self) -> dict[str, float | str]:
         found: dict[str, float | str] = {}
-        for key in (*at.cover_keys(self.view.form), *at.META_KEYS):
+        for key in (*cover_keys(self.view.form), *META_KEYS):
             value = self.loose(key, LABELS.get(key, key))
             if META_KINDS.get(key) == "number" and key != ELAPSED:
                 day = self.day(key, value)
                 if day is not None:
                     found[key] = day
-                elif value is None and key in at.NEEDED_DATES and self.is_asked(key):
+                elif value is None and key in NEEDED_DATES and self.is_asked(key):
                     self.say("cover-blank", key, label=f"“{LABELS[key]}”")
             elif value is not None and not isinstance(value, bool):
                 found[key] = value if isinstance(value, str) else float(value)
@@ -329,12 +341,12 @@ class _Reader(Cells):
 
     def _compare_digests(self, submission: Submission) -> None:
         """Says where a digest no longer fits. One made over other names cannot be compared: that is said of a seal."""
-        when = str(submission.meta.get(at.SEALED_ON, ""))
+        when = str(submission.meta.get(SEALED_ON, ""))
         if submission.meta.get("meta.fingerprint") != self.view.fingerprint:
             if is_sealed(submission):
-                self.say("seal-not-compared", at.SEAL, when=when)
+                self.say("seal-not-compared", SEAL, when=when)
             return
         if is_sealed(submission) and not is_whole(submission):
-            self.say("seal-broken", at.SEAL, when=when)
+            self.say("seal-broken", SEAL, when=when)
         if submission.is_summary and not lines_are_whole(submission):
-            self.say("lines-altered", at.SOURCES_START)
+            self.say("lines-altered", SOURCES_START)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from consolidator.layout import META, REPORT, Cell
+from consolidator.booknames import META, REPORT
+from consolidator.layout import Cell
 from consolidator.outcome import Outcome
 from consolidator.pen import Pen
 from consolidator.reportcharts import draw_behind

@@ -22,8 +22,9 @@ from typing import Any
 import numpy as np
 
 from consolidator import __version__
+from consolidator.booknames import CARRIED, LINES_DIGEST, SEAL, SEAL_KEYS, SEALED_ON, UNSEALED, cover_keys
 from consolidator.grid import read_grid, sheet_parts
-from consolidator.layout import CARRIED, LINES_DIGEST, SEAL, SEAL_KEYS, SEALED_ON, UNSEALED, address, cover_keys
+from consolidator.layout import address
 from consolidator.submission import Line, Submission, TableRow, units_of
 from consolidator.verdict import Numbers
 from consolidator.visible import visible

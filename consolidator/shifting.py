@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from consolidator.bearings import Bearing, bearings, named_cells
+from consolidator.booknames import META
 from consolidator.finding import Finding, Place
 from consolidator.form import LevelForm
 from consolidator.formula import TABLE
 from consolidator.grid import Grid
-from consolidator.layout import META, Cell, TablePlan, layout_of
+from consolidator.layout import Cell, TablePlan, layout_of
 from consolidator.wording import tell
 
 

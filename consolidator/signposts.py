@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from consolidator.bearings import Bearing, Place, named_cells
+from consolidator.booknames import COVER, META
 from consolidator.form import LevelForm
 from consolidator.grid import Grid, key_of
-from consolidator.layout import COVER, META, Appendix, Cell, layout_of
+from consolidator.layout import Appendix, Cell, layout_of
 from consolidator.lettering import CONTINUED, column_heads, row_label
 from consolidator.wording import LABELS
 from consolidator.workedout import worked_out

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import numpy as np
 
+from consolidator.booknames import LINES_DIGEST, PART, SUMMARY
 from consolidator.content import cover_of
 from consolidator.finding import Finding, Place
 from consolidator.form import Form, LevelForm
 from consolidator.isolation import read_all
-from consolidator.layout import LINES_DIGEST, PART, SUMMARY
 from consolidator.merging import Parts, add_up, weights_of
 from consolidator.naming import clean
 from consolidator.saving import save, sweep

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Set
 
-from consolidator import layout as at
 from consolidator.bearings import Axis, Bearing, bearings, drawn_places, is_drawn
+from consolidator.booknames import COVER, OURS
 from consolidator.carried import summary_rest, table_rest
 from consolidator.finding import Finding, Place
 from consolidator.form import LevelForm
 from consolidator.formula import PREVIOUS, TABLE
 from consolidator.grid import CellValue, Grid, Range, key_of
 from consolidator.lately import kept_lately
-from consolidator.layout import COVER, Cell, layout_of
+from consolidator.layout import Cell, layout_of
 from consolidator.lettering import ANYTHING, COVER_ECHOES, Spot, printed
 from consolidator.migrating import shown
 from consolidator.paper import shortened
@@ -37,7 +37,7 @@ def strays(grid: Grid, view: LevelForm, is_summary: bool) -> list[Finding]:
     rest = summary_rest(grid, view) if is_summary else {}
     found: list[Finding] = []
     for sheet in grid.rows:
-        if sheet in at.OURS:
+        if sheet in OURS:
             continue
         filled = _filled(grid, sheet, read.get(sheet, set()), _drawn_there(view, drawn.get(sheet), stand, is_summary))
         if sheet in rest:

@@ -8,10 +8,10 @@ from datetime import datetime
 from pathlib import Path
 
 from consolidator import deskwords as words
+from consolidator.booknames import FIXES, RESULTS
 from consolidator.desk import Desk, Obstacle
 from consolidator.finding import errors_in
 from consolidator.grid import Grid, Unreadable, read_grid
-from consolidator.layout import FIXES, RESULTS
 from consolidator.marking import clear, understood
 from consolidator.opening import snapshot
 from consolidator.saving import save

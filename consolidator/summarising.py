@@ -7,10 +7,21 @@ from dataclasses import replace
 
 from consolidator import layout as at
 from consolidator.authoring import draw, seal
+from consolidator.booknames import (
+    CARRIED,
+    COVER,
+    PART,
+    REMARKS_START,
+    SOURCES,
+    SOURCES_START,
+    SUMMARY,
+    TEXTS,
+    TEXTS_START,
+)
 from consolidator.content import Content
 from consolidator.element import Narrative
 from consolidator.form import Form
-from consolidator.layout import COVER, PART, SUMMARY, Cell, Value, quoted
+from consolidator.layout import Cell, Value, quoted
 from consolidator.matrixsheet import draw_matrix, matrices, total_formulas, ways
 from consolidator.outcome import Outcome
 from consolidator.paper import ANSWER_LINE, height_of, pieces
@@ -99,7 +110,7 @@ def _texts(pen: Pen, summary: Submission) -> None:
 
     The last two columns (hidden) say which narrative and which unit a row belongs to, for the level above.
     """
-    name = at.TEXTS
+    name = TEXTS
     sheet = pen.sheet(name, "7F6000")
     set_widths(sheet, (11, 34, 104, 2, 2))
     sheet.set_column(3, 4, 2, None, {"hidden": True})
@@ -119,7 +130,7 @@ def _texts(pen: Pen, summary: Submission) -> None:
         count = sum(len(pieces(line.narratives[narrative.id], ANSWER_LINE)) for line in answers)
         pen.rows(Cell(name, row, 0), 4, count, _contributions(narrative, answers, top))
         row += count
-    pen.name(at.TEXTS_START, Cell(name, at.TEXTS_FIRST_ROW, 0))
+    pen.name(TEXTS_START, Cell(name, at.TEXTS_FIRST_ROW, 0))
     pen.landscape(sheet, at.TEXTS_FIRST_ROW, 0)
     sheet.print_area(0, 0, row - 1, 2)
     pen.protect(sheet)
@@ -146,7 +157,7 @@ def _contributions(narrative: Narrative, answers: Sequence[Line], style: Style) 
 
 def _sources(pen: Pen, summary: Submission) -> None:
     """Where everything came from: one line a unit, then what units said about single rows."""
-    name = at.SOURCES
+    name = SOURCES
     sheet = pen.sheet(name, "548235")
     set_widths(sheet, (13, 40, 40, 16, 13, 13, 70, 2))
     sheet.set_column(7, 7, 2, None, {"hidden": True})
@@ -155,7 +166,7 @@ def _sources(pen: Pen, summary: Submission) -> None:
     sheet.set_row(2, 34)
     heads = ("Mã đơn vị", "Đơn vị", "Tệp", "Phiên bản", LABELS["meta.as_of"], LABELS["meta.report_date"])
     row = _head(pen, 2, (*heads, "SHA-256 của tệp", ""))
-    pen.name(at.SOURCES_START, Cell(name, row, 0))
+    pen.name(SOURCES_START, Cell(name, row, 0))
     pen.rows(Cell(name, row, 0), 7, len(summary.lines), [_source(pen, line) for line in summary.lines])
     for offset, line in enumerate(summary.lines):
         if line.link:
@@ -166,7 +177,7 @@ def _sources(pen: Pen, summary: Submission) -> None:
     heads = ("Mã đơn vị", "Đơn vị", "Nội dung", "Mã dòng", LABELS["as_of"], LABELS["qualifier"])
     sheet.set_row(row + 2, 34)
     row = _head(pen, row + 2, (*heads, LABELS["note"]))
-    pen.name(at.REMARKS_START, Cell(name, row, 0))
+    pen.name(REMARKS_START, Cell(name, row, 0))
     remarks = [Strip(_cells(pen, values)) for line in summary.lines for values in _remarks(line, summary)]
     pen.rows(Cell(name, row, 0), 6, len(remarks), remarks)
     row += len(remarks)
@@ -177,7 +188,7 @@ def _sources(pen: Pen, summary: Submission) -> None:
 
 def _source(pen: Pen, line: Line) -> Strip:
     file = (line.source.file, pen.style("link" if line.link else "cell"))
-    meta = [line.meta.get(key) for key in at.CARRIED]
+    meta = [line.meta.get(key) for key in CARRIED]
     rest = _cells(pen, (*meta, line.source.sha256, line.link))
     return Strip([*_cells(pen, (line.unit, line.name)), file, *rest])
 
@@ -205,5 +216,5 @@ def _cells(pen: Pen, values: Iterable[Value]) -> list[tuple[Value, Style]]:
 
 def _head(pen: Pen, row: int, words: Sequence[str]) -> int:
     for col, word in enumerate(words):
-        pen.write(Cell(at.SOURCES, row, col), word, pen.style("head"))
+        pen.write(Cell(SOURCES, row, col), word, pen.style("head"))
     return row + 1

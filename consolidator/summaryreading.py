@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from consolidator import layout as at
+from consolidator.booknames import CARRIED, REMARKS_START, SOURCES_START, TEXTS_START
 from consolidator.element import Figure
 from consolidator.form import LevelForm
 from consolidator.formula import TABLE
@@ -23,12 +24,12 @@ def lines_of(grid: Grid, view: LevelForm, number: ReadNumber) -> tuple[list[Line
     `number` reads a figure's cell and says what is odd about it.
     """
     values, weights, names, missing = _figures(grid, view, number)
-    sources = {str(row[0]): row for row in _rows(grid, at.SOURCES_START, 8)}
+    sources = {str(row[0]): row for row in _rows(grid, SOURCES_START, 8)}
     narratives, remarks = _narratives(grid), _remarks(grid)
     lines = []
     for unit, numbers in values.items():
         row = sources.get(unit, [None] * 8)
-        meta = {key: value for key, value in zip(at.CARRIED, row[3:6], strict=True) if isinstance(value, float | str)}
+        meta = {key: value for key, value in zip(CARRIED, row[3:6], strict=True) if isinstance(value, float | str)}
         source = Source(_text(row[2]), names[unit][1])
         line = Line(
             unit,
@@ -105,7 +106,7 @@ def _columns(grid: Grid, view: LevelForm, sheet: str) -> dict[str, tuple[int, in
 
 def _narratives(grid: Grid) -> dict[str, dict[str, str]]:
     found: dict[str, dict[str, str]] = {}
-    for _, _, text, narrative, unit in _rows(grid, at.TEXTS_START, 5, stop=False):
+    for _, _, text, narrative, unit in _rows(grid, TEXTS_START, 5, stop=False):
         if narrative and unit:
             texts = found.setdefault(_text(unit), {})
             texts[_text(narrative)] = texts.get(_text(narrative), "") + str(text or "")
@@ -114,7 +115,7 @@ def _narratives(grid: Grid) -> dict[str, dict[str, str]]:
 
 def _remarks(grid: Grid) -> dict[str, dict[str, float | str]]:
     found: dict[str, dict[str, float | str]] = {}
-    for unit, _, _, code, as_of, qualifier, note in _rows(grid, at.REMARKS_START, 7):
+    for unit, _, _, code, as_of, qualifier, note in _rows(grid, REMARKS_START, 7):
         for key, value in (("as_of", as_of), ("qualifier", qualifier), ("note", note)):
             if isinstance(value, float | str) and value != "":
                 kept = float(value) if isinstance(value, float) else value

@@ -12,12 +12,13 @@ from typing import Any
 
 from consolidator import deskwords as words
 from consolidator.amounts import Kind
+from consolidator.booknames import FIXES
 from consolidator.cellreading import wanted, wanted_in_row
 from consolidator.desk import Desk, Obstacle, as_text, dress, link_formula, rgb, write_block
 from consolidator.form import LevelForm
 from consolidator.formula import MORE, TABLE
 from consolidator.grid import CellValue, Day, Grid, nfc, plain
-from consolidator.layout import FIXES, address
+from consolidator.layout import address
 from consolidator.marking import understood
 from consolidator.oldfonts import Suspicion, suspect, to_unicode
 from consolidator.palette import FONT, INPUT, NUMBER_FORMATS

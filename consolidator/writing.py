@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from consolidator.besides import Standing, open_in_excel, save_beside
+from consolidator.booknames import REPORT
 from consolidator.comparing import own_record
 from consolidator.content import cover_of
 from consolidator.deciding import NOTHING_TYPED, Decisions, read_decisions
@@ -19,7 +20,6 @@ from consolidator.finding import Place, by_weight
 from consolidator.fitting import prove_is_read_back
 from consolidator.history import keep, store_beside
 from consolidator.lastsummary import keep_sources
-from consolidator.layout import REPORT
 from consolidator.opening import document_of
 from consolidator.ordering import Order
 from consolidator.outcome import Outcome

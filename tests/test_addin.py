@@ -22,11 +22,11 @@ import xlwings as xw
 
 from consolidator import __version__, addin, busyexcel, folderjob, marking
 from consolidator import deskwords as words
+from consolidator.booknames import RESULTS
 from consolidator.consolidation import CannotRun
 from consolidator.desk import Desk, Obstacle
 from consolidator.folderjob import Job, remember
 from consolidator.form import Form
-from consolidator.layout import RESULTS
 from consolidator.ownfolder import LOG
 from tests import regime_samples
 from tests.clerk import open_desk, sheet_names

@@ -15,11 +15,12 @@ import pytest
 from openpyxl import Workbook
 
 from consolidator.anchoring import anchored, anchored_meta, label_of
+from consolidator.booknames import COVER, META, META_KEYS
 from consolidator.element import ATTRIBUTES
 from consolidator.finding import Finding, Severity
 from consolidator.formula import TABLE
 from consolidator.grid import CellValue, Grid, Range, Unreadable, read_grid
-from consolidator.layout import COVER, META, META_KEYS, Appendix, Cell, layout_of
+from consolidator.layout import Appendix, Cell, layout_of
 from consolidator.lettering import column_heads
 from consolidator.reading import read_submission
 from consolidator.rulebook import form_ids, load

@@ -11,12 +11,13 @@ import xlwings as xw
 
 from consolidator import deskwords as words
 from consolidator.answering import explain
+from consolidator.booknames import RESULTS
 from consolidator.desk import MAX_ASKED, Desk, Obstacle
 from consolidator.examining import check_files
 from consolidator.explaining import EXPLANATIONS
 from consolidator.finding import Finding
 from consolidator.form import Form, LevelForm
-from consolidator.layout import RESULTS, TablePlan, layout_of
+from consolidator.layout import TablePlan, layout_of
 from consolidator.marking import FIRST_ROW, examine, read_block, show
 from consolidator.unit import Unit
 from tests.clerk import at, cell_of, open_desk

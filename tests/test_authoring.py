@@ -16,11 +16,12 @@ from openpyxl.utils.escape import unescape
 from openpyxl.worksheet.worksheet import Worksheet
 
 from consolidator import pouring
+from consolidator.booknames import COVER, META
 from consolidator.columns import column_letters
 from consolidator.content import cover_of
 from consolidator.element import ATTRIBUTES
 from consolidator.finding import Severity
-from consolidator.layout import COVER, META, layout_of, quoted
+from consolidator.layout import layout_of, quoted
 from consolidator.pouring import workbook
 from consolidator.rulebook import form_ids, load
 from consolidator.submission import ELAPSED, ELAPSED_FORMULA, TableRow

@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 from openpyxl import load_workbook
 
+from consolidator.booknames import CHECKS
 from consolidator.checksheet import checksheet_formulas, checksheet_values
 from consolidator.content import blank_submission, cover_of
 from consolidator.form import Form
-from consolidator.layout import CHECKS, COUNT_ROWS, VERDICT_ROW, Cell, Layout, layout_of
+from consolidator.layout import COUNT_ROWS, VERDICT_ROW, Cell, Layout, layout_of
 from consolidator.opening import read_file
 from consolidator.pouring import workbook
 from consolidator.rulebook import form_ids, load

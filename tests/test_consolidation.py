@@ -19,11 +19,11 @@ import pytest
 from openpyxl import load_workbook
 
 from consolidator import isolation, ordering
+from consolidator.booknames import COVER
 from consolidator.cli import main
 from consolidator.consolidation import CannotRun, Order, run
 from consolidator.examining import check_files
 from consolidator.form import Form
-from consolidator.layout import COVER
 from consolidator.opening import Opened, open_file, read_file
 from consolidator.outcome import FileOutcome, Outcome
 from consolidator.parcel import Parcel

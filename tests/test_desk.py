@@ -13,13 +13,14 @@ import pytest
 import xlwings as xw
 
 from consolidator import pouring, reading
+from consolidator.booknames import META, OURS, RESULTS
 from consolidator.content import cover_of
 from consolidator.desk import MAX_ASKED, Desk, Obstacle
 from consolidator.finding import Severity
 from consolidator.form import Form, LevelForm
 from consolidator.formula import TABLE
 from consolidator.grid import Grid, Range, read_grid
-from consolidator.layout import META, OURS, RESULTS, layout_of
+from consolidator.layout import layout_of
 from consolidator.marking import Examined, examine
 from consolidator.merging import merge
 from consolidator.rulebook import form_ids, load

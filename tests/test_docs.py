@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from consolidator import cli, console, reportpages
+from consolidator.booknames import CHECKS, COVER, HELP
 from consolidator.finding import Finding, Severity
 from consolidator.form import Form
-from consolidator.layout import CHECKS, COVER, HELP
 from consolidator.listing import COLUMNS, files_json, form_json, outcome_json
 from consolidator.outcome import FileOutcome, Outcome
 from consolidator.pouring import workbook

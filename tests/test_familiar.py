@@ -11,9 +11,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from consolidator import familiar
+from consolidator.booknames import CHECKS, HELP, ONLY_SHOW
 from consolidator.finding import Finding
 from consolidator.grid import Unreadable, read_grid
-from consolidator.layout import CHECKS, HELP, ONLY_SHOW
 from consolidator.opening import finished, open_file
 from consolidator.outcome import FileOutcome
 from consolidator.preflight import preflight

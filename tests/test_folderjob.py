@@ -19,12 +19,12 @@ from filelock import FileLock
 
 from consolidator import auditing, consolidation, folderjob, formcache
 from consolidator import deskwords as words
+from consolidator.booknames import META
 from consolidator.consolidation import CannotRun, Order, Progress
 from consolidator.desk import Desk, Obstacle
 from consolidator.folderjob import JOB, LOCK, STOP, Job, last_report, memory, prepare, remember, running, start, stop
 from consolidator.form import Form
 from consolidator.grid import Grid
-from consolidator.layout import META
 from consolidator.outcome import Outcome
 from consolidator.ownfolder import MEMORY
 from consolidator.unit import Roster

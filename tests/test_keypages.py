@@ -12,10 +12,10 @@ import pytest
 from openpyxl.worksheet.worksheet import Worksheet
 
 from consolidator.besidesheet import page_ends
+from consolidator.booknames import BESIDE, COVER, KEY, META
 from consolidator.content import cover_of
 from consolidator.grid import read_grid
 from consolidator.keyfigures import MOST, attained, compared, rates
-from consolidator.layout import BESIDE, COVER, KEY, META
 from consolidator.lettering import in_spans, span_words
 from consolidator.merging import merge
 from consolidator.reading import read_submission

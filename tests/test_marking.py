@@ -14,10 +14,10 @@ import xlwings as xw
 
 from consolidator import deskwords as words
 from consolidator import marking, resultsheet
+from consolidator.booknames import META, RESULTS, SEAL
 from consolidator.desk import Desk, Obstacle, rgb
 from consolidator.finding import Finding, Place, Severity
 from consolidator.form import Form
-from consolidator.layout import META, RESULTS, SEAL
 from consolidator.marking import COLOURS, FIRST_ROW, MAX_MARKED, chosen_cell, clear, examine, show, step
 from consolidator.palette import DOUBT, WRONG
 from consolidator.sealing import sealed

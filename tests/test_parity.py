@@ -16,6 +16,7 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from consolidator import checksheet, formula, pouring
+from consolidator.booknames import CHECKS, META, cover_keys
 from consolidator.content import blank_submission, cached_values
 from consolidator.element import QUALIFIERS, Column, Table
 from consolidator.expression import Call, Ref, walk
@@ -23,7 +24,7 @@ from consolidator.finding import Finding
 from consolidator.form import Form, LevelForm
 from consolidator.formula import TABLE
 from consolidator.grid import read_grid
-from consolidator.layout import CHECKS, LINK_COL, META, Value, address, cover_keys, layout_of
+from consolidator.layout import LINK_COL, Value, address, layout_of
 from consolidator.reading import read_submission
 from consolidator.rulebook import form_ids, load
 from consolidator.submission import Batch, Submission, TableRow

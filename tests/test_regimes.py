@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from consolidator.booknames import TEXTS
 from consolidator.checking import check, is_on_time
 from consolidator.consolidation import Order, run
 from consolidator.element import PERCENT_MEASURES, Figure
@@ -18,7 +19,7 @@ from consolidator.examining import check_files
 from consolidator.finding import Severity
 from consolidator.form import Form, LevelForm
 from consolidator.grid import read_grid
-from consolidator.layout import TEXTS, TEXTS_FIRST_ROW
+from consolidator.layout import TEXTS_FIRST_ROW
 from consolidator.opening import read_file
 from consolidator.outcome import FileOutcome, Outcome
 from consolidator.pouring import workbook

@@ -12,11 +12,12 @@ from openpyxl import Workbook, load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from consolidator import reportdigest, reportledger, reportpages, reporttables
+from consolidator.booknames import META
 from consolidator.comparing import Change, Why
 from consolidator.content import blank_submission
 from consolidator.deciding import Kind, Question
 from consolidator.finding import Finding, Place, Severity
-from consolidator.layout import META, layout_of
+from consolidator.layout import layout_of
 from consolidator.ledger import Fate
 from consolidator.outcome import FileOutcome, Outcome, Return, Verdict
 from consolidator.reporting import report_workbook

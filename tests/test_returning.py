@@ -14,10 +14,10 @@ from pathlib import Path
 import pytest
 from openpyxl import load_workbook
 
+from consolidator.booknames import RESULTS
 from consolidator.consolidation import Order, run
 from consolidator.finding import Finding
 from consolidator.form import Form
-from consolidator.layout import RESULTS
 from consolidator.naming import RETURNS
 from consolidator.opening import read_file
 from consolidator.outcome import Outcome, Return, Verdict

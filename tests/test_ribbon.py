@@ -19,8 +19,8 @@ import pytest
 import xlwings as xw
 
 from consolidator.addinfile import PROJECT, build, module_sources, ribbon
+from consolidator.booknames import FIXES, RESULTS
 from consolidator.deskwords import BUTTONS, FIX_DONE
-from consolidator.layout import FIXES, RESULTS
 from tests import ribbonclick
 from tests.unoapi import Said
 

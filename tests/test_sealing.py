@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 from openpyxl import Workbook
 
+from consolidator.booknames import LINES_DIGEST, SEAL, SEALED_ON, UNSEALED
 from consolidator.consolidation import run
 from consolidator.content import cover_of
 from consolidator.form import Form
 from consolidator.grid import read_grid
-from consolidator.layout import LINES_DIGEST, SEAL, SEALED_ON, UNSEALED
 from consolidator.merging import merge
 from consolidator.reading import read_submission
 from consolidator.sealing import Unsealable, digest_of, is_sealed, is_whole, sealed

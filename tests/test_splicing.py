@@ -20,8 +20,9 @@ from python_calamine import CalamineWorkbook
 from xlsxwriter import Workbook
 
 from consolidator import splicing
+from consolidator.booknames import BESIDE, COVER
 from consolidator.checksheet import checksheet_values, draw_checksheet
-from consolidator.layout import BESIDE, COVER, Cell, layout_of
+from consolidator.layout import Cell, layout_of
 from consolidator.opening import read_file
 from consolidator.pen import Pen
 from consolidator.rulebook import load

@@ -13,12 +13,13 @@ from pathlib import Path
 import pytest
 from openpyxl import Workbook
 
+from consolidator.booknames import CHECKS, COVER, HELP
 from consolidator.columns import column_number
 from consolidator.content import cover_of
 from consolidator.finding import Finding, Place
 from consolidator.form import LevelForm
 from consolidator.grid import Grid, read_grid
-from consolidator.layout import CHECKS, COVER, HELP, Cell, MatrixRow, layout_of
+from consolidator.layout import Cell, MatrixRow, layout_of
 from consolidator.lettering import printed
 from consolidator.merging import merge
 from consolidator.pouring import workbook

@@ -11,12 +11,12 @@ import xlwings as xw
 
 from consolidator import deskwords as words
 from consolidator import submitting
+from consolidator.booknames import FIXES, OURS, SEAL, SEALED_ON
 from consolidator.consolidation import run
 from consolidator.desk import Desk, Obstacle, rgb
 from consolidator.examining import check_files
 from consolidator.form import Form
 from consolidator.grid import read_grid
-from consolidator.layout import FIXES, OURS, SEAL, SEALED_ON
 from consolidator.marking import COLOURS, examine, show
 from consolidator.reading import read_submission
 from consolidator.sealing import is_sealed, is_whole

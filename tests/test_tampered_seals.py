@@ -10,9 +10,10 @@ from collections.abc import Callable
 
 import pytest
 
+from consolidator.booknames import SEAL, SEALED_ON
 from consolidator.finding import Finding, Severity
 from consolidator.grid import read_grid
-from consolidator.layout import SEAL, SEALED_ON, address, layout_of
+from consolidator.layout import address, layout_of
 from consolidator.reading import read_submission
 from consolidator.rulebook import load
 from consolidator.sealing import is_sealed, is_whole, sealed

@@ -10,10 +10,11 @@ import pytest
 import xlwings as xw
 
 from consolidator import deskwords as words
+from consolidator.booknames import FIXES, RESULTS
 from consolidator.content import blank_submission, cover_of
 from consolidator.desk import Desk, Obstacle
 from consolidator.form import Form, LevelForm
-from consolidator.layout import FIXES, RESULTS, layout_of
+from consolidator.layout import layout_of
 from consolidator.marking import read_block
 from consolidator.palette import FONT
 from consolidator.pouring import workbook

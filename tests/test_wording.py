@@ -10,9 +10,9 @@ from unicodedata import is_normalized
 import pytest
 
 import consolidator
+from consolidator.booknames import cover_keys
 from consolidator.finding import Finding, Place, Severity
 from consolidator.form import Form
-from consolidator.layout import cover_keys
 from consolidator.rulebook import form_ids, load
 from consolidator.sentences import SENTENCES
 from consolidator.wording import LABELS, day_words, message_of, number_words, sentence_of, tell
