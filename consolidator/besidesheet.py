@@ -13,6 +13,7 @@ from consolidator.charting import Box, Run, Series, draw_bars
 from consolidator.columns import column_letters
 from consolidator.content import Content, whose_words
 from consolidator.element import Figure
+from consolidator.folded import lengths
 from consolidator.keyfigures import MOST_RATES, parts_asked, rates
 from consolidator.layout import Cell, MatrixCol, MatrixRow, quoted
 from consolidator.lettering import span_words
@@ -176,7 +177,7 @@ def _blanks(pen: Pen, summary: Submission, sheets: Sequence[Matrix], row: int, l
             cells = brush.name(place, line.name if line else f"Của chính {summary.unit_name}")
             for matrix, counts in zip(sheets, given, strict=True):
                 cells.append(brush.formula(_count_formula(matrix, MatrixRow.OWN + place), float(counts[place]), "gap"))
-            told = {key for key, text in (line or summary).narratives.items() if text}
+            told = {key for key, length in lengths((line or summary).narratives).items() if length}
             formulas = (_texts_formula(line.unit, ids) for ids in asked) if line else owned
             for formula, ids in zip(formulas, asked, strict=True):
                 cells.append(brush.formula(formula, float(len(told.intersection(ids))), "gap"))

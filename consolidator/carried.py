@@ -1,12 +1,14 @@
 """What stands in a workbook of ours besides the form itself: rows of tables, and the sheets behind a summary's totals.
 
-Each function gives for a sheet a test of its cells: whether what stands there was drawn by us or will be read.
+Each function tells for a sheet whether what stands in a cell was drawn by us or will be read.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
+from dataclasses import dataclass
+from functools import cache, lru_cache
 
 from consolidator import layout as at
 from consolidator.bearings import Axis, Place
@@ -23,6 +25,18 @@ IsOurs = Callable[[int, int, CellValue], bool]
 """Of a row, a column and what stands there."""
 
 
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """What stands on a sheet behind a summary's totals: a test of its cells.
+
+    In the `cols` of `rows` anything passes the test, so that nobody need ask.
+    """
+
+    is_ours: IsOurs
+    rows: range = range(0)
+    cols: Set[int] = frozenset()
+
+
 def table_rest(grid: Grid, one: TablePlan, cols: Axis) -> IsOurs:
     """In and below the rows of a table: their numbers, their faults, the units' rows, the sums."""
     run, start = grid.ranges.get(TABLE + one.table.id), grid.names.get(f"tl.{one.table.id}")
@@ -33,8 +47,12 @@ def table_rest(grid: Grid, one: TablePlan, cols: Axis) -> IsOurs:
     below = _filled_rows(grid, start) if start else range(run.last_row + 1, run.last_row + 1)
     sums = below.stop + 1
 
+    @cache
+    def drawn(col: int) -> range:
+        return cols.drawn(col)
+
     def is_ours(row: int, col: int, value: CellValue) -> bool:
-        places = cols.drawn(col)
+        places = drawn(col)
         if run.row <= row <= run.last_row:
             is_number = one.NAME_COL in places and isinstance(value, float) and 1 <= value <= run.last_row - run.row + 1
             return is_number or any(last < place <= last + 2 for place in places)
@@ -47,22 +65,22 @@ def table_rest(grid: Grid, one: TablePlan, cols: Axis) -> IsOurs:
     return is_ours
 
 
-def summary_rest(grid: Grid, view: LevelForm) -> Mapping[str, IsOurs]:
+def summary_rest(grid: Grid, view: LevelForm) -> Mapping[str, Rest]:
     """By sheet: what stands behind the totals of a summary, and where it came from."""
-    found: dict[str, IsOurs] = {}
+    found: dict[str, Rest] = {}
     for name in PAGE_MARKS.values():
         if marks := grid.names.get(name):
-            found[marks[0]] = _page(grid, marks)
+            found[marks[0]] = Rest(_page(grid, marks))
     units: set[str] = set()
     for appendix in layout_of(view).appendices:
         if start := grid.names.get(f"units.{appendix.sheet}"):
             found[start[0]] = _matrix(grid, view, appendix, start)
             units |= {_text(grid.at(start[0], row, start[2])) for row in _filled_rows(grid, start)}
     if start := grid.names.get(TEXTS_START):
-        found[start[0]] = _texts(grid, view, start)
+        found[start[0]] = Rest(_texts(grid, view, start))
     start, remarks = grid.names.get(SOURCES_START), grid.names.get(REMARKS_START)
     if start and remarks:
-        found[start[0]] = _sources(grid, view, start, remarks, units)
+        found[start[0]] = Rest(_sources(grid, view, start, remarks, units))
     return found
 
 
@@ -72,7 +90,7 @@ def _page(grid: Grid, marks: Place) -> IsOurs:
     return lambda row, col, value: in_spans(grid.at(sheet, row, mark), mark - col)
 
 
-def _matrix(grid: Grid, view: LevelForm, appendix: Appendix, start: Place) -> IsOurs:
+def _matrix(grid: Grid, view: LevelForm, appendix: Appendix, start: Place) -> Rest:
     sheet, first, left = start
     figures = [f"{row.indicator.code}.{measure}" for row in appendix.rows for measure in appendix.measures]
     figures = [ref for ref in figures if ref in view.by_ref]
@@ -115,7 +133,8 @@ def _matrix(grid: Grid, view: LevelForm, appendix: Appendix, start: Place) -> Is
         drawn = {MatrixRow.MEASURE, MatrixRow.REF, MatrixRow.TOTAL, MatrixRow.COUNT}
         return any(place in drawn or (place == MatrixRow.OWN and col in weights) for place in places)
 
-    return is_ours
+    always = {left + col for col in (MatrixCol.CODE, MatrixCol.NAME, MatrixCol.HASH)} | own.keys()
+    return Rest(is_ours, units, always - {left + MatrixCol.FILE, *made_of})
 
 
 def _texts(grid: Grid, view: LevelForm, start: Place) -> IsOurs:
@@ -125,11 +144,14 @@ def _texts(grid: Grid, view: LevelForm, start: Place) -> IsOurs:
     above = {(0, 0), (at.LINK_ROW, 0), (at.LINK_ROW, 1)}
     rows = Axis({at.TEXTS_FIRST_ROW: first})
 
+    @lru_cache(1)
+    def is_of_a_unit(row: int) -> bool:
+        return all(grid.at(sheet, row, left + offset) for offset in (3, 4))
+
     def is_ours(row: int, col: int, value: CellValue) -> bool:
         if row < first:
             return any((place, col - left) in above for place in rows.drawn(row))
-        whose = [grid.at(sheet, row, left + offset) for offset in (3, 4)]
-        return 1 <= col - left <= 4 if all(whose) else value in words and col - left in (0, 1)
+        return 1 <= col - left <= 4 if is_of_a_unit(row) else value in words and col - left in (0, 1)
 
     return is_ours
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Set
 
 from consolidator.bearings import Axis, Bearing, bearings, drawn_places, is_drawn
 from consolidator.booknames import COVER, OURS
-from consolidator.carried import summary_rest, table_rest
+from consolidator.carried import Rest, summary_rest, table_rest
 from consolidator.finding import Finding, Place
 from consolidator.form import LevelForm
 from consolidator.formula import PREVIOUS, TABLE
@@ -39,9 +39,10 @@ def strays(grid: Grid, view: LevelForm, is_summary: bool) -> list[Finding]:
     for sheet in grid.rows:
         if sheet in OURS:
             continue
-        filled = _filled(grid, sheet, read.get(sheet, set()), _drawn_there(view, drawn.get(sheet), stand, is_summary))
+        there = _drawn_there(view, drawn.get(sheet), stand, is_summary)
+        filled = _filled(grid, sheet, read.get(sheet, set()), there, rest.get(sheet))
         if sheet in rest:
-            strange = {spot: value for spot, value in filled.items() if not rest[sheet](*spot, value)}
+            strange = {spot: value for spot, value in filled.items() if not rest[sheet].is_ours(*spot, value)}
             found += _told("stray", sheet, strange)
         elif sheet not in drawn:
             found += _sheet_told(sheet, filled)
@@ -77,11 +78,19 @@ def _drawn_there(
     return {} if name is None or is_moved else printed(view, is_summary)[name]
 
 
-def _filled(grid: Grid, sheet: str, read: Set[Spot], drawn: Mapping[Spot, str]) -> dict[Spot, CellValue]:
-    """Every cell of a sheet that holds something and is neither read nor drawn; an error is its own text."""
+def _filled(
+    grid: Grid, sheet: str, read: Set[Spot], drawn: Mapping[Spot, str], rest: Rest | None = None
+) -> dict[Spot, CellValue]:
+    """Every cell of a sheet that holds something and is neither read nor drawn; an error is its own text.
+
+    What is anyway ours of the `rest` is left out.
+    """
     found: dict[Spot, CellValue] = {}
-    for row, line in enumerate(grid.rows[sheet]):
-        for col, value in enumerate(line):
+    lines = grid.rows[sheet]
+    asked = [col for col in range(max(map(len, lines), default=0)) if col not in rest.cols] if rest else []
+    for row, line in enumerate(lines):
+        some = ((col, line[col]) for col in asked if col < len(line)) if rest and row in rest.rows else enumerate(line)
+        for col, value in some:
             if value is None or (spot := (row, col)) in read:
                 continue
             word = drawn.get(spot)
@@ -160,8 +169,10 @@ def _on_drawn_sheet(
     strange: dict[Spot, CellValue] = {}
     changed: dict[Spot, CellValue] = {}
     for (row, col), value in filled.items():
+        if below and below(row, col, value):
+            continue
         words = [texts[r, c] for r in rows.drawn(row) for c in cols.drawn(col) if (r, c) in texts]
-        if any(_is_said(value, word) for word in words) or (below and below(row, col, value)):
+        if any(_is_said(value, word) for word in words):
             continue
         (changed if len(words) == 1 and isinstance(value, str) else strange)[row, col] = value
     yield from _told("stray", sheet, strange)

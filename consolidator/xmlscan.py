@@ -55,7 +55,7 @@ _HEAD = re.compile(
 )
 _ROW_NUMBER = re.compile(rb'<row r="([0-9]+)"')
 _REFERENCE = re.compile(rb'<c r="([A-Z]+[0-9]+)"')
-_FILLED = re.compile(rb'<c r="([A-Z]+)([0-9]+)"[^<>]*(?<!/)>(?!</c>)')
+_FILLED = re.compile(rb'<c r="([A-Z]+)[0-9]+"[^<>]*(?<!/)>(?!</c>)')
 _MERGE = re.compile(rb'<mergeCell ref="\$?([A-Z]{1,3})\$?([1-9][0-9]{0,6}):\$?([A-Z]{1,3})\$?([1-9][0-9]{0,6})" ?/>')
 _TAG = rb'</?[A-Za-z][\w:.-]*(?:\s+[\w:.-]+="[^"<]*")*+\s*/?>'
 _TAGS, _TAGS_AND_TEXTS = re.compile(rb"(?:" + _TAG + rb"\s*+)*+"), re.compile(rb"(?:" + _TAG + rb"[^<]*+)*+")
@@ -255,11 +255,15 @@ def _checked(head: bytes, rows: bytes, tail: bytes, merges: tuple[Box, ...], is_
 
 def _area(rows: bytes) -> int:
     """Cells of the smallest box from the first cell on that holds all values."""
-    filled = _FILLED.findall(rows)
-    widest = max((column_number(letters.decode()) for letters, _ in filled), default=-1) + 1
+    widest = max((column_number(letters.decode()) for letters in set(_FILLED.findall(rows))), default=-1) + 1
     if widest > MAX_COL:
         raise broken("order")
-    return widest * max((int(row) for _, row in filled), default=0)
+    last, end = 0, len(rows)
+    while not last and (at := rows.rfind(b"<row ", 0, end)) >= 0:
+        if _FILLED.search(rows, at, end):
+            last = int(_ROW_NUMBER.match(rows, at)[1])  # type: ignore[index]  # found by the grammar
+        end = at
+    return widest * last
 
 
 def _merges(tail: bytes) -> tuple[Box, ...] | None:

@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 from openpyxl import load_workbook
 
-from consolidator import carried, isolation, ordering, reading, readings, recursing, rulebook, summarising
+from consolidator import carried, ordering, parcel, reading, readings, recursing, rulebook, summarising
 from consolidator.cli import main
 from consolidator.comparing import Change, Why
 from consolidator.consolidation import Order, run
@@ -42,7 +42,7 @@ from tests.district import put_roster, retype
 FORM = "quy3_2023_004"
 DECISIONS = "decisions.xlsx"
 _LOAD, _SHARED = rulebook.load, rulebook.rules_folder() / rulebook.SHARED
-_LOADERS = (carried, isolation, ordering, reading, recursing, rulebook, summarising)
+_LOADERS = (carried, ordering, parcel, reading, recursing, rulebook, summarising)
 """Modules that load forms: in a season they find them in its own folders."""
 
 

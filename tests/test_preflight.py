@@ -8,12 +8,16 @@ import zipfile
 from collections.abc import Callable
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from consolidator.columns import column_letters
 from consolidator.grid import read_grid
 from consolidator.kinds import kind_of, refusal, zip_kind
 from consolidator.packaging import Unreadable
 from consolidator.preflight import preflight
 from consolidator.sentences import KINDS, REASONS, SENTENCES
+from consolidator.xmlscan import proved_rows
 from tests.corpus import base
 from tests.mutation import small_parts
 from tests.spoiling import MAIN, zipped
@@ -188,3 +192,20 @@ def test_kinds_are_told_by_content_alone(name: str) -> None:
     assert kind_of(b"%PDF-1.4 " + name.encode()) == "pdf"
     assert zip_kind(["XL/Workbook.bin", name]) == "xlsb"
     assert zip_kind(["a.txt", name]) == "zip"
+
+
+@given(st.lists(st.tuples(st.integers(1, 40), st.integers(0, 60), st.booleans()), max_size=12))
+def test_the_area_is_the_box_around_all_values(cells: list[tuple[int, int, bool]]) -> None:
+    """From the first cell on; cells without a value do not count, wherever they stand."""
+    filled = {(row, col): is_filled for row, col, is_filled in cells} | {(50, 60): False}
+    rows = ""
+    for row in sorted({row for row, _ in filled}):
+        drawn = "".join(
+            f'<c r="{column_letters(col)}{row}"' + ("><v>1</v></c>" if filled[row, col] else ' s="1"/>')
+            for col in sorted(col for there, col in filled if there == row)
+        )
+        rows += f'<row r="{row}">{drawn}</row>'
+    part = f'<worksheet xmlns="{MAIN}"><sheetData>{rows}</sheetData></worksheet>'
+    values = [place for place, is_filled in filled.items() if is_filled]
+    right = max((col for _, col in values), default=-1) + 1
+    assert proved_rows(part.encode(), "A").area == right * max((row for row, _ in values), default=0)
