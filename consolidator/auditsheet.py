@@ -14,6 +14,7 @@ from consolidator.layout import Cell
 from consolidator.ledger import Fate, FileLine
 from consolidator.outcome import FileOutcome, Outcome
 from consolidator.pen import Pen, set_widths
+from consolidator.reportdigest import of_summary
 from consolidator.reporting import seal_report
 from consolidator.reportpages import FILES, FINDINGS, MISSING, OVERVIEW, QUESTIONS, Page, Row, columns, draw_page, put
 from consolidator.wording import SEVERITY_WORDS, message_of
@@ -71,7 +72,7 @@ def _facts(outcome: Outcome) -> Iterator[tuple[str, float | str]]:
 
 
 def _pages(outcome: Outcome) -> Iterator[Page]:
-    form, said = outcome.form, outcome.summary_findings
+    form, said = outcome.form, of_summary(outcome)
     rows = (
         (one.code, SEVERITY_WORDS[one.severity], one.place.sheet, one.place.cell, message_of(one, form)) for one in said
     )

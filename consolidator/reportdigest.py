@@ -58,7 +58,7 @@ class Digest:
     def __init__(self, outcome: Outcome, folder: Path) -> None:
         self.outcome, self.folder = outcome, folder.resolve()
         self.in_files = sorted(_of_files(outcome), key=by_weight)
-        self.in_summary = sorted(_of_summary(outcome), key=by_weight)
+        self.in_summary = sorted(of_summary(outcome), key=by_weight)
         self.findings = sorted([*self.in_files, *self.in_summary], key=by_weight)
         self.ledger = outcome.ledger or ledger_of(outcome)
         self.levels = outcome.form.catalogue.levels
@@ -214,7 +214,8 @@ def _of_files(outcome: Outcome) -> Iterator[Finding]:
             yield replace(finding, place=place, unit=finding.unit or file.unit)
 
 
-def _of_summary(outcome: Outcome) -> Iterator[Finding]:
+def of_summary(outcome: Outcome) -> Iterator[Finding]:
+    """Findings of the summary, each with the cell that it speaks of."""
     names = layout_of(outcome.summary.view).names if outcome.summary else {}
     for finding in outcome.summary_findings:
         cell = names.get(finding.place.ref)

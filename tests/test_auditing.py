@@ -139,8 +139,10 @@ def test_the_summary_of_an_audit_is_read_as_any_other(job: Order, there: Outcome
     book = load_workbook(job.report_path, read_only=True)
     facts = {row[0].value: row[1].value for row in book["Tổng quan"].iter_rows(min_row=3, max_col=2)}
     assert facts["– vào tổng hợp"] == 3 and facts["Dữ liệu từng đơn vị (Parquet)"] == str(job.data)
-    weights = {row[1].value for row in book["Sổ tổng hợp"].iter_rows(min_row=5)}
-    assert weights == {"Lỗi", "Lưu ý"}
+    told = [[cell.value for cell in row[:4]] for row in book["Sổ tổng hợp"].iter_rows(min_row=5)]
+    assert {row[1] for row in told} == {"Lỗi", "Lưu ý"}
+    placed = [there.summary.place(f.place.ref) for f in there.summary_findings if f.place.ref]
+    assert sorted(tuple(row[2:]) for row in told if row[3]) == sorted(place for place in placed if place[1]) != []
     why = {row[0].value: (row[2].value, row[3].value) for row in book[FILE_PAGE].iter_rows(min_row=5, max_col=4)}
     assert why["hỏng.xlsx"][0] == "loại" and why["hỏng.xlsx"][1].startswith("Không đọc được tệp này (")
     assert all(reason for fate, reason in why.values() if fate != "của chính đơn vị tổng hợp")
