@@ -155,8 +155,13 @@ def test_rows_that_a_unit_below_has_from_several_files_are_not_told_apart(tmp_pa
     two = twice(*WITH_ROWS, tmp_path, moved)
     known, sources = two.known(summary_workbook(two.first, {}))
     assert with_others(two.readings, known, sources, two.later, two.children) is not None
-    sources = {**sources, two.children[1].unit: two.children[1].source.sha256}  # the one file only is another
+    one, other, *_ = two.children
+    sources = {**sources, other.unit: other.source.sha256}  # the one file only is another
     assert with_others(two.readings, known, sources, two.later, two.children) is None
+    without = replace(one, tables={}, source=Source("", "f" * 64))  # and where it has those rows no more
+    now, _ = merge(replace(known, lines=[]), [without, *two.children[1:]])
+    sources = {child.unit: child.source.sha256 for child in two.children}
+    assert with_others(two.readings, known, sources, now, [without, *two.children[1:]]) is None
 
 
 def test_a_file_whose_reading_is_gone_has_the_summary_read(tmp_path: Path) -> None:
