@@ -343,6 +343,15 @@ def test_a_value_in_any_empty_cell_is_read_or_told(form_id: str, level: str, is_
     assert silent == []
 
 
+def test_a_word_where_a_unit_s_rate_is_drawn_is_told() -> None:
+    """Rates of units are computed again and not read, so anything but a number there would go without a word."""
+    grid = read_grid(summed("quy3_2023_004", "CTTT"))
+    sheet, col = next((sheet, min(spots)[1]) for sheet in grid.rows if (spots := recomputed(grid, VIEW, sheet)))
+    row = grid.names[f"units.{sheet.removeprefix('SL ')}"][1]
+    changed = with_value(grid, sheet, row, col, "khoảng 70 %")
+    assert [f.place.cell for f in read_submission(changed)[1] if f.code == "stray"] == [Cell(sheet, row, col).a1]
+
+
 def sheets_named(told: set[tuple[str, Place, str]]) -> set[str]:
     """Sheets that findings point at or speak of."""
     return {place.sheet for _, place, _ in told}
