@@ -66,6 +66,12 @@ def packed(outcome: FileOutcome) -> Parcel:
 
 def with_view(outcome: FileOutcome) -> FileOutcome:
     """Gives a submission back the form it belongs to, which does not travel between processes."""
-    if outcome.submission is not None and not hasattr(outcome.submission, "view"):
-        outcome.submission.view = load(outcome.form).at(str(outcome.submission.meta["meta.level"]))
+    if outcome.submission is not None:
+        give_view(outcome.submission, outcome.form)
     return outcome
+
+
+def give_view(submission: Submission, form: str) -> None:
+    """The same for a submission of a form, by its id."""
+    if not hasattr(submission, "view"):
+        submission.view = load(form).at(str(submission.meta["meta.level"]))

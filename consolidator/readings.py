@@ -32,7 +32,9 @@ class Readings:
     def __init__(self, home: Path | None = None) -> None:
         self._home = home or own_folder() / FOLDER / READINGS
         key = hashlib.sha256(f"{program_key(rulebook.rules_folder())} {reader_version()}".encode())
-        self._folder = self._home / key.hexdigest()[:16]
+        self.version = key.hexdigest()[:16]
+        """Changes with the program, its rules, the libraries beneath."""
+        self._folder = self._home / self.version
 
     def reading_of(self, sha256: str) -> bytes | None:
         """What was kept of a file, by the hash of its bytes; None where there is nothing that can be believed."""

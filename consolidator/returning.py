@@ -1,8 +1,4 @@
-"""Back to the units: for each a verdict, a copy of its report with what was found marked in it, and a letter.
-
-A copy is drawn afresh from the form and the unit's entries. Saving the unit's own file again would drop what the
-library does not know, and would hand back whatever else was in it.
-"""
+"""Back to the units: a verdict for each, and a folder of letters and marked copies."""
 
 from __future__ import annotations
 
@@ -13,16 +9,16 @@ from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
-from consolidator.content import cover_of
+from consolidator.engine import Engine
 from consolidator.finding import Finding, Severity, by_weight
-from consolidator.letters import letter_text, mail
-from consolidator.markedcopy import marked_copy
+from consolidator.isolation import HERE
 from consolidator.naming import distinct
 from consolidator.outcome import FileOutcome, Outcome, Return, Verdict
-from consolidator.progress import Progress
+from consolidator.progress import Progress, counter, silent
+from consolidator.replies import Made, Reply, made
 from consolidator.saving import save, sweep
 from consolidator.unit import Unit
-from consolidator.wording import SEVERITY_WORDS, day_words, message_of
+from consolidator.wording import day_words
 
 LISTED = ".returns.json"
 """What the last run wrote into the folder: names and hashes, so that only what nobody touched is taken away."""
@@ -37,24 +33,29 @@ def returns_of(outcome: Outcome) -> list[Return]:
     return [_return(unit, sent.get(unit.code, [])) for unit in outcome.expected]
 
 
-def write_returns(outcome: Outcome, folder: Path, progress: Progress = lambda what, done, total: None) -> list[Return]:
+def write_returns(outcome: Outcome, folder: Path, engine: Engine = HERE, progress: Progress = silent) -> list[Return]:
     """Writes letters and marked copies for whoever has something to answer. Raises OSError.
 
-    What an earlier run wrote there and nobody changed goes; anything else in the folder stays.
+    What an earlier run wrote there and nobody changed goes, or stays where this one would write the same, as far as
+    the engine keeps readings; anything else in the folder stays.
     """
     sweep(folder / LISTED)
-    returns, made = returns_of(outcome), dict[str, bytes]()
-    stems = distinct([_stem(one) for one in returns])
-    for done, one in enumerate(returns):
-        progress("Lập thư trả lời đơn vị", done, len(returns))
-        for name, content in _files(outcome, one, stems[_stem(one)]).items():
-            made[name] = content
-            is_copy = name.endswith(".xlsx")
-            returns[done] = replace(returns[done], copy=name) if is_copy else replace(returns[done], letter=name)
-    if made or folder.is_dir():
-        _put(folder, made)
-    progress("Lập thư trả lời đơn vị", len(returns), len(returns))
-    return returns
+    returns = returns_of(outcome)
+    replies = _replies(outcome, returns)
+    answered = {reply.one.unit.code: reply for reply in replies}
+    done = counter("Lập thư trả lời đơn vị", len(replies), progress)
+    if replies or folder.is_dir():
+        shelf = _Shelf(folder, engine.readings.version if engine.readings is not None else "")
+        new = [reply for reply in replies if not shelf.has(reply)]
+        done(len(replies) - len(new))
+        for some in made(new, outcome.form, engine):
+            shelf.put(some)
+            done(len(some))
+        shelf.tidy()
+    return [
+        replace(one, letter=reply.letter, copy=reply.copy) if (reply := answered.get(one.unit.code)) else one
+        for one in returns
+    ]
 
 
 def is_returns(folder: Path) -> bool:
@@ -87,21 +88,18 @@ def _stem(one: Return) -> str:
     return f"{one.unit.code} - {one.unit.name}"
 
 
-def _files(outcome: Outcome, one: Return, stem: str) -> dict[str, bytes]:
-    """Names and contents of what goes to a unit; none where there is nothing to ask."""
-    if one.verdict is Verdict.READY and not one.points:
-        return {}
-    attached, form = None, outcome.form
-    if one.verdict in (Verdict.READY, Verdict.RETURNED):
-        (file,) = (file for file in outcome.files if file.unit == one.unit.code and file.status == "accepted")
-        assert file.submission is not None
-        form = file.submission.view.form
-        cover = cover_of(one.unit, form, file.submission.meta)
-        attached = f"{stem}.xlsx", marked_copy(file.submission, cover, one.findings, form)
-    facts = _facts(outcome, one)
-    points = [f"[{SEVERITY_WORDS[point.severity]}] {_where(point)}{message_of(point, form)}" for point in one.points]
-    letter = mail(one.unit.email, *letter_text(one.verdict, points, facts), attached)
-    return {f"{stem}.eml": letter} | dict([attached] if attached else [])
+def _replies(outcome: Outcome, returns: Sequence[Return]) -> list[Reply]:
+    """What goes to units; nothing to one that has nothing to answer."""
+    stems = distinct([_stem(one) for one in returns])
+    accepted = {file.unit: file.submission for file in outcome.files if file.status == "accepted"}
+    found = []
+    for one in returns:
+        if one.verdict is Verdict.READY and not one.points:
+            continue
+        submission = accepted[one.unit.code] if one.verdict in (Verdict.READY, Verdict.RETURNED) else None
+        form = submission.view.form if submission is not None else outcome.form
+        found.append(Reply(one, stems[_stem(one)], _facts(outcome, one), form.id, submission))
+    return found
 
 
 def _facts(outcome: Outcome, one: Return) -> Mapping[str, str]:
@@ -120,31 +118,56 @@ def _facts(outcome: Outcome, one: Return) -> Mapping[str, str]:
     }
 
 
-def _where(finding: Finding) -> str:
-    place = finding.place
-    return f"{place.sheet}!{place.cell}: " if place.cell else ""
-
-
-def _put(folder: Path, made: Mapping[str, bytes]) -> None:
-    """Writes the answers and takes away what an earlier run wrote, this one does not, and nobody has touched since.
+class _Shelf:
+    """The folder of answers, with the list of what runs wrote there.
 
     What is about to be written is listed first: a run that ends half-way leaves nothing that the next one takes for
-    somebody's own.
+    somebody's own. Beside the hash of a file stands the key of what it was made of, of `version` of the program; ""
+    for one that is to believe nothing that was made before.
     """
-    before = dict(_listed(folder))
-    written = {name: sha256(content).hexdigest() for name, content in made.items()}
-    _list(folder, {name: f"{before.get(name, '')} {written.get(name, '')}".strip() for name in {**before, **written}})
-    for name, content in made.items():
-        save(folder / name, content, folder / LISTED)
-    for name, digests in before.items():
-        path, is_stale = folder / name, name not in written and Path(name).name == name
-        if is_stale and path.is_file() and sha256(path.read_bytes()).hexdigest() in digests.split():
-            path.unlink()
-    _list(folder, written)
 
+    def __init__(self, folder: Path, version: str) -> None:
+        self._folder, self._version = folder, version
+        self._before = dict(_listed(folder))
+        self._written = dict[str, str]()
 
-def _list(folder: Path, written: Mapping[str, str]) -> None:
-    save(folder / LISTED, json.dumps(written, ensure_ascii=False, indent=1).encode())
+    def has(self, reply: Reply) -> bool:
+        """Whether all that goes to a unit lies here already, as it would be written, and nobody touched it."""
+        if not self._version:
+            return False
+        key, found = reply.key(self._version), dict[str, str]()
+        for name in reply.names:
+            path = self._folder / name
+            if f"={key}" not in self._before.get(name, "") or not path.is_file():
+                return False
+            found[name] = f"{sha256(path.read_bytes()).hexdigest()}={key}"
+            if found[name] not in self._before[name].split():
+                return False
+        self._written |= found
+        return True
+
+    def put(self, some: Sequence[Made]) -> None:
+        """Writes what goes to some units. Raises OSError."""
+        for reply, files in some:
+            key = reply.key(self._version)
+            self._written |= {name: f"{sha256(content).hexdigest()}={key}" for name, content in files.items()}
+        names = {**self._before, **self._written}
+        self._list({one: f"{self._before.get(one, '')} {self._written.get(one, '')}".strip() for one in names})
+        for _, files in some:
+            for name, content in files.items():
+                save(self._folder / name, content, self._folder / LISTED)
+
+    def tidy(self) -> None:
+        """Takes away what an earlier run wrote, this one did not, and nobody has touched since. Raises OSError."""
+        for name, tokens in self._before.items():
+            path, is_stale = self._folder / name, name not in self._written and Path(name).name == name
+            digests = {token.partition("=")[0] for token in tokens.split()}
+            if is_stale and path.is_file() and sha256(path.read_bytes()).hexdigest() in digests:
+                path.unlink()
+        self._list(self._written)
+
+    def _list(self, written: Mapping[str, str]) -> None:
+        save(self._folder / LISTED, json.dumps(written, ensure_ascii=False, indent=1).encode())
 
 
 def _listed(folder: Path) -> Iterator[tuple[str, str]]:

@@ -88,7 +88,7 @@ def _answer_units(order: Order, outcome: Outcome, progress: Progress) -> None:
     outcome.returns, outcome.returns_folder = returns_of(outcome), str(order.returns_path or "")
     if order.returns_path:
         try:
-            outcome.returns = write_returns(outcome, order.returns_path, progress)
+            outcome.returns = write_returns(outcome, order.returns_path, order.engine, progress)
         except OSError as error:
             _not_written("returns-not-written", order.returns_path, outcome, error)
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import email
 import json
+import os
 import shutil
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, datetime
 from email import policy
 from email.message import EmailMessage
@@ -14,19 +16,22 @@ from pathlib import Path
 import pytest
 from openpyxl import load_workbook
 
+from consolidator import replies
 from consolidator.booknames import RESULTS
 from consolidator.consolidation import Order, run
 from consolidator.finding import Finding
 from consolidator.form import Form
+from consolidator.isolation import Processes
 from consolidator.naming import RETURNS
 from consolidator.opening import read_file
 from consolidator.outcome import Outcome, Return, Verdict
+from consolidator.readings import Readings
 from consolidator.returning import LISTED
 from consolidator.sample import Entry
 from consolidator.unit import Roster, Unit
 from consolidator.wording import SEVERITY_WORDS, sentence_of
 from tests.conftest import Convert
-from tests.district import DISTRICT, PROVINCE, SIGNED, A, B, C, entry, order, put, retype
+from tests.district import DISTRICT, PROVINCE, ROSTER, SIGNED, A, B, C, entry, order, put, retype
 
 WRONG = {"cnvcld_tong": 39, "dv_tong": 55}
 """More members than workers: an error at two cells' expense."""
@@ -141,7 +146,7 @@ def test_a_copy_corrected_and_sent_back_is_a_report(batch: Order) -> None:
     assert not list(batch.returns_path.glob(f"{A.code}*"))  # what was answered needs no letter any more
 
 
-def test_what_a_person_put_or_changed_there_stays(batch: Order, form: Form) -> None:
+def test_what_a_person_put_or_changed_tmainstays(batch: Order, form: Form) -> None:
     one = answers(run(batch))[A.code]
     assert batch.returns_path is not None
     mine, changed = batch.returns_path / "ghi chú.txt", batch.returns_path / one.letter
@@ -162,6 +167,114 @@ def test_a_list_that_is_no_list_of_ours_takes_nothing_away(batch: Order, listed:
     run(batch)
     assert other.read_bytes() == b"x"
     assert json.loads((batch.returns_path / LISTED).read_text("utf-8")).keys() >= {f"{A.code} - {A.name}.eml"}
+
+
+def files(folder: Path) -> dict[str, tuple[bytes, int]]:
+    """Contents and times of change."""
+    return {path.name: (path.read_bytes(), path.stat().st_mtime_ns) for path in folder.iterdir()}
+
+
+@pytest.fixture
+def kept(batch: Order, profile: Path) -> Order:
+    """The same by an engine that remembers what earlier runs read."""
+    return replace(batch, engine=Processes(Readings()))
+
+
+def test_what_would_be_the_same_is_not_drawn_again(kept: Order, form: Form, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert kept.returns_path is not None
+    first = run(kept)
+    before = files(kept.returns_path)
+    monkeypatch.setattr(replies, "marked_copy", lambda *_: 1 / 0)
+    again = run(kept)
+    assert again.returns == first.returns and answers(again)[A.code].copy
+    after = files(kept.returns_path)
+    assert {name: one for name, one in after.items() if name != LISTED} == {
+        name: one for name, one in before.items() if name != LISTED
+    }
+    with pytest.raises(ZeroDivisionError):
+        run(replace(kept, engine=Processes()))  # which believes nothing that was made before
+
+
+@pytest.mark.parametrize("why", ["report", "finding", "address", "deleted", "typed into", "program"])
+def test_what_would_be_another_is_drawn_again(
+    why: str, kept: Order, form: Form, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert kept.returns_path is not None
+    run(kept)
+    copy = kept.returns_path / f"{A.code} - {A.name}.xlsx"
+    job = kept
+    match why:
+        case "report":
+            put(kept.local_folder, form, report(form, A, {**WRONG, "tvpl_luot": 7}), "a.xlsx")
+        case "finding":
+            put(kept.local_folder, form, report(form, B, {**FINE, "tvpl_luot": 9}, date(2023, 9, 1)), "b cũ.xlsx")
+            put(kept.local_folder, form, report(form, A, WRONG, date(2023, 9, 1)), "a cũ.xlsx")
+        case "address":
+            job = replace(kept, roster=ROSTER)
+        case "deleted":
+            copy.unlink()
+        case "typed into":
+            copy.write_bytes(copy.read_bytes() + b" ")
+        case "program":
+            job = replace(kept, engine=Processes(_Newer()))
+    outcome = run(job)
+    assert answers(outcome)[A.code].verdict is Verdict.RETURNED
+    mine = files(kept.returns_path)
+    run(replace(job, engine=Processes()))
+    assert {name: content for name, (content, _) in mine.items() if name != LISTED} == {
+        name: content for name, (content, _) in files(kept.returns_path).items() if name != LISTED
+    }
+
+
+class _Newer(Readings):
+    """What a newer program remembers."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.version = "f" * 16
+
+
+@pytest.mark.parametrize("dies", [False, True])
+def test_copies_drawn_elsewmainare_those_drawn_here(dies: bool, batch: Order, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process that dies at it, for want of memory or any other reason, costs no letter."""
+    assert batch.returns_path is not None
+    run(batch)
+    whole = files(batch.returns_path)
+    shutil.rmtree(batch.returns_path)
+    monkeypatch.setattr(replies, "FEW", 0)
+    monkeypatch.setattr(replies, "BATCH", 1)
+    if dies:
+        main = os.getpid()
+        drawing = replies.marked_copy
+        monkeypatch.setattr(
+            replies, "marked_copy", lambda *all_: os._exit(1) if os.getpid() != main else drawing(*all_)
+        )
+    told: list[tuple[str, int, int]] = []
+    run(batch, lambda *what: told.append(what))
+    assert {name: content for name, (content, _) in files(batch.returns_path).items()} == {
+        name: content for name, (content, _) in whole.items()
+    }
+    assert ("Lập thư trả lời đơn vị", 2, 2) in told
+
+
+def test_a_letter_that_another_program_holds_stays_and_is_told(
+    batch: Order, form: Form, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert batch.returns_path is not None
+    run(batch)
+    letter = batch.returns_path / f"{A.code} - {A.name}.eml"
+    before, plain = letter.read_bytes(), os.replace
+
+    def refusing(source: object, target: object) -> None:
+        if str(target).endswith(".eml"):
+            raise PermissionError(13, "Access is denied", str(source), None, str(target))
+        plain(source, target)  # type: ignore[arg-type]
+
+    put(batch.local_folder, form, report(form, A, {**WRONG, "tvpl_luot": 7}), "a.xlsx")
+    monkeypatch.setattr(os, "replace", refusing)
+    outcome = run(batch)
+    assert "returns-not-written" in {one.code for one in outcome.summary_findings}
+    assert letter.read_bytes() == before
 
 
 def test_the_same_batch_gives_the_same_bytes(batch: Order) -> None:

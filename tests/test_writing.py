@@ -122,7 +122,7 @@ def test_a_folder_that_takes_no_files(
         ("Báo cáo.xlsx", ""),
         ("decisions.xlsx", "decisions-not-written"),
         (".parquet", "history-not-written"),
-        (".eml", "returns-not-written"),
+        (LISTED, "returns-not-written"),
     ],
 )
 def test_a_file_that_another_program_holds(
