@@ -12,6 +12,7 @@ from consolidator.form import Form, LevelForm
 from consolidator.isolation import read_all
 from consolidator.layout import Value
 from consolidator.naming import clean, distinct
+from consolidator.outcome import FileOutcome
 from consolidator.pouring import workbook
 from consolidator.previous import Earlier, carried_over, last_figures
 from consolidator.saving import save, sweep
@@ -37,9 +38,9 @@ def issue(
     names, batch = distinct(map(_title, wanted)), folder / "issued"
     paths = {unit.code: folder / _named(names[_title(unit)], form) for unit in wanted}
     sweep(batch)
-    for unit in wanted:
-        path = paths[unit.code]
-        if path.exists() and not _is_blank(path):
+    there = [path for path in paths.values() if path.exists()]
+    for path, file in zip(there, read_all([(path, path.name) for path in there]), strict=True):
+        if not _is_blank(file):
             raise CannotRun(f"“{path}” đã có số liệu; chọn thư mục --out khác để không ghi đè.")
     written = []
     for number, unit in enumerate(wanted, 1):
@@ -67,9 +68,8 @@ def _cover(unit: Unit, form: Form, roster: Roster) -> dict[str, Value]:
     return {**cover_of(unit, form), "meta.parent_level": parent.level if parent else None}
 
 
-def _is_blank(path: Path) -> bool:
+def _is_blank(file: FileOutcome) -> bool:
     """Whether a file is a workbook of ours that nobody has written into."""
-    (file,) = read_all([(path, path.name)])
     found = file.submission
     if found is None or found.is_summary or found.texts or found.narratives or found.attributes:
         return False

@@ -24,10 +24,10 @@ from consolidator.splicing import xml_text
 from consolidator.submission import Submission
 from consolidator.tablesheet import widths_of
 from consolidator.verdict import serial
+from consolidator.zipping import Packed, Zip, packed_part
 
 _CELL = re.compile(r'<c r="([A-Z]+\d+)"( s="\d+")?(?: t="\w+")?(?:/>|>(<f>.*?</f>)?(?:<v>[^<]*</v>)?</c>)', re.S)
 _ROW = re.compile(r'<row r="(\d+)"([^>]*?) ht="([\d.]+)" customHeight="1"')
-_STAMP = (1980, 1, 1, 0, 0, 0)
 
 
 @cache
@@ -66,12 +66,14 @@ def workbook(view: LevelForm, cover: Mapping[str, Value], submission: Submission
         by_sheet.setdefault(cell.sheet, {})[cell.a1] = value
     parts, growing = dict(_template(view)), _growing(view)
     for sheet, part in _sheet_parts(view).items():
+        if sheet not in by_sheet and sheet not in growing:
+            continue
         text = parts[part].decode("utf-8")
         text = _fill(text, by_sheet.get(sheet, {}))
         if sheet in growing:
             text = _grow(text, growing[sheet], values)
         parts[part] = text.encode("utf-8")
-    return _zipped(parts)
+    return _zipped(view, parts)
 
 
 def _fill(text: str, values: Mapping[str, Value]) -> str:
@@ -136,13 +138,18 @@ def _grow(text: str, rows: Mapping[int, Sequence[tuple[Cell, int]]], values: Map
     return _ROW.sub(replace, text)
 
 
-def _zipped(parts: Mapping[str, bytes]) -> bytes:
+@cache
+def _packed(view: LevelForm) -> Mapping[str, Packed]:
+    """The parts of the blank workbook as they lie in a zip: most of a report, for most of it no unit changes."""
+    return {name: packed_part(content) for name, content in _template(view).items()}
+
+
+def _zipped(view: LevelForm, parts: Mapping[str, bytes]) -> bytes:
     """The parts as a workbook; the same parts always give the same bytes."""
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
-        for name, content in parts.items():
-            info = zipfile.ZipInfo(name, _STAMP)
-            info.compress_type = zipfile.ZIP_DEFLATED
-            info.external_attr = 0o600 << 16
-            archive.writestr(info, content)
-    return buffer.getvalue()
+    drawn, archive = _template(view), Zip(is_quick=False)
+    for name, content in parts.items():
+        if content is drawn[name]:
+            archive.put(name, _packed(view)[name])
+        else:
+            archive.add(name, [content])
+    return archive.closed()

@@ -6,6 +6,7 @@ import struct
 import zlib
 from collections.abc import Iterable
 from io import BytesIO
+from typing import NamedTuple
 
 from zlib_ng import zlib_ng
 
@@ -21,6 +22,14 @@ _OWNER = 0o600 << 16
 """Who may read and write a part that is unpacked, as Python says it of what it zips."""
 
 
+class Packed(NamedTuple):
+    """A part as it lies in a zip: packed, with its size and checksum before that."""
+
+    content: bytes
+    size: int
+    check: int
+
+
 class Zip:
     """A zip being written. What `is_quick` takes a tenth more room than the smallest there is."""
 
@@ -32,15 +41,28 @@ class Zip:
     def add(self, name: str, pieces: Iterable[bytes]) -> None:
         """A part, from its pieces one by one."""
         packer = zlib_ng.compressobj(QUICK, zlib_ng.DEFLATED, _RAW) if self._is_quick else _thorough()
-        target, key, size, check = self._target, name.encode("ascii"), 0, 0
-        begin = target.tell()
-        target.write(bytes(len(ENTRY) + 26) + key)
-        start = target.tell()
+        target, size, check = self._target, 0, 0
+        begin, start = self._begun(name)
         for piece in pieces:
             size, check = size + len(piece), zlib_ng.crc32(piece, check)
             target.write(packer.compress(piece))
         target.write(packer.flush())
-        end = target.tell()
+        self._ended(name, begin, start, size, check)
+
+    def put(self, name: str, part: Packed) -> None:
+        """A part that is packed already."""
+        begin, start = self._begun(name)
+        self._target.write(part.content)
+        self._ended(name, begin, start, part.size, part.check)
+
+    def _begun(self, name: str) -> tuple[int, int]:
+        """Where a part begins, and where its content will."""
+        begin = self._target.tell()
+        self._target.write(bytes(len(ENTRY) + 26) + name.encode("ascii"))
+        return begin, self._target.tell()
+
+    def _ended(self, name: str, begin: int, start: int, size: int, check: int) -> None:
+        target, key, end = self._target, name.encode("ascii"), self._target.tell()
         common = struct.pack("<HHHHHLLLHH", 20, 0, _DEFLATED, 0, _BORN, check, end - start, size, len(key), 0)
         target.seek(begin)
         target.write(ENTRY + common)
@@ -53,6 +75,12 @@ class Zip:
         self._target.write(index + struct.pack("<4sHHHHLLH", b"PK\x05\x06", 0, 0, count, count, len(index), at, 0))
         with self._target:
             return self._target.getvalue()
+
+
+def packed_part(content: bytes) -> Packed:
+    """A part packed as by who is in no hurry, to be `put` into many zips."""
+    packer = _thorough()
+    return Packed(packer.compress(content) + packer.flush(), len(content), zlib_ng.crc32(content))
 
 
 def _thorough() -> zlib._Compress:

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 import pytest
 
 from consolidator.packaging import Package
-from consolidator.zipping import Zip
+from consolidator.zipping import Zip, packed_part
 
 PARTS: Mapping[str, Sequence[bytes]] = {
     "[Content_Types].xml": [b"<Types/>"],
@@ -48,3 +48,10 @@ def test_what_is_not_in_a_hurry_is_what_python_writes() -> None:
                 for piece in pieces:
                     part.write(piece)
     assert zipped(is_quick=False) == target.getvalue()
+    archive = Zip(is_quick=False)
+    for number, (name, pieces) in enumerate(PARTS.items()):
+        if number % 2:
+            archive.put(name, packed_part(b"".join(pieces)))  # as it was packed for another workbook
+        else:
+            archive.add(name, pieces)
+    assert archive.closed() == target.getvalue()
