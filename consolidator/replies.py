@@ -79,18 +79,15 @@ def files_of(reply: Reply, form: Form) -> dict[str, bytes]:
 
 def made(replies: Sequence[Reply], form: Form, engine: Engine) -> Iterator[Sequence[Made]]:
     """The replies with their files, some at a time, in any order. What another process cannot draw is drawn here."""
-    drawn = [reply for reply in replies if reply.submission is not None]
-    if len(drawn) <= FEW:
-        drawn = []
-    left = {id(reply): reply for reply in replies}
-    batches = [drawn[start : start + BATCH] for start in range(0, len(drawn), BATCH)]
-    for batch, answers in engine.answers(draw, batches) if batches else ():
+    yield [(reply, files_of(reply, form)) for reply in replies if reply.submission is None]
+    copies, drawn = [reply for reply in replies if reply.submission is not None], set[int]()
+    batches = [copies[start : start + BATCH] for start in range(0, len(copies), BATCH)]
+    for batch, answers in engine.answers(draw, batches) if len(copies) > FEW else ():
         found = [(reply, files) for reply, files in zip(batch, answers, strict=True) if files is not None]
-        for reply, _ in found:
-            del left[id(reply)]
+        drawn.update(id(reply) for reply, _ in found)
         yield found
-    for reply in left.values():
-        yield [(reply, files_of(reply, form))]
+    for batch in batches:
+        yield [(reply, files_of(reply, form)) for reply in batch if id(reply) not in drawn]
 
 
 def draw(replies: Sequence[Reply]) -> list[dict[str, bytes] | None]:

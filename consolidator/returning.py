@@ -48,7 +48,7 @@ def write_returns(outcome: Outcome, folder: Path, engine: Engine = HERE, progres
         shelf = _Shelf(folder, engine.readings.version if engine.readings is not None else "")
         new = [reply for reply in replies if not shelf.has(reply)]
         done(len(replies) - len(new))
-        for some in made(new, outcome.form, engine):
+        for some in filter(None, made(new, outcome.form, engine)):
             shelf.put(some)
             done(len(some))
         shelf.tidy()
