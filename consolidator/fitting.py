@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
+from consolidator.columns import column_number
 from consolidator.folded import lengths
 from consolidator.ordering import CannotRun
 from consolidator.outcome import Outcome
 from consolidator.packaging import MAX_FILE, Package, Unreadable
 from consolidator.submission import Line
-from consolidator.xmlscan import MAX_AREA, proved_rows
+from consolidator.xmlscan import MAX_AREA, SLIM_COLS, SMALL
 
 MAX_ROWS = 1_048_576
 _HEADINGS = 2_000
 """Rows that headings, own rows and blank rows to fill in may take; no sheet has as many."""
 _SHEETS, _CELL = "xl/worksheets/sheet", 16
 """Where a workbook has its sheets, and bytes that a cell of ours takes at the least; blank ones are written too."""
+_DIMENSION, _HEAD = re.compile(rb'<dimension ref="(?:[A-Z]+[0-9]+:)?([A-Z]+)([0-9]+)"/>'), 1_000
+"""What a sheet of ours says of its area, and bytes within which it stands."""
 _PIECE = 2_000
 """Characters of a text that one row holds at the least."""
 
@@ -45,11 +49,13 @@ def prove_is_read_back(summary: bytes) -> None:
 
 
 def _area(package: Package) -> int:
-    """Cells of the areas around all values of its sheets, as they are counted when it is read."""
+    """Cells of the areas of its sheets, as they are counted when it is read, or some more."""
     if sum(info.file_size for info in package.infos) < _CELL * MAX_AREA:
         return 0
-    sheets = (name for name in package.names if name.startswith(_SHEETS))
-    return sum(proved_rows(package.read(name), name).area for name in sheets)
+    sheets = (package.read(name) for name in package.names if name.startswith(_SHEETS))
+    ends = [found for sheet in sheets if (found := _DIMENSION.search(sheet, 0, _HEAD)) is not None]
+    sizes = [(column_number(end[1].decode()) + 1, int(end[2])) for end in ends]
+    return sum(max(SLIM_COLS, cols) * rows if rows < SMALL else cols * rows for cols, rows in sizes)
 
 
 def _rows(outcome: Outcome) -> Iterator[int]:

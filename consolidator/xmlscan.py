@@ -48,7 +48,8 @@ _CELL = rb'<c r="[A-Z]{1,%d}\1"(?: s="[0-9]{1,6}")?(?:' + rb"|".join(_KINDS) + r
 _ROW_SAYS = rb'(?: (?!xmlns|r=)[A-Za-z][A-Za-z0-9:]*="[^"<]*")*+ ?'
 _ROW = rb'<row r="([1-9][0-9]{0,6})"' + _ROW_SAYS + rb"(?:/>|>(?:" + _CELL + rb")*+</row>)"
 _SLIM, _WIDE = (re.compile(rb"(?:" + _ROW.replace(b"%d", b"%d" % letters) + rb")*+") for letters in (1, 3))
-_SLIM_COLS = 26
+SLIM_COLS, SMALL = 26, 10_000
+"""Columns and rows up to which a sheet is taken for as wide as that: its cells need not be looked through."""
 _STRINGS = re.compile(rb'(?:<si><t(?: xml:space="preserve")?>[^<]*+</t></si>|<si(?:/>|>' + _RICH + rb"</si>))*+")
 _HEAD = re.compile(
     rb'(?:\xef\xbb\xbf)?(?:<\?xml version="1\.0"(?: encoding="(?i:utf-8)")?(?: standalone="\w+")?\s*\?>)?\s*<(\w+)[ >]'
@@ -248,8 +249,8 @@ def _checked(head: bytes, rows: bytes, tail: bytes, merges: tuple[Box, ...], is_
     last = numbers[-1] if numbers else 0
     if len(set(references)) != len(references) or sorted(set(numbers)) != numbers or last > MAX_ROW:
         raise broken("order")
-    is_small = is_slim and last < 10_000  # LibreOffice leaves an empty last row of the grid where rows were moved
-    area = last * _SLIM_COLS if is_small else _area(rows)
+    is_small = is_slim and last < SMALL  # LibreOffice leaves an empty last row of the grid where rows were moved
+    area = last * SLIM_COLS if is_small else _area(rows)
     return Rows(rows, area, b' t="e">' in rows, merges, head, tail)
 
 

@@ -22,8 +22,10 @@ from consolidator.ledger import Fate
 from consolidator.opening import read_file
 from consolidator.ordering import Order
 from consolidator.outcome import Outcome
+from consolidator.packaging import Package
 from consolidator.reportpages import FILES as FILE_PAGE
 from consolidator.submission import NO_SOURCE, Line, empty_values
+from consolidator.xmlscan import proved_rows
 from tests.district import DISTRICT, STRANGER, A, B, C, entry, order, put, put_roster
 from tests.tiny import Inline
 
@@ -169,6 +171,15 @@ def test_what_fits_no_workbook_goes_to_parquet(here: Outcome, sent: Order, monke
     outcome = run_or_audit(sent)
     assert outcome.data == str(sent.summary_path.with_name("summary dữ liệu"))
     assert (Path(outcome.data) / FILES).exists()
+
+
+def test_the_area_of_a_summary_is_what_its_reader_counts(
+    here: Outcome, sent: Order, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fitting, "_CELL", 0)
+    package = Package(sent.summary_path.read_bytes())
+    sheets = (package.read(name) for name in package.names if name.startswith("xl/worksheets/sheet"))
+    assert fitting._area(package) == sum(proved_rows(sheet, "").area for sheet in sheets) > 10_000
 
 
 @pytest.mark.parametrize(("name", "most"), [("MAX_FILE", 40_000), ("MAX_AREA", 9_999)])
