@@ -52,8 +52,8 @@ def _area(package: Package) -> int:
     """Cells of the areas of its sheets, as they are counted when it is read, or some more."""
     if sum(info.file_size for info in package.infos) < _CELL * MAX_AREA:
         return 0
-    sheets = (package.read(name) for name in package.names if name.startswith(_SHEETS))
-    ends = [found for sheet in sheets if (found := _DIMENSION.search(sheet, 0, _HEAD)) is not None]
+    sheets = (package.start_of(name, _HEAD) for name in package.names if name.startswith(_SHEETS))
+    ends = [found for sheet in sheets if (found := _DIMENSION.search(sheet)) is not None]
     sizes = [(column_number(end[1].decode()) + 1, int(end[2])) for end in ends]
     return sum(max(SLIM_COLS, cols) * rows if rows < SMALL else cols * rows for cols, rows in sizes)
 

@@ -65,6 +65,12 @@ class Package:
             raise broken("zip")
         return content
 
+    def start_of(self, name: str, size: int) -> bytes:
+        """The first bytes of an entry that is packed, of a zip of our own: nothing is proved of them."""
+        info = self._by_key[_key(name)]
+        at = self._starts[info.filename]
+        return zlib.decompressobj(-zlib.MAX_WBITS).decompress(self._content[at : at + info.compress_size], size)
+
 
 def packed(parts: Mapping[str, bytes]) -> bytes:
     """A zip of these parts, nothing compressed: what the reader beneath is given instead of what was sent.
