@@ -25,15 +25,7 @@ from consolidator.linking import link_target
 from consolidator.merging import merge
 from consolidator.naming import STORE
 from consolidator.noticing import notice
-from consolidator.ordering import (
-    WRITING,
-    CannotRun,
-    Order,
-    form_and_period,
-    gathered,
-    guard_outputs,
-    parent_of,
-)
+from consolidator.ordering import CannotRun, Order, form_and_period, gathered, guard_outputs, parent_of
 from consolidator.outcome import Outcome
 from consolidator.ownpart import Before, NoSummary, keep_old, overlaid, own_part, summary_before
 from consolidator.previous import last_figures
@@ -93,10 +85,8 @@ def _run(order: Order, parent: Unit, before: Standing, progress: Progress) -> Ou
         outcome.summary_findings.append(tell("decisions-kept", Place(file=place.name), parent.code))
     else:
         outcome.decisions_file = str(place)
-    progress(WRITING, 0, 2)
     write_outputs(order, outcome, before, decisions, progress)
     keep_what_was_worked_out()
-    progress(WRITING, 2, 2)
     return outcome
 
 
@@ -186,7 +176,7 @@ def _changes(last: Before | None, outcome: Outcome, readings: Readings | None) -
         if known is not None:
             before, same = known
             return changes(before, outcome.summary, same)
-        last = summary_before(last.path, outcome.parent, outcome.form)  # read whole
+        last = _before(outcome, last.path, None)  # read whole
     return changes(last.submission if last else None, outcome.summary)
 
 

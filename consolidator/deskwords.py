@@ -113,7 +113,7 @@ CONSOLIDATE_FOLDER = "Chọn thư mục chứa báo cáo của các đơn vị"
 CONSOLIDATE_ASK = "Mã đơn vị tổng hợp (các mã có trong danh sách: {codes}):"
 STARTED = "Đang tổng hợp “{folder}”… Có thể làm việc tiếp; bấm “Dừng tổng hợp” nếu muốn dừng."
 PROGRESS = "{what}: {done}/{total}. Bấm “Dừng tổng hợp” nếu muốn dừng."
-STOPPING, STOPPED = "Đang dừng…", "Đã dừng tổng hợp theo yêu cầu; chưa ghi tệp nào."
+STOPPING, STOPPED = "Đang dừng…", "Đã dừng tổng hợp theo yêu cầu; chưa ghi sổ tổng hợp, báo cáo nào."
 FINISHED = "Tổng hợp xong: {accepted} báo cáo đã nhận, {rejected} bị loại, thiếu {missing} đơn vị, {errors} lỗi."
 APART = " Quá nhiều đơn vị cho một sổ: sổ tổng hợp chỉ có số tổng, số liệu từng đơn vị ở “{data}”."
 

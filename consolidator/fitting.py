@@ -24,18 +24,15 @@ _PIECE = 2_000
 """Characters of a text that one row holds at the least."""
 
 
-_INSTEAD = "chạy lệnh run với --data để số liệu từng đơn vị ghi ra Parquet và sổ tổng hợp chỉ có số tổng."
-
-
 class TooLarge(CannotRun):
-    """A batch that does not fit; the message is for the person who asked (Vietnamese)."""
+    """A batch that does not fit: it goes the way of an audit (`auditing.run_or_audit`), and nobody is shown this."""
 
 
 def prove_fits(outcome: Outcome) -> None:
     """Raises TooLarge where some sheet of the summary or the report would have more rows than Excel has."""
     rows = max(_rows(outcome), default=0)
     if rows + _HEADINGS > MAX_ROWS:
-        raise TooLarge(f"Cần tới {rows} dòng trên một trang, quá mức của Excel: {_INSTEAD}")
+        raise TooLarge(f"{rows} rows on one sheet")
 
 
 def prove_is_read_back(summary: bytes) -> None:
@@ -45,7 +42,7 @@ def prove_is_read_back(summary: bytes) -> None:
             return
     except Unreadable:
         pass
-    raise TooLarge(f"Sổ tổng hợp quá lớn ({len(summary) >> 20} MB), lần sau và cấp trên không đọc lại được: {_INSTEAD}")
+    raise TooLarge(f"a summary of {len(summary)} bytes is not read again")
 
 
 def _area(package: Package) -> int:

@@ -7,20 +7,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from consolidator import booknames
 from consolidator import layout as at
 from consolidator.anchoring import anchored, anchored_meta
-from consolidator.booknames import (
-    DECISIONS,
-    META_KEYS,
-    NEEDED_DATES,
-    PART,
-    REPORT,
-    SEAL,
-    SEALED_ON,
-    SOURCES_START,
-    SUMMARY,
-    cover_keys,
-)
 from consolidator.cellreading import Cells, are_plain, as_seen
 from consolidator.element import ATTRIBUTES, QUALIFIERS, Level
 from consolidator.expression import META_KINDS, is_same
@@ -121,7 +110,7 @@ def _declared(grid: Grid) -> tuple[Form, Level]:
 
 def _what_else(grid: Grid) -> str:
     """What a workbook is that belongs to no form: our own report or decisions, a list of units, nothing of ours."""
-    if grid.named("meta.document") in (REPORT, DECISIONS):
+    if grid.named("meta.document") in (booknames.REPORT, booknames.DECISIONS):
         return "ignored-output"
     return "ignored-list" if is_list(grid) else "not-ours"
 
@@ -167,7 +156,7 @@ class _Reader(Cells):
     def submission(self) -> Submission:
         typed = self.typed
         meta = self._meta()
-        is_summary = self.grid.named("meta.document") in (SUMMARY, PART)
+        is_summary = self.grid.named("meta.document") in (booknames.SUMMARY, booknames.PART)
         unit, unit_name = as_seen(self.grid.named("meta.unit")), as_seen(self.grid.named("meta.unit_name"))
         own = self._figures("own.") if is_summary else typed
         values = typed.copy()
@@ -220,13 +209,13 @@ class _Reader(Cells):
 
     def _meta(self) -> dict[str, float | str]:
         found: dict[str, float | str] = {}
-        for key in (*cover_keys(self.view.form), *META_KEYS):
+        for key in (*booknames.cover_keys(self.view.form), *booknames.META_KEYS):
             value = self.loose(key, LABELS.get(key, key))
             if META_KINDS.get(key) == "number" and key != ELAPSED:
                 day = self.day(key, value)
                 if day is not None:
                     found[key] = day
-                elif value is None and key in NEEDED_DATES and self.is_asked(key):
+                elif value is None and key in booknames.NEEDED_DATES and self.is_asked(key):
                     self.say("cover-blank", key, label=f"“{LABELS[key]}”")
             elif value is not None and not isinstance(value, bool):
                 found[key] = value if isinstance(value, str) else float(value)
@@ -341,12 +330,12 @@ class _Reader(Cells):
 
     def _compare_digests(self, submission: Submission) -> None:
         """Says where a digest no longer fits. One made over other names cannot be compared: that is said of a seal."""
-        when = str(submission.meta.get(SEALED_ON, ""))
+        when = str(submission.meta.get(booknames.SEALED_ON, ""))
         if submission.meta.get("meta.fingerprint") != self.view.fingerprint:
             if is_sealed(submission):
-                self.say("seal-not-compared", SEAL, when=when)
+                self.say("seal-not-compared", booknames.SEAL, when=when)
             return
         if is_sealed(submission) and not is_whole(submission):
-            self.say("seal-broken", SEAL, when=when)
+            self.say("seal-broken", booknames.SEAL, when=when)
         if submission.is_summary and not lines_are_whole(submission):
-            self.say("lines-altered", SOURCES_START)
+            self.say("lines-altered", booknames.SOURCES_START)

@@ -119,7 +119,7 @@ def unit_of(name: str, roster: Roster, above: Unit) -> Unit | None:
 
 
 def closing(tree: TreeOutcome) -> Iterator[str]:
-    """The lines of a table for the end of a run: one a level, the top last, then what is to be told of folders."""
+    """The lines of a table for the end of a run: one a level, the top last, then where the data of large ones are."""
     rows: list[tuple[str, ...]] = [("Đơn vị", "Tệp", "Nhận", "Thiếu", "Lỗi ở tệp", "Lỗi ở sổ", "Sổ tổng hợp")]
     for level in tree.levels:
         rows.append((level.unit.name, *_counts(level)))
@@ -127,6 +127,9 @@ def closing(tree: TreeOutcome) -> Iterator[str]:
     for name, *counts, summary in rows:
         numbers = "  ".join(count.rjust(width) for count, width in zip(counts, widths[1:], strict=True))
         yield f"{name.ljust(widths[0])}  {numbers}  {summary}"
+    for level in tree.levels:
+        if level.outcome is not None and level.outcome.data:
+            yield f"{level.unit.name}: sổ tổng hợp chỉ có số tổng; số liệu từng đơn vị (Parquet): {level.outcome.data}"
 
 
 def _counts(level: Level) -> tuple[str, ...]:

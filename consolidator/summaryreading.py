@@ -74,19 +74,13 @@ def _figures(
     for sheet, row, col in starts.values():
         columns = _columns(grid, view, sheet)
         figures = [(view.position[ref], col, view.by_ref[ref]) for ref, (col, _) in columns.items()]
-        plain = [(*one, one[2].unit == "%" or one[2].indicator.type == "date") for one in figures]
         weighed = [(ref, col) for ref, (_, col) in columns.items() if col is not None]
         while (code := grid.at(sheet, row, col)) not in (None, ""):
             unit = _text(code)
             names[unit] = (_text(grid.at(sheet, row, col + 1)), _text(grid.at(sheet, row, col + 3)))
             numbers, weight = values.setdefault(unit, empty_values(view)), weights.setdefault(unit, {})
-            line = grid.rows[sheet][row]
-            for position, value_col, figure, is_odd in plain:
-                value = line[value_col] if value_col < len(line) else None
-                if type(value) is float and not is_odd:  # as nearly all are; a day is another type
-                    numbers[position] = value
-                elif value is not None or grid.errors:
-                    numbers[position] = number(figure, (sheet, row, value_col))
+            for position, value_col, figure in figures:
+                numbers[position] = number(figure, (sheet, row, value_col))
             for ref, weight_col in weighed:
                 if isinstance(found := grid.at(sheet, row, weight_col), float):
                     weight[ref] = float(found)

@@ -21,7 +21,7 @@ from consolidator.fitting import prove_is_read_back
 from consolidator.history import keep, store_beside
 from consolidator.lastsummary import keep_sources
 from consolidator.opening import document_of
-from consolidator.ordering import Order
+from consolidator.ordering import WRITING, Order
 from consolidator.outcome import Outcome
 from consolidator.progress import Progress
 from consolidator.recalling import remember
@@ -46,6 +46,7 @@ def write_outputs(order: Order, outcome: Outcome, before: Standing, decisions: D
     cover = cover_of(outcome.parent, outcome.form, summary.meta)
     content = summary_workbook(summary, cover, notice_of(outcome), digests=own_record(summary))
     prove_is_read_back(content)
+    progress(WRITING, 0, 2)  # whoever wants to stop can do so until here
     outcome.summary_file = str(order.summary_path)
     if order.engine.readings is not None:
         keep_sources(order.engine.readings, content, summary)
@@ -62,6 +63,7 @@ def write_outputs(order: Order, outcome: Outcome, before: Standing, decisions: D
         outcome.summary_file = str(written)
         _ask_staff(order, outcome, decisions)
         _report(order, outcome)
+    progress(WRITING, 2, 2)
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from filelock import FileLock
 
-from consolidator import auditing, consolidation, folderjob, formcache
+from consolidator import auditing, consolidation, fitting, folderjob, formcache
 from consolidator import deskwords as words
 from consolidator.booknames import META
 from consolidator.consolidation import CannotRun, Order, Progress
@@ -266,6 +266,23 @@ def test_stopping_leaves_everything_as_it_was(job: Job, inbox: Path, own: Path, 
     assert "report" not in memory() and refused(last_report).key == "no-report"
     assert kept(own) == {JOB, LOCK, STOP, MEMORY}
     assert done(job) == job, "an old wish to stop does not stop the next one"
+
+
+def test_what_is_too_large_for_a_summary_can_be_stopped_still(
+    job: Job, inbox: Path, own: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """That it does not fit is known only once it is drawn; nothing is written then, and all files are read again."""
+    monkeypatch.setattr(fitting, "MAX_FILE", 1_000)
+    said: list[str] = []
+
+    def say(text: str) -> None:
+        said.append(text)
+        if text.startswith("Cộng số liệu: 0/"):
+            stop()
+
+    assert done(job, say) is None
+    assert said[-1] == words.STOPPED
+    assert not Path(job.summary).exists() and not Path(job.report).exists()
 
 
 def test_stopping_a_second_time_keeps_the_first_results(job: Job, inbox: Path) -> None:

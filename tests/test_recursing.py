@@ -127,6 +127,15 @@ def test_a_level_of_too_many_units_goes_up_as_totals(
     assert main(run_words(province.local_folder, "--flat")) == ERRORS
     out, loud = capsys.readouterr()
     assert "chỉ có số tổng" in loud and "đúng như tổng hợp qua từng cấp" not in out
+    assert f"số liệu từng đơn vị (Parquet): {data}\n" in out
+
+
+def test_the_data_that_were_asked_for_are_those_of_the_top(province: Order, tmp_path: Path) -> None:
+    """Of a level below they would be gone with the next level's: its own are beside its summary, where it is large."""
+    tree = run_tree(replace(province, data=tmp_path / "dữ liệu"))
+    assert [level.outcome and level.outcome.data for level in tree.levels] == ["", "", str(tmp_path / "dữ liệu")]
+    assert (tmp_path / "dữ liệu" / auditing.FILES).is_file()
+    assert read(province.summary_path).value("dv_tong.actual") == 5 + 7 + 1 + 20 + 300 + 4000
 
 
 def test_no_file_is_copied_or_changed(province: Order) -> None:

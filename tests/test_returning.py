@@ -11,12 +11,14 @@ from dataclasses import replace
 from datetime import date, datetime
 from email import policy
 from email.message import EmailMessage
+from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import pytest
 from openpyxl import load_workbook
 
-from consolidator import replies
+from consolidator import replies, returning
 from consolidator.booknames import RESULTS
 from consolidator.consolidation import Order, run
 from consolidator.finding import Finding
@@ -28,6 +30,7 @@ from consolidator.outcome import Outcome, Return, Verdict
 from consolidator.readings import Readings
 from consolidator.returning import LISTED
 from consolidator.sample import Entry
+from consolidator.submission import Submission
 from consolidator.unit import Roster, Unit
 from consolidator.wording import SEVERITY_WORDS, sentence_of
 from tests.conftest import Convert
@@ -146,7 +149,7 @@ def test_a_copy_corrected_and_sent_back_is_a_report(batch: Order) -> None:
     assert not list(batch.returns_path.glob(f"{A.code}*"))  # what was answered needs no letter any more
 
 
-def test_what_a_person_put_or_changed_tmainstays(batch: Order, form: Form) -> None:
+def test_what_a_person_put_or_changed_there_stays(batch: Order, form: Form) -> None:
     one = answers(run(batch))[A.code]
     assert batch.returns_path is not None
     mine, changed = batch.returns_path / "ghi chú.txt", batch.returns_path / one.letter
@@ -234,8 +237,42 @@ class _Newer(Readings):
         self.version = "f" * 16
 
 
+def test_a_copy_that_one_process_has_no_memory_for_is_left_to_another(
+    batch: Order, form: Form, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The letters drawn beside it are not lost with it."""
+    put(batch.folder, form, report(form, B, WRONG), "b.xlsx")
+    outcome, drawing = run(batch), replies.marked_copy
+
+    def tight(submission: Submission, *more: Any) -> bytes:
+        if submission.unit == A.code:
+            raise MemoryError
+        return drawing(submission, *more)
+
+    monkeypatch.setattr(replies, "marked_copy", tight)
+    asked = [reply for reply in returning._replies(outcome, outcome.returns) if reply.submission is not None]
+    for_a, for_b = replies.draw(asked)
+    assert for_a is None and for_b is not None and for_b.keys() == set(asked[1].names)
+
+
+def test_what_is_written_is_listed_before(batch: Order, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run that ends between the two leaves nothing that the next one takes for somebody's own."""
+    folder, saving, seen = batch.returns_path, returning.save, []
+    assert folder is not None
+
+    def save(path: Path, content: bytes, *more: Path) -> None:
+        if path.name != LISTED:
+            tokens = json.loads((folder / LISTED).read_text("utf-8"))[path.name]
+            seen.append(sha256(content).hexdigest() in {one.partition("=")[0] for one in tokens.split()})
+        saving(path, content, *more)
+
+    monkeypatch.setattr(returning, "save", save)
+    run(batch)
+    assert seen == [True] * 3
+
+
 @pytest.mark.parametrize("dies", [False, True])
-def test_copies_drawn_elsewmainare_those_drawn_here(dies: bool, batch: Order, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_copies_drawn_elsewhere_are_those_drawn_here(dies: bool, batch: Order, monkeypatch: pytest.MonkeyPatch) -> None:
     """A process that dies at it, for want of memory or any other reason, costs no letter."""
     assert batch.returns_path is not None
     run(batch)
