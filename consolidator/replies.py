@@ -60,8 +60,7 @@ class Reply:
         """Changes with anything that its files are made of; `version` is that of the program and the rules."""
         said: list[object] = [version, self.form, self.one, self.stem, sorted(self.facts.items())]
         if self.submission is not None:
-            sent = self.submission
-            said += [sent.source.sha256, sent.view.fingerprint, sent.values.tobytes(), sorted(sent.previous.items())]
+            said += [self.submission.source.sha256, self.submission.values.tobytes()]
         return sha256(repr(said).encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
