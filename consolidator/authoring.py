@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from datetime import date
 
 from consolidator import __version__
@@ -96,10 +95,10 @@ def seal(pen: Pen, view: LevelForm, content: Content, children: str = "") -> Non
     pen.sheet(META, hidden=True)
     for key, value in hidden_facts(view, content, children).items():
         cell = plan.names[key]
-        pen.write(replace(cell, col=0), key, pen.style("cell"))
+        pen.write(cell._replace(col=0), key, pen.style("cell"))
         pen.write(cell, value, pen.style("cell", "date" if isinstance(value, date) else ""))
     cell = plan.names[ELAPSED]
-    pen.write(replace(cell, col=0), ELAPSED, pen.style("cell"))
+    pen.write(cell._replace(col=0), ELAPSED, pen.style("cell"))
     pen.formula(cell, ELAPSED_FORMULA, elapsed(content.submission.meta), pen.style("cell"))
     for name, cell in plan.names.items():
         assert not is_cell_address(name), name
@@ -125,7 +124,7 @@ def _cover(pen: Pen, plan: Layout, content: Content) -> None:
     for key in plan.cover_keys:
         cell = plan.names[key]
         sheet.set_row(cell.row, 22)
-        pen.write(replace(cell, col=1), LABELS[key], pen.style("section"))
+        pen.write(cell._replace(col=1), LABELS[key], pen.style("section"))
         is_date = META_KINDS.get(key) == "number"
         is_open = key in plan.cover_inputs and content.is_open("")
         style = "input" if is_open else "derived"

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import IntEnum
+from typing import NamedTuple
 
 from consolidator.booknames import CHECKS, COVER, HELP, META, META_KEYS, cover_inputs, cover_keys
 from consolidator.columns import column_letters
@@ -29,8 +30,7 @@ Value = float | str | date | None
 """What a cell may hold."""
 
 
-@dataclass(frozen=True)
-class Cell:
+class Cell(NamedTuple):
     """A cell by sheet name and 0-based row and column."""
 
     sheet: str

@@ -211,11 +211,11 @@ def _indicator_heads(pen: Pen, matrix: Matrix) -> None:
 
 def figures_of(matrix: Matrix, summary: Submission) -> Iterator[Numbers]:
     """What the units gave: a row a unit, some at a time, a column a column of the sheet; NaN is a blank."""
-    places = [summary.view.position[column.figure.ref] for column in matrix.columns]
+    places = np.array([summary.view.position[column.figure.ref] for column in matrix.columns], dtype=int)
     weighed = [(place, column.figure.ref) for place, column in enumerate(matrix.columns) if column.is_weight]
     for begin in range(0, len(summary.lines), _AT_ONCE):
         lines = summary.lines[begin : begin + _AT_ONCE]
-        found = np.array([line.values[places] for line in lines]).reshape(len(lines), len(places))
+        found = np.array([line.values.take(places) for line in lines]).reshape(len(lines), len(places))
         for place, ref in weighed:
             found[:, place] = [line.weights.get(ref, np.nan) for line in lines]
         yield found

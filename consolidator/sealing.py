@@ -113,40 +113,40 @@ def _with_text(sheet: bytes, address: str, text: str) -> bytes:
     return changed
 
 
-def _entries(submission: Submission) -> Iterator[tuple[str, str]]:
-    """Everything entered, and the structure it was entered into, as (key, text); the order does not matter."""
+def _entries(submission: Submission) -> Iterator[str]:
+    """Everything entered, and the structure it was entered into, as key, tab, text; the order does not matter."""
     view, meta = submission.view, submission.meta
-    yield "form", f"{view.form.id} {view.form.version} {view.level} {submission.period} {view.fingerprint}"
+    yield f"form\t{view.form.id} {view.form.version} {view.level} {submission.period} {view.fingerprint}"
     for key in cover_keys(view.form):
-        yield key, _text(meta.get(key, ""))
+        yield f"{key}\t{_text(meta.get(key, ''))}"
     for figure in view.figures:
         if figure.derived is None:
             worth = submission.own_value(figure.ref)
-            yield figure.ref, submission.texts.get(figure.ref) or ("" if worth is None else _text(worth))
+            yield f"{figure.ref}\t{submission.texts.get(figure.ref) or ('' if worth is None else _text(worth))}"
     yield from _named("a", submission.attributes)
     yield from _named("n", submission.narratives)
     for table in view.tables:
         stored = [column.id for column in table.columns if not column.derived]
         for index, row in enumerate(submission.tables.get(table.id, ())):
             cells = "\t".join(_text(row.values.get(column, "")) for column in stored)
-            yield f"t.{table.id}#{index}", f"{row.unit}\t{cells}"
+            yield f"t.{table.id}#{index}\t{row.unit}\t{cells}"
     refs = [figure.ref for figure in view.figures]
     for line in submission.lines:
         yield from _line(line, refs)
 
 
-def _line(line: Line, refs: Sequence[str]) -> Iterator[tuple[str, str]]:
+def _line(line: Line, refs: Sequence[str]) -> Iterator[str]:
     """What a summary says of one child."""
-    yield f"line.{line.unit}", line.source.sha256
-    yield from ((f"line.{line.unit}.{ref}", text) for ref, text in _figures(line.values, refs))
+    yield from _source(line)
+    yield from _figures(f"line.{line.unit}", line.values, refs)
     yield from _named(f"line.{line.unit}.n", line.narratives)
 
 
-def _figures(values: Numbers, refs: Sequence[str]) -> Iterator[tuple[str, str]]:
+def _figures(head: str, values: Numbers, refs: Sequence[str]) -> list[str]:
     """Figures that are given, by their Refs."""
     given = np.flatnonzero(~np.isnan(values)).tolist()
     texts = (f"{_DIGITS}\n" * len(given) % tuple(values[given].tolist())).split("\n")
-    return ((refs[position], text) for position, text in zip(given, texts, strict=False))
+    return [f"{head}.{refs[position]}\t{text}" for position, text in zip(given, texts, strict=False)]
 
 
 def _below(summary: Submission) -> Iterator[Group]:
@@ -158,14 +158,14 @@ def _below(summary: Submission) -> Iterator[Group]:
 
     def of(line: Line) -> list[str]:
         head = f"line.{line.unit}"
-        said = list(_named(f"{head}.n", line.narratives))
+        said = _figures(head, line.values[entered], refs)
+        said += _named(f"{head}.n", line.narratives)
         said += _named(f"{head}.w", {ref: weight for ref, weight in line.weights.items() if ref in weighed})
         said += _named(f"{head}.m", {key: line.meta[key] for key in CARRIED if key in line.meta})
         said += _named(
             f"{head}.a", {key: v for key, v in line.attributes.items() if key.partition(".")[0] in indicators}
         )
-        figures = (f"{head}.{ref}\t{text}" for ref, text in _figures(line.values[entered], refs))
-        return [*figures, *map("\t".join, said)]
+        return said
 
     for line in summary.lines:
         yield f"line.{line.unit}\t", _source, line
@@ -185,17 +185,15 @@ def _source(line: Line) -> list[str]:
 def _row(rows: Sequence[TableRow], about: tuple[str, int]) -> list[str]:
     """A row by its place, for all of them at once would fill the memory."""
     head, place = about
-    return list(map("\t".join, _named(head, rows[place].values)))
+    return _named(head, rows[place].values)
 
 
-def _hash(entries: Iterable[tuple[str, str]]) -> str:
-    text = "\n".join(f"{key}\t{value}" for key, value in sorted(entries))
-    return hashlib.sha256(text.encode()).hexdigest()
+def _hash(entries: Iterable[str]) -> str:
+    return hashlib.sha256("\n".join(sorted(entries)).encode()).hexdigest()
 
 
-def _named(head: str, values: Mapping[str, float | str]) -> Iterator[tuple[str, str]]:
-    for key, value in values.items():
-        yield f"{head}.{key}", _text(value)
+def _named(head: str, values: Mapping[str, float | str]) -> list[str]:
+    return [f"{head}.{key}\t{_text(value)}" for key, value in values.items()]
 
 
 def _text(value: float | str) -> str:

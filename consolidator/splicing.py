@@ -22,7 +22,7 @@ from xlsxwriter import Workbook
 from xlsxwriter.format import Format
 from xlsxwriter.packager import Packager
 from xlsxwriter.url import Url
-from xlsxwriter.worksheet import Worksheet
+from xlsxwriter.worksheet import CellFormulaTuple, Worksheet
 
 from consolidator.columns import column_letters
 from consolidator.paper import MAX_TEXT
@@ -85,7 +85,8 @@ class Figures(NamedTuple):
             told, is_whole = some.astype(object), (some == np.rint(some)) & (np.abs(some) < 1e15)
             is_broken = ~is_whole & ~np.isnan(some)
             told[is_whole] = some[is_whole].astype(np.int64)
-            told[is_broken] = [f"{number:.16G}" for number in some[is_broken].tolist()]
+            broken = tuple(some[is_broken].tolist())
+            told[is_broken] = ("%.16G " * len(broken) % broken).split()
             yield from map(tuple, told.tolist())
 
 
@@ -219,8 +220,17 @@ class Sheet(Worksheet):  # type: ignore[misc]
             location = f' location="{escape(place)}"' if place else ""
             yield f'<hyperlink ref="{address}"{way}{location}/>'
 
+    def _write_formula(
+        self, row: int, col: int, formula: str, cell_format: Style | None = None, value: Written = 0
+    ) -> Literal[0, -1]:
+        """Formulas are taken as they are: XlsxWriter looks each over for functions of newer Excels, of which we use
+        none."""
+        if self._check_dimensions(row, col):
+            return -1
+        self.table[row][col] = CellFormulaTuple(self._prepare_formula(formula), cell_format, value)
+        return 0
+
     def _prepare_formula(self, formula: str, expand_future_functions: bool = False) -> str:
-        """Formulas are taken as they are: XlsxWriter looks each over for 29 functions of newer Excels."""
         return formula.removeprefix("=")
 
 

@@ -81,8 +81,9 @@ def row_height(table: Table, values: Mapping[str, float | str]) -> float:
 
 
 def _tallest(values: Mapping[str, float | str], widths: Sequence[tuple[str, int]]) -> float:
-    texts = ((values.get(column), width) for column, width in widths)
-    return max([27.0, *(height_of(text, width) for text, width in texts if isinstance(text, str))])
+    texts = [(text, width) for column, width in widths if isinstance(text := values.get(column), str)]
+    tall = [height_of(text, width) for text, width in texts if len(text) > width or "\n" in text]
+    return max([27.0, *tall])
 
 
 def _hint(table: Table, has_others: bool) -> str:
@@ -103,7 +104,7 @@ def _heads(pen: Pen, one: TablePlan, first: str) -> None:
         pen.write(Cell(one.sheet, one.HEADER_ROW, col), word, pen.style("head"))
     for severity, style in ((Severity.ERROR, "wrong"), (Severity.WARNING, "doubt")):
         top, end = one.problem(0, severity), one.problem(one.rows - 1, severity)
-        pen.write(replace(top, row=one.HEADER_ROW), problem_head(severity), pen.style("subhead"))
+        pen.write(top._replace(row=one.HEADER_ROW), problem_head(severity), pen.style("subhead"))
         rule = {"type": "formula", "criteria": f"=LEN({top.a1})>0", "format": pen.mark(style)}
         pen.book.get_worksheet_by_name(one.sheet).conditional_format(top.row, top.col, end.row, end.col, rule)
     widths = [max(int(width) - 1, 4) for width in widths_of(one.table)]
