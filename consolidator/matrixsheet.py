@@ -230,10 +230,11 @@ def given_in(matrix: Matrix, summary: Submission) -> list[int]:
 def _units(pen: Pen, matrix: Matrix, summary: Submission) -> None:
     """A row a unit: whose it is, the way to its file, its figures."""
     plain, link, first = pen.style("cell"), pen.style("link"), Cell(matrix.sheet, FIRST_UNIT_ROW, CODE_COL)
-    values = [summary.view.position[column.figure.ref] for column in matrix.columns if not column.is_weight]
+    places = [summary.view.position[column.figure.ref] for column in matrix.columns if not column.is_weight]
+    values = np.array(places, dtype=int)
     for row, line in enumerate(summary.lines, FIRST_UNIT_ROW):
         if line.link:
-            is_given = not np.isnan(line.values[values]).all()
+            is_given = not np.isnan(line.values.take(values)).all()
             pen.way(Cell(matrix.sheet, row, FILE_COL), _way_to(matrix, line, is_given))
 
     def strips() -> Iterator[Strip]:

@@ -13,7 +13,7 @@ from datetime import date
 from functools import lru_cache
 from html import escape
 from io import BytesIO, StringIO
-from itertools import islice
+from itertools import islice, repeat
 from math import isfinite
 from typing import Literal, NamedTuple, TypeAlias
 
@@ -103,16 +103,25 @@ class Block:
 
     def texts(self) -> Iterator[str]:
         """The rows as they stand in a sheet's XML."""
-        leads = [f'<c r="{column_letters(col)}' for col in range(self.col, self.last + 1)]
-        figures = self.figures or Figures((), [np.empty((self.count, 0))])
-        places = zip(leads[len(leads) - len(figures.styles) :], figures.styles, strict=True)
+        leads = self._leads()
+        for row, ((cells, *looks), numbers) in enumerate(zip(self.strips, self._numbers(), strict=True), self.first + 1):
+            written = [f"{lead}{row}{_cell(*cell)}" for lead, cell in zip(leads, cells, strict=False) if cell is not None]
+            yield f'<row r="{row}"{_looks(*looks)}>{"".join(written)}{numbers}</row>'
+
+    def _leads(self) -> list[str]:
+        """How the cells of a row begin, up to its number."""
+        return [f'<c r="{column_letters(col)}' for col in range(self.col, self.last + 1)]
+
+    def _numbers(self) -> Iterator[str]:
+        """The figures of each row."""
+        if self.figures is None:
+            yield from repeat("", self.count)
+            return
+        leads, styles = self._leads(), self.figures.styles
+        places = zip(leads[len(leads) - len(styles) :], styles, strict=True)
         pattern = "".join(f'{lead}\0" s="{style._get_xf_index()}"><v>%s</v></c>' for lead, style in places)
-        for row, ((cells, *looks), given) in enumerate(zip(self.strips, figures.lines(), strict=True), self.first + 1):
-            written = "".join(
-                [f"{lead}{row}{_cell(*cell)}" for lead, cell in zip(leads, cells, strict=False) if cell is not None]
-            )
-            numbers = (pattern.replace("\0", str(row)) % given).replace("><v>nan</v></c>", "/>")
-            yield f'<row r="{row}"{_looks(*looks)}>{written}{numbers}</row>'
+        for row, given in enumerate(self.figures.lines(), self.first + 1):
+            yield (pattern.replace("\0", str(row)) % given).replace("><v>nan</v></c>", "/>")
 
 
 @lru_cache(2**10)
