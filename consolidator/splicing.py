@@ -104,8 +104,12 @@ class Block:
     def texts(self) -> Iterator[str]:
         """The rows as they stand in a sheet's XML."""
         leads = self._leads()
-        for row, ((cells, *looks), numbers) in enumerate(zip(self.strips, self._numbers(), strict=True), self.first + 1):
-            written = [f"{lead}{row}{_cell(*cell)}" for lead, cell in zip(leads, cells, strict=False) if cell is not None]
+        for row, ((cells, *looks), numbers) in enumerate(
+            zip(self.strips, self._numbers(), strict=True), self.first + 1
+        ):
+            written = [
+                f"{lead}{row}{_cell(*cell)}" for lead, cell in zip(leads, cells, strict=False) if cell is not None
+            ]
             yield f'<row r="{row}"{_looks(*looks)}>{"".join(written)}{numbers}</row>'
 
     def _leads(self) -> list[str]:
