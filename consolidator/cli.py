@@ -183,9 +183,9 @@ def _order_options(one: argparse.ArgumentParser) -> None:
         "--returns",
         nargs="?",
         type=Path,
-        const=Path(RETURNS),
+        const=False,  # wanted, and nothing said of where
         metavar="THƯ_MỤC",
-        help="lập thư trả lời và bản đánh dấu cho từng đơn vị (mặc định: returns cạnh sổ tổng hợp)",
+        help=f"lập thư trả lời và bản đánh dấu cho từng đơn vị (mặc định: {RETURNS} cạnh sổ tổng hợp)",
     )
 
 

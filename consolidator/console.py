@@ -80,6 +80,8 @@ def print_outcome(outcome: Outcome) -> None:
     )
     show(f"  Sổ tổng hợp: {outcome.summary_file}{' (TẠM TÍNH)' if outcome.provisional else ''}")
     show(f"  Báo cáo kiểm tra: {outcome.report_file}")
+    if letters := sum(bool(one.letter) for one in outcome.returns):
+        show(f"  Thư trả lời {letters} đơn vị: {outcome.returns_folder}")
     if outcome.data:
         show(f"  Số liệu từng đơn vị (Parquet): {outcome.data}")
     if steps := list(_next_steps(outcome)):

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 def order_from(options: argparse.Namespace) -> Order | None:
     """What `run` and `watch` are asked to do; None after saying what is wrong with the options."""
-    from consolidator.naming import outputs_in
+    from consolidator.naming import RETURNS, outputs_in
     from consolidator.ordering import Order
 
     if not (options.recursive or (options.out and options.report)):
@@ -65,7 +65,7 @@ def order_from(options: argparse.Namespace) -> Order | None:
         options.strict,
         earlier_of(options.previous),
         decisions_path=options.decisions,
-        returns_path=out.parent / options.returns if options.returns else None,
+        returns_path=None if options.returns is None else options.returns or out.parent / RETURNS,
     )
 
 

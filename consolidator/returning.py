@@ -167,7 +167,7 @@ class _Shelf:
         self._list(self._written)
 
     def _list(self, written: Mapping[str, str]) -> None:
-        save(self._folder / LISTED, json.dumps(written, ensure_ascii=False, indent=1).encode())
+        save(self._folder / LISTED, json.dumps(written, ensure_ascii=False, indent=1, sort_keys=True).encode())
 
 
 def _listed(folder: Path) -> Iterator[tuple[str, str]]:

@@ -142,6 +142,25 @@ def test_run_is_clean_only_without_errors(clean: Path, tmp_path: Path, capsys: p
     assert capsys.readouterr() == ("", "")
 
 
+@pytest.mark.parametrize(("asked", "where"), [(["--returns"], "ra/returns"), (["--returns", "thư/gửi"], "thư/gửi")])
+def test_letters_are_beside_the_summary_or_where_they_are_asked_for(
+    asked: list[str],
+    where: str,
+    form: Form,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    put(tmp_path / "inbox", form, entry(A, BAD))
+    put_roster(tmp_path / "units.xlsx")
+    monkeypatch.chdir(tmp_path)
+    command = ["run", "inbox", "--units", "units.xlsx", "--parent", "D", "--out", "ra/t.xlsx", "--report", "ra/b.xlsx"]
+    assert main([*command, *asked]) == ERRORS
+    letters = sorted(path.name for path in (tmp_path / where).glob("*.eml"))
+    assert f"Thư trả lời {len(letters)} đơn vị: {Path(where)}\n" in capsys.readouterr().out
+    assert len(letters) == 3 and f"{A.code} - {A.name}.eml" in letters
+
+
 def test_the_closing_lines_fit_a_screen_and_say_what_to_do(capsys: pytest.CaptureFixture[str]) -> None:
     """A hundred units are missing: three are named."""
     missing = tuple(replace(DISTRICT, code=f"D-{n}", name=f"CĐCS số {n}") for n in range(4, 104))

@@ -289,6 +289,17 @@ def test_whatever_is_in_a_letter_or_its_copy_changes_the_key(batch: Order) -> No
     assert replace(reply, facts=dict(reversed(reply.facts.items()))).key("a") == reply.key("a")
 
 
+def test_the_list_is_the_same_whoever_is_ready_first(batch: Order, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert batch.returns_path is not None
+    run(batch)
+    before = (batch.returns_path / LISTED).read_bytes()
+    making = returning.made
+    monkeypatch.setattr(returning, "made", lambda *all_: reversed(list(making(*all_))))
+    shutil.rmtree(batch.returns_path)
+    run(batch)
+    assert (batch.returns_path / LISTED).read_bytes() == before
+
+
 @pytest.mark.parametrize("dies", [False, True])
 def test_copies_drawn_elsewhere_are_those_drawn_here(dies: bool, batch: Order, monkeypatch: pytest.MonkeyPatch) -> None:
     """A process that dies at it, for want of memory or any other reason, costs no letter."""
