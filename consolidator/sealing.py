@@ -145,7 +145,8 @@ def _line(line: Line, refs: Sequence[str]) -> Iterator[str]:
 def _figures(head: str, values: Numbers, refs: Sequence[str]) -> list[str]:
     """Figures that are given, by their Refs."""
     given = np.flatnonzero(~np.isnan(values)).tolist()
-    texts = (f"{_DIGITS}\n" * len(given) % tuple(values[given].tolist())).split("\n")
+    numbers = tuple((values[given] + 0.0).tolist())  # a zero has no sign
+    texts = (f"{_DIGITS}\n" * len(given) % numbers).split("\n")
     return [f"{head}.{refs[position]}\t{text}" for position, text in zip(given, texts, strict=False)]
 
 
@@ -197,9 +198,9 @@ def _named(head: str, values: Mapping[str, float | str]) -> list[str]:
 
 
 def _text(value: float | str) -> str:
-    """A value in one spelling, whichever program saved it, and as we write it."""
+    """A value in one spelling, whichever program saved it, and as we write it: a zero has no sign."""
     if isinstance(value, float):
-        return _DIGITS % value
+        return _DIGITS % (value + 0.0)
     text = str(value)
     if text.isprintable() and "  " not in text:  # the same in no time
         return text.strip(" ")

@@ -16,12 +16,13 @@ from consolidator.content import cover_of
 from consolidator.form import Form
 from consolidator.grid import read_grid
 from consolidator.merging import merge
+from consolidator.packaging import Package
 from consolidator.reading import read_submission
 from consolidator.sealing import Unsealable, digest_of, is_sealed, is_whole, sealed
 from consolidator.splitting import join, split
 from consolidator.submission import Submission
 from consolidator.summarising import summary_workbook
-from tests.district import DISTRICT, A, B, entry, order, put, submission
+from tests.district import DISTRICT, A, B, entry, order, put, retype, submission
 from tests.extent import some
 from tests.tampering import part_changed, resaved, sheet_part, without_name
 
@@ -248,6 +249,15 @@ def test_no_character_breaks_the_digest_of_the_lines(form: Form, tmp_path: Path)
     run(order(tmp_path))
     one, codes = read((tmp_path / "out" / "summary.xlsx").read_bytes())
     assert "lines-altered" not in codes and len(one.lines[0].narratives) == 3
+
+
+def test_a_zero_with_a_sign_is_a_zero(form: Form, tmp_path: Path) -> None:
+    """As scripts write one; the summary's sheets have it without."""
+    path = put(tmp_path / "inbox", form, entry(A, FIGURES))
+    retype(path, {"dv_tong.actual": -0.0})
+    assert b"<v>-0" in Package(path.read_bytes()).read(sheet_part(path.read_bytes(), "PL02"))
+    run(order(tmp_path))
+    assert "lines-altered" not in read((tmp_path / "out" / "summary.xlsx").read_bytes())[1]
 
 
 def test_a_run_writes_the_altered_lines_anew(form: Form, tmp_path: Path) -> None:
