@@ -6,12 +6,14 @@ workbook more than in the smallest batch adds to it.
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from tests.benchmarks.manyfiles import FORMS, many
@@ -19,7 +21,7 @@ from tests.benchmarks.manyfiles import FORMS, many
 COUNTS = (100, 300, 1_000, 3_000, 10_000)
 
 
-def main(form: str, counts: list[int]) -> None:
+def main(form: str, counts: Sequence[int]) -> None:
     print(f"{form}: one run each, {os.cpu_count()} cores")
     widths = {"workbooks": 10, "CPU s": 9, "wall s": 9, "ms a file": 11, "main MiB": 10, "KiB a file": 12}
     print("".join(f"{head:>{width}}" for head, width in {**widths, "worker MiB": 12}.items()))
@@ -45,4 +47,8 @@ def main(form: str, counts: list[int]) -> None:
 
 
 if __name__ == "__main__":
-    main(FORMS[0], [int(one) for one in sys.argv[1:]] or list(COUNTS))
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("counts", nargs="*", type=int, default=COUNTS, metavar="COUNT", help="how many workbooks")
+    parser.add_argument("--form", choices=FORMS, default=FORMS[0])
+    options = parser.parse_args()
+    main(options.form, options.counts)
