@@ -22,7 +22,7 @@ from xlsxwriter import Workbook
 from xlsxwriter.format import Format
 from xlsxwriter.packager import Packager
 from xlsxwriter.url import Url
-from xlsxwriter.worksheet import CellFormulaTuple, Worksheet
+from xlsxwriter.worksheet import Worksheet
 
 from consolidator.columns import column_letters
 from consolidator.paper import MAX_TEXT
@@ -103,14 +103,11 @@ class Block:
 
     def texts(self) -> Iterator[str]:
         """The rows as they stand in a sheet's XML."""
-        leads = self._leads()
-        for row, ((cells, *looks), numbers) in enumerate(
-            zip(self.strips, self._numbers(), strict=True), self.first + 1
-        ):
-            written = [
-                f"{lead}{row}{_cell(*cell)}" for lead, cell in zip(leads, cells, strict=False) if cell is not None
-            ]
-            yield f'<row r="{row}"{_looks(*looks)}>{"".join(written)}{numbers}</row>'
+        leads, rows = self._leads(), range(self.first + 1, self.first + 1 + self.count)
+        for row, (cells, *looks), numbers in zip(rows, self.strips, self._numbers(), strict=True):
+            shown = zip(leads, cells, strict=False)
+            written = "".join([f"{lead}{row}{_cell(*cell)}" for lead, cell in shown if cell is not None])
+            yield f'<row r="{row}"{_looks(*looks)}>{written}{numbers}</row>'
 
     def _leads(self) -> list[str]:
         """How the cells of a row begin, up to its number."""
@@ -233,17 +230,8 @@ class Sheet(Worksheet):  # type: ignore[misc]
             location = f' location="{escape(place)}"' if place else ""
             yield f'<hyperlink ref="{address}"{way}{location}/>'
 
-    def _write_formula(
-        self, row: int, col: int, formula: str, cell_format: Style | None = None, value: Written = 0
-    ) -> Literal[0, -1]:
-        """Formulas are taken as they are: XlsxWriter looks each over for functions of newer Excels, of which we use
-        none."""
-        if self._check_dimensions(row, col):
-            return -1
-        self.table[row][col] = CellFormulaTuple(self._prepare_formula(formula), cell_format, value)
-        return 0
-
     def _prepare_formula(self, formula: str, expand_future_functions: bool = False) -> str:
+        """Formulas are taken as they are: XlsxWriter looks each over for 29 functions of newer Excels."""
         return formula.removeprefix("=")
 
 

@@ -82,8 +82,7 @@ def row_height(table: Table, values: Mapping[str, float | str]) -> float:
 
 def _tallest(values: Mapping[str, float | str], widths: Sequence[tuple[str, int]]) -> float:
     texts = [(text, width) for column, width in widths if isinstance(text := values.get(column), str)]
-    tall = [height_of(text, width) for text, width in texts if len(text) > width or "\n" in text]
-    return max([27.0, *tall])
+    return max([27.0, *(height_of(text, width) for text, width in texts if len(text) > width or "\n" in text)])
 
 
 def _hint(table: Table, has_others: bool) -> str:

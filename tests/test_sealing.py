@@ -253,8 +253,8 @@ def test_no_character_breaks_the_digest_of_the_lines(form: Form, tmp_path: Path)
 
 def test_a_zero_with_a_sign_is_a_zero(form: Form, tmp_path: Path) -> None:
     """As scripts write one; the summary's sheets have it without."""
-    path = put(tmp_path / "inbox", form, entry(A, FIGURES))
-    retype(path, {"dv_tong.actual": -0.0})
+    path = put(tmp_path / "inbox", form, entry(A, {**FIGURES, "thu_nhap_bq_hcsn": 7_000_000}))
+    retype(path, {"dv_tong.actual": -0.0, "cnvcld_hcsn.actual": -0.0})  # the second is a mean's weight
     assert b"<v>-0" in Package(path.read_bytes()).read(sheet_part(path.read_bytes(), "PL02"))
     run(order(tmp_path))
     assert "lines-altered" not in read((tmp_path / "out" / "summary.xlsx").read_bytes())[1]
