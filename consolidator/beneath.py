@@ -177,7 +177,7 @@ class _Look:
         """Formulas where input belongs."""
         plain = []
         spots = _by_address(self.inputs)
-        for address, begin in formulas(self.sheet.rows, spots.keys()):
+        for address, begin in formulas(self.sheet, spots):
             formula, spot = formula_at(self.sheet.rows, begin), spots[address.encode()]
             if formula is None or formula.is_error:  # an error is told as one
                 continue

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Collection, Hashable, Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from itertools import compress, count
 from operator import ne
 
+from consolidator.sharedstrings import told_apart
 from consolidator.xmlscan import NUMBER
 
 _VALUE, _FORMULA, _KINDS = re.compile(b"</f><v"), b"><f", (b' t="str"', b' t="b"', b' t="n"')
@@ -68,7 +69,7 @@ class _Known:
         return self._says(look.strings) and _are_plain(*values)
 
     def _says(self, strings: bytes) -> bool:
-        return self.look.strings == strings or self.texts == _told_apart(strings, self.texts)
+        return self.look.strings == strings or self.texts == told_apart(strings, self.texts)
 
 
 _known: deque[_Known] = deque(maxlen=_MOST)
@@ -89,16 +90,10 @@ def keep_in_mind(look: Look, of: Hashable) -> None:
     an error."""
     first, *others = look.pieces
     ends = [first, *(_cut(one)[1] for one in others)]
-    texts = _told_apart(look.strings, {int(number) for end in ends for number in _TEXT.findall(end)})
+    texts = told_apart(look.strings, {int(number) for end in ends for number in _TEXT.findall(end)})
     if texts is not None and known_as(look) is None and not any(_IS_ERROR in end for end in ends):
         are_texts = [_IS_TEXT in end for end in ends]
         _known.append(_Known(look, ends, are_texts, texts, of))
-
-
-def _told_apart(strings: bytes, numbers: Collection[int]) -> dict[int, bytes] | None:
-    """Some of the shared strings, by number; None where they are not plainly told apart, or not there."""
-    listed = [] if b"<si/>" in strings else strings.split(b"</si>")
-    return {one: listed[one] for one in numbers} if max(numbers, default=-1) < len(listed) else None
 
 
 def _cut(piece: bytes) -> tuple[bytes, bytes]:

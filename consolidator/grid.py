@@ -110,16 +110,17 @@ def read_grid(content: bytes, only_show: Collection[str] = (), wanted: Collectio
     try:
         from python_calamine import CalamineWorkbook
 
-        rows: dict[str, list[list[CellValue]]] = {}
+        read: dict[str, list[list[CellValue]]] = {}
         for package in checked.packages():
             book = CalamineWorkbook.from_filelike(io.BytesIO(package))
             for name in book.sheet_names:
                 table = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
-                rows[nfc(name)] = [[_met[value] if value in _met else _plain(value) for value in row] for row in table]
+                read[name] = [[_met[value] if value in _met else _plain(value) for value in row] for row in table]
     except (Unreadable, KeyboardInterrupt, SystemExit, GeneratorExit):
         raise
     except BaseException as error:  # calamine's panic derives from BaseException; the file is at fault either way
         raise broken("memory" if isinstance(error, MemoryError) else "xml") from None
+    rows = {nfc(sheet.name): _lines(sheet, read, checked) for sheet in checked.sheets if sheet.known_as is None}
     names, ranges = _defined_names(checked.names, tuple(rows))
     errors: dict[tuple[str, int, int], str] = {}
     remarks = list(checked.remarks)
@@ -130,6 +131,18 @@ def read_grid(content: bytes, only_show: Collection[str] = (), wanted: Collectio
         if sheet.is_hidden:
             remarks.append(Remark("hidden-sheet", nfc(sheet.name), facts={"sheet": nfc(sheet.name)}))
     return Grid(rows, names, errors, ranges, tuple(remarks), checked)
+
+
+def _lines(sheet: Sheet, read: Mapping[str, list[list[CellValue]]], checked: Checked) -> list[list[CellValue]]:
+    """What stands in a sheet's rows, of which some are read; what was read whole, and is harmless, is kept in mind."""
+    from consolidator.knownrows import keep_in_mind
+
+    lines = read.get(sheet.name, [])
+    if sheet.fresh is not None:
+        return sheet.fresh.among_known(lines)
+    if all(remark.sheet != sheet.name for remark in checked.remarks):
+        keep_in_mind(sheet.name, sheet.rows, checked.setting, lines)
+    return list(lines)
 
 
 def reader_version() -> str:
@@ -225,16 +238,18 @@ def _hidden_by_merge(sheet: Sheet, rows: list[list[CellValue]]) -> Iterator[Rema
     looked = 0
     for top, left, low, right in sheet.merges:
         for row in range(top, min(low + 1, len(rows))):
-            looked += max(0, min(right + 1, len(rows[row])) - left)
+            line, end = rows[row], min(right + 1, len(rows[row]))
+            looked += max(0, end - left)
             if looked > MAX_MERGED:
                 raise broken("bomb")
-            for col in range(left, min(right + 1, len(rows[row]))):
-                value = rows[row][col]
-                if value is not None and (row, col) != (top, left):
-                    rows[row][col] = None
-                    cell = f"{column_letters(col)}{row + 1}"
-                    shown = f"{value:.15g}" if isinstance(value, float) else str(value)
-                    yield Remark("hidden-by-merge", nfc(sheet.name), cell, {"typed": shown[:80]})
+            covered = [c for c in range(left, end) if line[c] is not None and (row, c) != (top, left)]
+            if covered:
+                rows[row] = line.copy()  # other files may have the same line
+            for col in covered:
+                value, rows[row][col] = line[col], None
+                cell = f"{column_letters(col)}{row + 1}"
+                shown = f"{value:.15g}" if isinstance(value, float) else str(value)
+                yield Remark("hidden-by-merge", nfc(sheet.name), cell, {"typed": shown[:80]})
 
 
 def sheet_parts(parts: Mapping[str, bytes]) -> dict[str, str]:

@@ -11,13 +11,14 @@ import re
 from collections.abc import Collection, Hashable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import chain
 
 from consolidator.familiar import Look, known_as, look_at
 from consolidator.kinds import kind_of, refusal, zip_kind
+from consolidator.knownrows import Fresh, Setting, known_rows, proved_but_known
 from consolidator.packaging import ENTRY, MAX_JUNK, Package, Unreadable, broken, packed
 from consolidator.reaching import Remark, carried, outside
-from consolidator.xmlscan import MAX_AREA, Box, proved_plain, proved_rows, proved_strings
+from consolidator.sharedstrings import named_in, only_those
+from consolidator.xmlscan import MAX_AREA, Box, proved_plain, proved_strings
 
 WORKBOOK, RELATIONS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
 _ATTRIBUTES = re.compile(r'([\w:]+)="([^"<]*)"')
@@ -32,7 +33,6 @@ _CELLLESS = frozenset({"chartsheet", "dialogsheet", "xlMacrosheet", "xlIntlMacro
 _TOGETHER = 32 * 2**20
 """Bytes of cells that the reader beneath is given at once: it keeps a copy, and all that stands in them."""
 _HEAD = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
-_SHARED = re.compile(rb' t="s"><v[^>]*>([0-9]+)<')
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _LINKS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _PACKAGE = "http://schemas.openxmlformats.org/package/2006"
@@ -43,7 +43,8 @@ class Sheet:
     """A sheet's name as the file writes it, its `<row>` elements, whether it is hidden, what is merged on it.
 
     `head` and `tail` are what stands before and behind the rows. Of a sheet that only shows, `look` is how it is told
-    again in another file; one that was is `known_as` what was kept in mind with it, and has no rows.
+    again in another file; one that was is `known_as` what was kept in mind with it, and has no rows. Of a sheet met
+    before, `fresh` are the rows that stand otherwise.
     """
 
     name: str
@@ -55,6 +56,12 @@ class Sheet:
     tail: bytes
     look: Look | None = None
     known_as: Hashable = None
+    fresh: Fresh | None = None
+
+    @property
+    def unread(self) -> bytes:
+        """Rows that the reader beneath has to read."""
+        return self.rows if self.fresh is None else self.fresh.content
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +70,7 @@ class Checked:
 
     Attributes:
         workbook: the proved `workbook.xml`; `names` what it lists as names of cells.
-        texts: the proved parts that cells refer to, by the kind of their relation.
+        texts: the proved parts that cells refer to, by the kind of their relation; `setting` what rows hang on besides.
     """
 
     workbook: str
@@ -71,29 +78,30 @@ class Checked:
     remarks: tuple[Remark, ...]
     texts: Mapping[str, bytes]
     names: str
+    setting: Setting
 
     @property
     def strings(self) -> bytes:
         """The proved shared strings, empty where a file has none."""
-        return self.texts.get("sharedStrings", b"")
+        return self.setting.strings
 
     @property
     def styles(self) -> bytes:
         """The proved styles, empty where a file has none."""
-        return self.texts.get("styles", b"")
+        return self.setting.styles
 
     def packages(self) -> Iterator[bytes]:
         """Small .xlsx of our own making that hold nothing but what was proved: as many sheets each as fit together."""
         some, size = list[Sheet](), 0
         for sheet in self.sheets:
-            if sheet.known_as is None:
-                if some and size + len(sheet.rows) > _TOGETHER:
-                    yield packed(_own_parts(self.workbook, some, self.texts))
+            if sheet.unread:
+                if some and size + len(sheet.unread) > _TOGETHER:
+                    yield packed(_own_parts(self.setting, some, self.texts))
                     some, size = [], 0
                 some.append(sheet)
-                size += len(sheet.rows)
+                size += len(sheet.unread)
         if some:
-            yield packed(_own_parts(self.workbook, some, self.texts))
+            yield packed(_own_parts(self.setting, some, self.texts))
 
 
 def preflight(content: bytes, only_show: Collection[str] = (), wanted: Collection[str] | None = None) -> Checked:
@@ -106,6 +114,7 @@ def preflight(content: bytes, only_show: Collection[str] = (), wanted: Collectio
     relations = _relations(package, RELATIONS)
     places = {kind: _only(package, relations, kind) for kind in _TEXTS}
     texts = {kind: _text(package, place, kind) for kind, place in places.items() if place is not None}
+    setting = Setting(texts.get("sharedStrings", b""), texts.get("styles", b""), _counts_from_1904(workbook))
     sheets, remarks = [], list(carried(package, relations))
     area = 0
     for fields in _listed_sheets(workbook):
@@ -119,20 +128,20 @@ def preflight(content: bytes, only_show: Collection[str] = (), wanted: Collectio
         if wanted is not None and name not in wanted:
             continue
         part = package.read(found)
-        look = look_at(part, texts.get("sharedStrings", b"")) if name in only_show else None
+        look = look_at(part, setting.strings) if name in only_show else None
         if look is not None and (known := known_as(look)) is not None:
             sheets.append(Sheet(name, b"", is_hidden, False, (), b"", b"", look, known))
             continue
-        rows = proved_rows(part, name)
+        rows, fresh = proved_but_known(part, name, known_rows(name, setting))
         area += rows.area
         if area > MAX_AREA:
             raise broken("bomb")
         told = rows.content, is_hidden, rows.has_errors, rows.merges, rows.head, rows.tail
-        sheets.append(Sheet(name, *told, look))
-        remarks += outside(name, rows.content)
+        sheets.append(Sheet(name, *told, look, fresh=fresh))
+        remarks += outside(name, rows.content if fresh is None else fresh.content)
     if not sheets or len({sheet.name.casefold() for sheet in sheets}) != len(sheets):
         raise broken("part")
-    return Checked(workbook, tuple(sheets), tuple(remarks), texts, _child(workbook, "definedNames"))
+    return Checked(workbook, tuple(sheets), tuple(remarks), texts, _child(workbook, "definedNames"), setting)
 
 
 @lru_cache(8)
@@ -225,21 +234,26 @@ def _text(package: Package, place: str, kind: str) -> bytes:
     return proved_strings(part) if kind == "sharedStrings" else proved_plain(part, _TEXTS[kind])
 
 
-def _own_parts(workbook: str, sheets: list[Sheet], texts: Mapping[str, bytes]) -> dict[str, bytes]:
+def _counts_from_1904(workbook: str) -> bool:
+    """Whether a workbook counts its days from 1904."""
+    return next((_fields(tag).get("date1904", "") for tag in _DATES.findall(workbook)), "") in ("1", "true")
+
+
+def _own_parts(setting: Setting, sheets: list[Sheet], texts: Mapping[str, bytes]) -> dict[str, bytes]:
     """What the reader beneath is given: parts under names of our own, with nothing in them that was not proved."""
-    dates = next((_fields(tag).get("date1904", "") for tag in _DATES.findall(workbook)), "")
     links, listed, parts = [], [], {}
     for number, sheet in enumerate(sheets, 1):
         links.append(_link(number, "worksheet", f"worksheets/sheet{number}.xml"))
         listed.append(f'<sheet name="{html.escape(sheet.name)}" sheetId="{number}" r:id="rId{number}"/>')
-        body = b'<worksheet xmlns="%s"><sheetData>%s</sheetData></worksheet>' % (_MAIN.encode(), sheet.rows)
+        body = b'<worksheet xmlns="%s"><sheetData>%s</sheetData></worksheet>' % (_MAIN.encode(), sheet.unread)
         parts[f"xl/worksheets/sheet{number}.xml"] = _HEAD.encode() + body
     for kind, inside in texts.items():
         if kind == "sharedStrings":
-            inside = _HEAD.encode() + b'<sst xmlns="%s">%s</sst>' % (_MAIN.encode(), _used(inside, sheets))
+            named = set[int]().union(*(named_in(sheet.unread) for sheet in sheets))
+            inside = _HEAD.encode() + b'<sst xmlns="%s">%s</sst>' % (_MAIN.encode(), only_those(inside, named))
         parts[f"xl/{kind}.xml"] = inside
         links.append(_link(len(links) + 1, kind, f"{kind}.xml"))
-    flag = ' date1904="1"' if dates in ("1", "true") else ""
+    flag = ' date1904="1"' * setting.is_1904
     book = f"<workbookPr{flag}/><sheets>{''.join(listed)}</sheets>"
     return {
         "[Content_Types].xml": f'{_HEAD}<Types xmlns="{_PACKAGE}/content-types"/>'.encode(),
@@ -248,19 +262,6 @@ def _own_parts(workbook: str, sheets: list[Sheet], texts: Mapping[str, bytes]) -
         RELATIONS: _links(links),
         **parts,
     }
-
-
-def _used(strings: bytes, sheets: list[Sheet]) -> bytes:
-    """The shared strings with those left empty that no cell shows: the reader beneath takes its time for each."""
-    if b"<si/>" in strings:
-        return strings
-    listed = strings.split(b"</si>")
-    kept = [b"<si><t/>"] * (len(listed) - 1) + [b""]
-    shown = set(chain.from_iterable(_SHARED.findall(sheet.rows) for sheet in sheets))
-    for number in map(int, shown):
-        if number < len(listed) - 1:
-            kept[number] = listed[number]
-    return b"</si>".join(kept)
 
 
 def _only(package: Package, relations: Mapping[str, tuple[str, str]], kind: str) -> str | None:

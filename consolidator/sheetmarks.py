@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator, Set
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from consolidator.columns import column_number
 from consolidator.grid import nfc
+from consolidator.lately import kept_lately
 from consolidator.oldfonts import is_old
-from consolidator.preflight import Checked
+from consolidator.preflight import Checked, Sheet
 
 _FORMULA = re.compile(rb'<c r="([A-Z]{1,3}[0-9]{1,7})"[^<>]*><f[ >]')
 _WHOLE = re.compile(
@@ -45,10 +46,19 @@ class Formula:
     is_error: bool
 
 
-def formulas(rows: bytes, wanted: Set[bytes]) -> Iterator[tuple[str, int]]:
-    """Addresses of the wanted cells that have formulas, and where in the bytes they begin, for `formula_at`."""
-    if not wanted.isdisjoint(_FORMULA.findall(rows)):
-        yield from ((one[1].decode(), one.start()) for one in _FORMULA.finditer(rows) if one[1] in wanted)
+def formulas(sheet: Sheet, wanted: Mapping[bytes, Spot]) -> Iterator[tuple[str, int]]:
+    """Addresses of the wanted cells that have formulas, and where in the rows' bytes they begin, for `formula_at`."""
+    fresh, searched = sheet.fresh, sheet.rows
+    if fresh is not None and not _has_formulas(fresh.known.rows, wanted):
+        searched = fresh.content
+    if not wanted.keys().isdisjoint(_FORMULA.findall(searched)):
+        yield from ((one[1].decode(), one.start()) for one in _FORMULA.finditer(sheet.rows) if one[1] in wanted)
+
+
+@kept_lately
+def _has_formulas(rows: bytes, wanted: Mapping[bytes, Spot]) -> bool:
+    """The same of rows that are known, of which many files have most."""
+    return not wanted.keys().isdisjoint(_FORMULA.findall(rows))
 
 
 def formula_at(rows: bytes, begin: int) -> Formula | None:

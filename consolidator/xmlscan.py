@@ -77,20 +77,23 @@ class Rows:
 
     content: bytes
     area: int
-    has_errors: bool
     merges: tuple[Box, ...]
     head: bytes
     tail: bytes
 
+    @property
+    def has_errors(self) -> bool:
+        """Whether a cell holds an error."""
+        return b' t="e">' in self.content
+
 
 def proved_rows(part: bytes, sheet: str) -> Rows:
     """The cells of a sheet's part. Raises Unreadable where programs could differ on what it says."""
-    found = _sheet_data(part)
-    if found is not None:
-        head, rows, tail = found
+    plain = plain_sheet(part)
+    if plain is not None:
+        head, rows, tail, merges = plain
         is_slim = _SLIM.fullmatch(rows) is not None
-        merges = _merges_told(tail) if is_slim or _WIDE.fullmatch(rows) else None
-        if merges is not None:
+        if is_slim or _WIDE.fullmatch(rows):
             return _checked(head, rows, tail, merges, is_slim)
     part = rewritten(part, "worksheet", sheet)
     found = _sheet_data(part)
@@ -103,8 +106,46 @@ def proved_rows(part: bytes, sheet: str) -> Rows:
     return _checked(head, rows, tail, _boxes(tail), False)
 
 
+def plain_sheet(part: bytes) -> tuple[bytes, bytes, bytes, tuple[Box, ...]] | None:
+    """A sheet's part in the common dialect: what stands before its cells, these, what stands behind, merged ranges.
+
+    None where more is to be asked. Of the cells nothing is proved yet.
+    """
+    found = _sheet_data(part)
+    merges = _merges_told(found[2]) if found is not None else None
+    return None if found is None or merges is None else (*found, merges)
+
+
+def proved_some(rows: bytes) -> tuple[list[int], bool] | None:
+    """Numbers of rows, and whether none is wide; None where one does not fit the grammar or tells a cell twice."""
+    is_slim = _SLIM.fullmatch(rows) is not None
+    if not is_slim and not _WIDE.fullmatch(rows):
+        return None
+    references = _REFERENCE.findall(rows)
+    if len(set(references)) != len(references):
+        return None
+    return row_numbers(rows), is_slim
+
+
+def row_numbers(rows: bytes) -> list[int]:
+    """The numbers of rows that fit the grammar."""
+    return list(map(int, _ROW_NUMBER.findall(rows)))
+
+
 def proved_strings(part: bytes) -> bytes:
-    """The `<si>` elements of the shared strings. Raises Unreadable where programs could differ on them."""
+    """The `<si>` elements of the shared strings. Raises Unreadable where programs could differ on them.
+
+    Workbooks into which nothing was typed in Excel have those of their form: they are proved once, and one object.
+    """
+    return _strings_once(part) if len(part) <= _MAX_KEPT else _strings(part)
+
+
+@lru_cache(8)
+def _strings_once(part: bytes) -> bytes:
+    return _strings(part)
+
+
+def _strings(part: bytes) -> bytes:
     for content in (part, None):
         content = rewritten(part, "sst") if content is None else content
         begin, end = _inside(content, b"<sst")
@@ -242,16 +283,22 @@ def _is_plain_tail(tail: bytes) -> bool:
 
 def _checked(head: bytes, rows: bytes, tail: bytes, merges: tuple[Box, ...], is_slim: bool) -> Rows:
     """Rows in order and each cell once, inside the grid; the grammar has seen that cells lie in their rows."""
-    if rows.count(b"<c ") > MAX_CELLS:
+    if len(rows) > MAX_CELLS and rows.count(b"<c ") > MAX_CELLS:
         raise broken("bomb")
-    numbers = list(map(int, _ROW_NUMBER.findall(rows)))
+    numbers = row_numbers(rows)
     references = _REFERENCE.findall(rows)
     last = numbers[-1] if numbers else 0
     if len(set(references)) != len(references) or sorted(set(numbers)) != numbers or last > MAX_ROW:
         raise broken("order")
-    is_small = is_slim and last < SMALL  # LibreOffice leaves an empty last row of the grid where rows were moved
-    area = last * SLIM_COLS if is_small else _area(rows)
-    return Rows(rows, area, b' t="e">' in rows, merges, head, tail)
+    return Rows(rows, area_of(rows, last, is_slim), merges, head, tail)
+
+
+def area_of(rows: bytes, last: int, is_slim: bool) -> int:
+    """Cells of the box from the first cell on that holds all values of proved rows, or a few more.
+
+    `last` is the number of the last row; LibreOffice leaves an empty one at the grid's end where rows were moved.
+    """
+    return last * SLIM_COLS if is_slim and last < SMALL else _area(rows)
 
 
 def _area(rows: bytes) -> int:

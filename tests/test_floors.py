@@ -34,6 +34,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "registry",
         "saving",
         "settling",
+        "sharedstrings",
         "stores",
         "tomltext",
         "unit",
@@ -62,7 +63,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("addinfile", "dataset", "element", "narrativefigures", "packaging", "typeddays"),
     ("agreeing", "binding", "examples", "kinds", "migration", "reaching", "rewriting", "usual", "zipping"),
     ("archives", "form", "likeness", "splicing", "xmlscan"),
-    ("booknames", "familiar", "formcache", "labelwords", "proofing", "sidebyside", "wording"),
+    ("booknames", "familiar", "formcache", "knownrows", "labelwords", "proofing", "sidebyside", "wording"),
     ("documenting", "formulawords", "installing", "layout", "preflight", "resultsheet", "rulebook"),
     (
         "diagnosing",
