@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 
 from consolidator.bearings import Axis, Bearing, bearings, drawn_places, is_drawn
 from consolidator.booknames import COVER, OURS
@@ -10,7 +10,8 @@ from consolidator.carried import Rest, summary_rest, table_rest
 from consolidator.finding import Finding, Place
 from consolidator.form import LevelForm
 from consolidator.formula import PREVIOUS, TABLE
-from consolidator.grid import CellValue, Grid, Range, key_of
+from consolidator.grid import CellValue, Grid, Range, key_of, nfc
+from consolidator.knownrows import Line
 from consolidator.lately import kept_lately
 from consolidator.layout import Cell, layout_of
 from consolidator.lettering import ANYTHING, COVER_ECHOES, Spot, printed
@@ -24,6 +25,7 @@ MAX_BLOCKS, MAX_GROUPED = 12, 20_000
 SHOWN, SHOWN_TEXT = 4, 40
 """How many cells of a block are shown, and how much of each."""
 _UNMOVED = Axis({})
+_NONE: Set[Spot] = frozenset()
 _FACTS = ("meta.", PREVIOUS)
 
 
@@ -34,13 +36,14 @@ def strays(grid: Grid, view: LevelForm, is_summary: bool) -> list[Finding]:
     for name in layout_of(view).sheet_names:
         drawn[stand[name].sheet if name in stand else name] = name
     read = _read_cells(grid, view, is_summary)
+    known = {nfc(one.name): one.fresh.known.lines for one in grid.file.sheets if one.fresh} if grid.file else {}
     rest = summary_rest(grid, view) if is_summary else {}
     found: list[Finding] = []
     for sheet in grid.rows:
         if sheet in OURS:
             continue
         there = _drawn_there(view, drawn.get(sheet), stand, is_summary)
-        filled = _filled(grid, sheet, read.get(sheet, set()), there, rest.get(sheet))
+        filled = _filled(grid, sheet, read.get(sheet, _NONE), there, rest.get(sheet), known.get(sheet, ()))
         if sheet in rest:
             strange = {spot: value for spot, value in filled.items() if not rest[sheet].is_ours(*spot, value)}
             found += _told("stray", sheet, strange)
@@ -79,16 +82,24 @@ def _drawn_there(
 
 
 def _filled(
-    grid: Grid, sheet: str, read: Set[Spot], drawn: Mapping[Spot, str], rest: Rest | None = None
+    grid: Grid,
+    sheet: str,
+    read: Set[Spot],
+    drawn: Mapping[Spot, str],
+    rest: Rest | None = None,
+    known: Sequence[Line] = (),
 ) -> dict[Spot, CellValue]:
     """Every cell of a sheet that holds something and is neither read nor drawn; an error is its own text.
 
-    What is anyway ours of the `rest` is left out.
+    What is anyway ours of the `rest` is left out. `known` are lines of other files too, of which many have the same.
     """
     found: dict[Spot, CellValue] = {}
     lines = grid.rows[sheet]
     asked = [col for col in range(max(map(len, lines), default=0)) if col not in rest.cols] if rest else []
+    plain = _plain_lines(known, read, drawn) if known else ()
     for row, line in enumerate(lines):
+        if row < len(plain) and line is plain[row]:
+            continue
         some = ((col, line[col]) for col in asked if col < len(line)) if rest and row in rest.rows else enumerate(line)
         for col, value in some:
             if value is None or (spot := (row, col)) in read:
@@ -102,6 +113,19 @@ def _filled(
         return found
     errors = {(row, col): text for (name, row, col), text in grid.errors.items() if name == sheet}
     return found | {spot: text for spot, text in errors.items() if spot not in read}
+
+
+@kept_lately
+def _plain_lines(lines: Sequence[Line], read: Set[Spot], drawn: Mapping[Spot, str]) -> list[Line | None]:
+    """Lines in which all that stands is read or drawn; None in the place of the others."""
+
+    def is_plain(spot: Spot, value: CellValue) -> bool:
+        return value is None or spot in read or drawn.get(spot) in (value, ANYTHING)
+
+    return [
+        line if all(is_plain((row, col), value) for col, value in enumerate(line)) else None
+        for row, line in enumerate(lines)
+    ]
 
 
 def _read_cells(grid: Grid, view: LevelForm, is_summary: bool) -> dict[str, Set[Spot]]:
