@@ -16,7 +16,7 @@ from consolidator.finding import Finding, Place
 from consolidator.fitting import prove_fits
 from consolidator.form import Form
 from consolidator.formcache import keep_what_was_worked_out
-from consolidator.history import past, store_beside
+from consolidator.history import get_ready, past, store_beside
 from consolidator.holding import held
 from consolidator.inbox import missing_units, sort_out
 from consolidator.lastsummary import with_others
@@ -60,7 +60,7 @@ def _run(order: Order, parent: Unit, before: Standing, progress: Progress) -> Ou
     readings = order.engine.readings
     place, decisions, said = decisions_at(order.decisions_place, lambda path: recalled(read_decisions, path, readings))
     stamp = _stamp(place)
-    files, passed_over = gathered(order, progress)
+    files, passed_over = gathered(order, _using_the_wait(progress))
     form, period = form_and_period(order, files)
     if parent.level not in form.levels:
         raise CannotRun(f"Biểu mẫu “{form.name}” không có phần dành cho cấp của {parent.name}.")
@@ -88,6 +88,17 @@ def _run(order: Order, parent: Unit, before: Standing, progress: Progress) -> Ou
     write_outputs(order, outcome, before, decisions, progress)
     keep_what_was_worked_out()
     return outcome
+
+
+def _using_the_wait(progress: Progress) -> Progress:
+    """While other processes read files, this one loads what it needs after them."""
+
+    def told(what: str, done: int, total: int) -> None:
+        progress(what, done, total)
+        if 0 < done < total:
+            get_ready()
+
+    return told
 
 
 def _noticing(order: Order, form: Form, damaged: list[Finding]) -> Noticing:

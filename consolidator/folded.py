@@ -11,13 +11,15 @@ from typing import Any, Protocol, TypeVar, overload
 
 from zlib_ng import zlib_ng
 
-from consolidator.lately import kept_lately
+from consolidator.lately import keeping
 
 T = TypeVar("T")
 _FAST, _LENGTH = 1, 4
 """How texts are folded, and bytes in which stands how long one is."""
 _TOGETHER = 128
 """Rows folded at once."""
+UNFOLDED = 1_000
+"""Of so many units what they said is kept unfolded, some 25 KB each, and as many rows: it is asked for repeatedly."""
 
 
 class Row(Protocol):
@@ -58,7 +60,7 @@ class Folded(Mapping[str, T]):
         return _again, (self._folded,)
 
 
-@kept_lately
+@keeping(UNFOLDED)
 def _unfolded(mapping: Folded[T]) -> dict[str, T]:
     found: dict[str, T] = pickle.loads(zlib_ng.decompress(mapping._folded))
     return found
@@ -148,7 +150,7 @@ class FoldedRows(Sequence[R]):
         if isinstance(index, slice) or not 0 <= index < len(self):
             return list(self)[index]
         number = bisect(self._ends, index)
-        rows: Sequence[R] = _lately(self._folded[number])
+        rows: Sequence[R] = _rows(self._folded[number])
         return rows[index - self._ends[number]]
 
     def __eq__(self, other: object) -> bool:
@@ -160,11 +162,7 @@ class FoldedRows(Sequence[R]):
         return repr(list(self))
 
 
-@kept_lately
-def _lately(packed: bytes) -> Sequence[R]:
-    return _rows(packed)
-
-
+@keeping(UNFOLDED // 8)
 def _rows(packed: bytes) -> Sequence[R]:
     found: Sequence[R] = pickle.loads(zlib_ng.decompress(packed))
     return found

@@ -208,6 +208,11 @@ def _quoted(path: Path) -> str:
     return "'" + str(path).replace("'", "''") + "'"
 
 
+def get_ready() -> None:
+    """Loads what reads and writes the store: it takes a moment, which somebody who waits anyway can spare."""
+    import duckdb  # noqa: F401
+
+
 def _asked(folder: Path, query: str, tell: Tell, **facts: object) -> Iterator[tuple[Any, ...]]:
     """Rows of a query put to every file of the store in the order of names; a file that is none of ours is told."""
     import duckdb

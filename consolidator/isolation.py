@@ -34,7 +34,7 @@ from consolidator.wording import tell
 
 T = TypeVar("T")
 I = TypeVar("I")  # noqa: E741
-BATCH, FEW = 50, 10
+BATCH, FEW = 50, 5
 """Files a worker takes at once, at most and towards the end: to put the rules to fifty takes little longer than to
 put them to one, and with the last ones all workers are to end together."""
 IN_HAND = 16 * 2**20

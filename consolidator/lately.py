@@ -17,15 +17,24 @@ def kept_lately(function: Callable[P, T]) -> Callable[P, T]:
 
     For what cannot be hashed, or not cheaply. Only the order of arguments tells them apart: call it without keywords.
     """
-    answers: dict[tuple[int, ...], tuple[object, T]] = {}
+    return keeping(_MOST)(function)
 
-    @wraps(function)
-    def kept(*args: P.args, **more: P.kwargs) -> T:
-        key = tuple(map(id, args))
-        if key not in answers:
-            if len(answers) >= _MOST:
-                del answers[next(iter(answers))]
-            answers[key] = args, function(*args, **more)  # with the objects, so that no other is given their numbers
-        return answers[key][1]
 
-    return kept
+def keeping(most: int) -> Callable[[Callable[P, T]], Callable[P, T]]:
+    """The same for so many answers."""
+
+    def decorated(function: Callable[P, T]) -> Callable[P, T]:
+        answers: dict[tuple[int, ...], tuple[object, T]] = {}
+
+        @wraps(function)
+        def kept(*args: P.args, **more: P.kwargs) -> T:
+            key = tuple(map(id, args))
+            if key not in answers:
+                if len(answers) >= most:
+                    del answers[next(iter(answers))]
+                answers[key] = args, function(*args, **more)  # with the objects, so that no other has their numbers
+            return answers[key][1]
+
+        return kept
+
+    return decorated
