@@ -16,7 +16,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from html import escape
-from operator import itemgetter
+from itertools import compress
+from operator import add, itemgetter
 from typing import Any
 
 import numpy as np
@@ -34,7 +35,8 @@ _ROUND = 12
 _DIGITS = f"%.{_ROUND}g"
 _LAST = chr(0x10FFFF)
 Group = tuple[str, Callable[[Any], list[str]], Any]
-"""How some entries all begin, and what makes them (key, tab, text) of what: when their turn comes, not all at once."""
+"""How some entries (key, tab, text) all begin, and what makes the rest of them of what: when their turn comes, not all
+at once."""
 
 
 class Unsealable(Exception):
@@ -51,13 +53,23 @@ def lines_digest(summary: Submission) -> str:
 
     What the parent may change freely (its own row, narratives, explanations) is not in it, nor are derived figures.
     """
-    digest, begun, waiting, sign = hashlib.sha256(), "", list[str](), ""
+    digest, begun, sign, waiting = hashlib.sha256(), "", "", list[tuple[str, list[str]]]()
     for head, entries, about in [*sorted(_below(summary), key=itemgetter(0)), (_LAST, list[str], ())]:
         if not (begun and head.startswith(begun)):  # else the two may have to stand among each other
-            digest.update((sign * bool(waiting) + "\n".join(sorted(waiting))).encode())
-            sign, waiting, begun = "\n" if sign or waiting else "", [], head
-        waiting += entries(about)
+            if text := _in_order(waiting):
+                digest.update((sign + text).encode())
+                sign = "\n"
+            waiting, begun = [], head
+        waiting.append((head, entries(about)))
     return digest.hexdigest()
+
+
+def _in_order(groups: Sequence[tuple[str, list[str]]]) -> str:
+    """The entries of groups, line by line."""
+    if len(groups) == 1:
+        ((head, rests),) = groups
+        return f"\n{head}".join(["", *sorted(rests)])[1:]
+    return "\n".join(sorted([head + rest for head, rests in groups for rest in rests]))
 
 
 def lines_are_whole(summary: Submission) -> bool:
@@ -123,49 +135,46 @@ def _entries(submission: Submission) -> Iterator[str]:
         if figure.derived is None:
             worth = submission.own_value(figure.ref)
             yield f"{figure.ref}\t{submission.texts.get(figure.ref) or ('' if worth is None else _text(worth))}"
-    yield from _named("a", submission.attributes)
-    yield from _named("n", submission.narratives)
+    yield from _named("a.", submission.attributes)
+    yield from _named("n.", submission.narratives)
     for table in view.tables:
         stored = [column.id for column in table.columns if not column.derived]
         for index, row in enumerate(submission.tables.get(table.id, ())):
             cells = "\t".join(_text(row.values.get(column, "")) for column in stored)
             yield f"t.{table.id}#{index}\t{row.unit}\t{cells}"
-    refs = [figure.ref for figure in view.figures]
+    keys = [f"{figure.ref}\t" for figure in view.figures]
     for line in submission.lines:
-        yield from _line(line, refs)
+        yield from _line(line, keys)
 
 
-def _line(line: Line, refs: Sequence[str]) -> Iterator[str]:
+def _line(line: Line, keys: Sequence[str]) -> Iterator[str]:
     """What a summary says of one child."""
-    yield from _source(line)
-    yield from _figures(f"line.{line.unit}", line.values, refs)
-    yield from _named(f"line.{line.unit}.n", line.narratives)
+    yield from (f"line.{line.unit}\t{hashed}" for hashed in _source(line))
+    yield from (f"line.{line.unit}.{figure}" for figure in _figures(line.values, keys))
+    yield from _named(f"line.{line.unit}.n.", line.narratives)
 
 
-def _figures(head: str, values: Numbers, refs: Sequence[str]) -> list[str]:
-    """Figures that are given, by their Refs."""
-    given = np.flatnonzero(~np.isnan(values)).tolist()
+def _figures(values: Numbers, keys: Sequence[str]) -> list[str]:
+    """Figures that are given, behind their keys."""
+    given = ~np.isnan(values)
     numbers = tuple((values[given] + 0.0).tolist())  # a zero has no sign
-    texts = (f"{_DIGITS}\n" * len(given) % numbers).split("\n")
-    return [f"{head}.{refs[position]}\t{text}" for position, text in zip(given, texts, strict=False)]
+    texts = (f"{_DIGITS}\n" * len(numbers) % numbers).split("\n")
+    return list(map(add, compress(keys, given.tolist()), texts))
 
 
 def _below(summary: Submission) -> Iterator[Group]:
     """Everything a summary carries of its children, as far as its sheets keep it."""
     view, indicators = summary.view, summary.view.form.indicators.keys()
     refs = sorted(figure.ref for figure in view.figures if figure.derived is None)
-    entered = [view.position[ref] for ref in refs]
+    entered, keys = [view.position[ref] for ref in refs], [f"{ref}\t" for ref in refs]
     weighed = {figure.ref for figure in view.figures if figure.merges == "weighted_mean"}
 
     def of(line: Line) -> list[str]:
-        head = f"line.{line.unit}"
-        said = _figures(head, line.values[entered], refs)
-        said += _named(f"{head}.n", line.narratives)
-        said += _named(f"{head}.w", {ref: weight for ref, weight in line.weights.items() if ref in weighed})
-        said += _named(f"{head}.m", {key: line.meta[key] for key in CARRIED if key in line.meta})
-        said += _named(
-            f"{head}.a", {key: v for key, v in line.attributes.items() if key.partition(".")[0] in indicators}
-        )
+        said = _figures(line.values[entered], keys)
+        said += _named("n.", line.narratives)
+        said += _named("w.", {ref: weight for ref, weight in line.weights.items() if ref in weighed})
+        said += _named("m.", {key: line.meta[key] for key in CARRIED if key in line.meta})
+        said += _named("a.", {key: v for key, v in line.attributes.items() if key.partition(".")[0] in indicators})
         return said
 
     for line in summary.lines:
@@ -175,18 +184,16 @@ def _below(summary: Submission) -> Iterator[Group]:
         rows = summary.tables.get(table.id, ())
         below = ((place, unit) for place, unit in enumerate(units_of(rows)) if unit != summary.unit)
         for index, (place, unit) in enumerate(below):
-            head = f"below.{table.id}#{index}.{unit}"
-            yield f"{head}.", partial(_row, rows), (head, place)
+            yield f"below.{table.id}#{index}.{unit}.", partial(_row, rows), place
 
 
 def _source(line: Line) -> list[str]:
-    return [f"line.{line.unit}\t{line.source.sha256}"]
+    return [line.source.sha256]
 
 
-def _row(rows: Sequence[TableRow], about: tuple[str, int]) -> list[str]:
+def _row(rows: Sequence[TableRow], place: int) -> list[str]:
     """A row by its place, for all of them at once would fill the memory."""
-    head, place = about
-    return _named(head, rows[place].values)
+    return _named("", rows[place].values)
 
 
 def _hash(entries: Iterable[str]) -> str:
@@ -194,7 +201,7 @@ def _hash(entries: Iterable[str]) -> str:
 
 
 def _named(head: str, values: Mapping[str, float | str]) -> list[str]:
-    return [f"{head}.{key}\t{_text(value)}" for key, value in values.items()]
+    return [f"{head}{key}\t{_text(value)}" for key, value in values.items()]
 
 
 def _text(value: float | str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from typing import TYPE_CHECKING
 
 from consolidator.bearings import Axis, Bearing, bearings, drawn_places, is_drawn
 from consolidator.booknames import COVER, OURS
@@ -11,7 +12,6 @@ from consolidator.finding import Finding, Place
 from consolidator.form import LevelForm
 from consolidator.formula import PREVIOUS, TABLE
 from consolidator.grid import CellValue, Grid, Range, key_of, nfc
-from consolidator.knownrows import Line
 from consolidator.lately import kept_lately
 from consolidator.layout import Cell, layout_of
 from consolidator.lettering import ANYTHING, COVER_ECHOES, Spot, printed
@@ -19,6 +19,9 @@ from consolidator.migrating import shown
 from consolidator.paper import shortened
 from consolidator.wording import tell
 from consolidator.workedout import worked_out
+
+if TYPE_CHECKING:
+    from consolidator.knownrows import Line
 
 MAX_BLOCKS, MAX_GROUPED = 12, 20_000
 """Blocks told one by one on a sheet, the rest as one; cells past which a sheet is told as one block."""

@@ -127,9 +127,9 @@ def _texts(pen: Pen, summary: Submission) -> None:
             sheet.merge_range(row, 1, row, 2, narrative.heading, pen.style("section"))
             sheet.set_row(row, max(22.0, height_of(narrative.heading, 130)))
             row += 1
-        count = sum(len(pieces(line.narratives[narrative.id], ANSWER_LINE)) for line in answers)
-        pen.rows(Cell(name, row, 0), 4, count, _contributions(narrative, answers, top))
-        row += count
+        counts = [len(pieces(line.narratives[narrative.id], ANSWER_LINE)) for line in answers]
+        pen.rows(Cell(name, row, 0), 4, sum(counts), _contributions(narrative, answers, counts, top))
+        row += sum(counts)
     pen.name(TEXTS_START, Cell(name, at.TEXTS_FIRST_ROW, 0))
     pen.landscape(sheet, at.TEXTS_FIRST_ROW, 0)
     sheet.print_area(0, 0, row - 1, 2)
@@ -145,11 +145,13 @@ def _by_narrative(lines: Sequence[Line]) -> dict[str, list[Line]]:
     return found
 
 
-def _contributions(narrative: Narrative, answers: Sequence[Line], style: Style) -> Iterator[Strip]:
+def _contributions(
+    narrative: Narrative, answers: Sequence[Line], counts: Sequence[int], style: Style
+) -> Iterator[Strip]:
     """The rows of a narrative: a row a unit, more where a text is longer than a row is tall."""
-    for line in answers:
-        shown = line.name
-        for part in pieces(line.narratives[narrative.id], ANSWER_LINE):
+    for line, count in zip(answers, counts, strict=True):
+        shown, text = line.name, line.narratives[narrative.id]
+        for part in pieces(text, ANSWER_LINE) if count > 1 else (text,):
             cells = [(value, style) for value in ("", shown, part, narrative.id, line.unit)]
             yield Strip(cells, max(20.0, height_of(part, ANSWER_LINE)))
             shown = f"{line.unit} (tiếp)"
