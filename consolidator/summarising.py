@@ -24,7 +24,7 @@ from consolidator.form import Form
 from consolidator.layout import Cell, Value, quoted
 from consolidator.matrixsheet import draw_matrix, matrices, total_formulas, ways
 from consolidator.outcome import Outcome
-from consolidator.paper import ANSWER_LINE, height_of, pieces
+from consolidator.paper import ANSWER_LINE, MAX_ROW_HEIGHT, height_of, pieces
 from consolidator.pen import Pen, set_widths
 from consolidator.rulebook import load
 from consolidator.sealing import lines_digest
@@ -127,9 +127,11 @@ def _texts(pen: Pen, summary: Submission) -> None:
             sheet.merge_range(row, 1, row, 2, narrative.heading, pen.style("section"))
             sheet.set_row(row, max(22.0, height_of(narrative.heading, 130)))
             row += 1
-        counts = [len(pieces(line.narratives[narrative.id], ANSWER_LINE)) for line in answers]
-        pen.rows(Cell(name, row, 0), 4, sum(counts), _contributions(narrative, answers, counts, top))
-        row += sum(counts)
+        heights = [height_of(line.narratives[narrative.id], ANSWER_LINE) for line in answers]
+        tall = [line for line, height in zip(answers, heights, strict=True) if height >= MAX_ROW_HEIGHT]
+        count = len(answers) + sum(len(pieces(line.narratives[narrative.id], ANSWER_LINE)) - 1 for line in tall)
+        pen.rows(Cell(name, row, 0), 4, count, _contributions(narrative, answers, heights, top))
+        row += count
     pen.name(TEXTS_START, Cell(name, at.TEXTS_FIRST_ROW, 0))
     pen.landscape(sheet, at.TEXTS_FIRST_ROW, 0)
     sheet.print_area(0, 0, row - 1, 2)
@@ -146,14 +148,15 @@ def _by_narrative(lines: Sequence[Line]) -> dict[str, list[Line]]:
 
 
 def _contributions(
-    narrative: Narrative, answers: Sequence[Line], counts: Sequence[int], style: Style
+    narrative: Narrative, answers: Sequence[Line], heights: Sequence[float], style: Style
 ) -> Iterator[Strip]:
     """The rows of a narrative: a row a unit, more where a text is longer than a row is tall."""
-    for line, count in zip(answers, counts, strict=True):
+    for line, height in zip(answers, heights, strict=True):
         shown, text = line.name, line.narratives[narrative.id]
-        for part in pieces(text, ANSWER_LINE) if count > 1 else (text,):
+        for part in pieces(text, ANSWER_LINE) if height >= MAX_ROW_HEIGHT else (text,):
             cells = [(value, style) for value in ("", shown, part, narrative.id, line.unit)]
-            yield Strip(cells, max(20.0, height_of(part, ANSWER_LINE)))
+            tall = height if part is text else height_of(part, ANSWER_LINE)
+            yield Strip(cells, max(20.0, tall))
             shown = f"{line.unit} (tiếp)"
 
 
