@@ -90,8 +90,9 @@ def keep_in_mind(look: Look, of: Hashable) -> None:
     an error."""
     first, *others = look.pieces
     ends = [first, *(_cut(one)[1] for one in others)]
-    texts = told_apart(look.strings, {int(number) for end in ends for number in _TEXT.findall(end)})
-    if texts is not None and known_as(look) is None and not any(_IS_ERROR in end for end in ends):
+    numbers = {int(number) for end in ends for number in _TEXT.findall(end)}
+    texts = told_apart(look.strings, numbers)
+    if texts.keys() == numbers and known_as(look) is None and not any(_IS_ERROR in end for end in ends):
         are_texts = [_IS_TEXT in end for end in ends]
         _known.append(_Known(look, ends, are_texts, texts, of))
 

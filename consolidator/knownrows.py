@@ -8,7 +8,7 @@ on the styles and on the year days are counted from, and on nothing else: all of
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import compress, count
@@ -58,17 +58,22 @@ class Known:
         return proved is not None and proved[1]
 
     @cached_property
-    def _shown(self) -> Mapping[int, bytes] | None:
-        return told_apart(self.setting.strings, named_in(self.rows))
+    def named(self) -> list[set[int]]:
+        """Numbers of the shared strings that each piece names."""
+        return list(map(named_in, self.pieces))
 
-    def holds_in(self, setting: Setting) -> bool:
-        """Whether the same rows would say the same in another setting."""
-        here = self.setting
-        if (here.styles, here.is_1904) != (setting.styles, setting.is_1904):
-            return False
-        if here.strings == setting.strings:
-            return True
-        return self._shown is not None and told_apart(setting.strings, self._shown) == self._shown
+    @cached_property
+    def _shown(self) -> Mapping[int, bytes | None]:
+        """What these strings are; None for one that is not plainly told apart from the others."""
+        numbers = set[int]().union(*self.named)
+        return {**dict.fromkeys(numbers), **told_apart(self.setting.strings, numbers)}
+
+    def changed(self, strings: bytes) -> Set[int]:
+        """Numbers under which other shared strings may say something else than where these rows were read."""
+        if strings == self.setting.strings:
+            return frozenset()
+        here = told_apart(strings, self._shown)
+        return {number for number, text in self._shown.items() if text is None or here.get(number) != text}
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,9 +100,10 @@ _known: dict[str, Known] = {}
 
 
 def known_rows(sheet: str, setting: Setting) -> Known | None:
-    """The rows known of a sheet of this name, if they would say the same in a file of this setting."""
+    """The rows known of a sheet of this name, if they would say the same in a file of this setting, but for strings."""
     known = _known.get(sheet)
-    return known if known is not None and known.holds_in(setting) else None
+    is_alike = known is not None and known.setting.styles == setting.styles
+    return known if known is not None and is_alike and known.setting.is_1904 is setting.is_1904 else None
 
 
 def keep_in_mind(sheet: str, rows: bytes, setting: Setting, lines: Sequence[Line]) -> None:
@@ -110,16 +116,17 @@ def keep_in_mind(sheet: str, rows: bytes, setting: Setting, lines: Sequence[Line
     _known[sheet] = Known(rows, setting, lines)
 
 
-def proved_but_known(part: bytes, sheet: str, known: Known | None) -> tuple[Rows, Fresh | None]:
+def proved_but_known(part: bytes, sheet: str, setting: Setting) -> tuple[Rows, Fresh | None]:
     """The cells of a sheet's part, as `proved_rows` finds them, and those of its rows that are not known.
 
     None for these where all have to be read. Raises Unreadable where programs could differ on what the part says.
     """
+    known = known_rows(sheet, setting)
     plain = plain_sheet(part) if known is not None else None
     if known is None or plain is None:
         return proved_rows(part, sheet), None
     head, rows, tail, merges = plain
-    fresh = _apart(known, rows)
+    fresh = _apart(known, rows, setting.strings)
     proved = proved_some(fresh.content) if fresh is not None else None
     if fresh is None or proved is None or proved[0] != fresh.numbers:
         return proved_rows(part, sheet), None
@@ -128,7 +135,7 @@ def proved_but_known(part: bytes, sheet: str, known: Known | None) -> tuple[Rows
     return Rows(rows, area, merges, head, tail), fresh
 
 
-def _apart(known: Known, rows: bytes) -> Fresh | None:
+def _apart(known: Known, rows: bytes, strings: bytes) -> Fresh | None:
     """The rows that are not as they are known; None where all are, or where rows were put in or taken out.
 
     No row holds the end of another: what is between two ends is one row, with empty ones before it, and if all that
@@ -140,6 +147,9 @@ def _apart(known: Known, rows: bytes) -> Fresh | None:
     pieces = rows.split(_END)
     if len(pieces) != len(known.pieces) or pieces[-1] != known.pieces[-1]:
         return None
-    others = list(compress(count(), map(ne, pieces, known.pieces)))
+    differ: Iterable[bool] = map(ne, pieces, known.pieces)
+    if changed := known.changed(strings):
+        differ = (one or not named.isdisjoint(changed) for one, named in zip(differ, known.named, strict=True))
+    others = list(compress(count(), differ))
     content = b"".join([pieces[at] + _END for at in others])
     return Fresh(known, content, [number for at in others for number in known.numbers[at]])

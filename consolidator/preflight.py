@@ -14,7 +14,7 @@ from functools import lru_cache
 
 from consolidator.familiar import Look, known_as, look_at
 from consolidator.kinds import kind_of, refusal, zip_kind
-from consolidator.knownrows import Fresh, Setting, known_rows, proved_but_known
+from consolidator.knownrows import Fresh, Setting, proved_but_known
 from consolidator.packaging import ENTRY, MAX_JUNK, Package, Unreadable, broken, packed
 from consolidator.reaching import Remark, carried, outside
 from consolidator.sharedstrings import named_in, only_those
@@ -132,7 +132,7 @@ def preflight(content: bytes, only_show: Collection[str] = (), wanted: Collectio
         if look is not None and (known := known_as(look)) is not None:
             sheets.append(Sheet(name, b"", is_hidden, False, (), b"", b"", look, known))
             continue
-        rows, fresh = proved_but_known(part, name, known_rows(name, setting))
+        rows, fresh = proved_but_known(part, name, setting)
         area += rows.area
         if area > MAX_AREA:
             raise broken("bomb")

@@ -15,10 +15,10 @@ def named_in(rows: bytes) -> set[int]:
     return set(map(int, set(_NAMED.findall(rows))))
 
 
-def told_apart(strings: bytes, numbers: Collection[int]) -> dict[int, bytes] | None:
-    """Some of the strings, by number; None where they are not plainly told apart, or not there."""
+def told_apart(strings: bytes, numbers: Collection[int]) -> dict[int, bytes]:
+    """Some of the strings, by number; without those that are not there, or not plainly told apart."""
     listed = _listed(strings)
-    return {one: listed[one] for one in numbers} if max(numbers, default=-1) < len(listed) else None
+    return {one: listed[one] for one in numbers if one < len(listed)}
 
 
 def only_those(strings: bytes, numbers: Collection[int]) -> bytes:

@@ -167,6 +167,63 @@ def test_strings_that_no_known_row_names_may_be_others() -> None:
     assert fresh_rows(part_changed(OTHER, STRINGS, DEEDS["one string more"][1])) != usual
 
 
+def test_rows_with_a_string_that_says_something_else_are_read() -> None:
+    read_grid(ONE)
+    usual = fresh_rows(OTHER)
+    listed = parts_of(OTHER)[STRINGS].decode().split("</si>")
+    number, row = next(
+        (int(found[2]), int(found[1]))
+        for found in re.finditer(
+            r'<row r="(\d+)"(?:(?!</row>).)*? t="s"><v>(\d+)<', parts_of(OTHER)[PART].decode(), re.S
+        )
+        if int(found[1]) not in (usual[FIGURES] or []) and int(found[2])
+    )
+    listed[number] = "<si><t>Khác</t>"
+    content = part_changed(OTHER, STRINGS, lambda _: "</si>".join(listed))
+    fresh = fresh_rows(content)
+    assert row in (fresh[FIGURES] or []) and row not in (usual[FIGURES] or []) and fresh["_meta"] == []
+    alone, after = both(content)
+    assert cells(after) == cells(alone) and "Khác" in cells(after).values()
+
+
+def test_strings_that_are_not_plainly_told_apart_are_no_reason_to_believe_a_row() -> None:
+    """With an empty element among them nobody counts them here: rows that name any are read."""
+    odd = part_changed(ONE, STRINGS, once("</sst>", "<si/></sst>"))
+    alone, after = both(OTHER, before=odd)
+    assert cells(after) == cells(alone)
+    read_grid(odd)
+    assert len(fresh_rows(OTHER)[FIGURES] or []) > 10
+
+
+def as_excel_saves(content: bytes) -> bytes:
+    """The file with its typed texts among the shared strings, behind those that were there."""
+    found: list[str] = []
+
+    def shared(text: str, first: int) -> str:
+        def put(match: re.Match[str]) -> str:
+            found.append(f"<si>{match[1]}</si>")
+            return f' t="s"><v>{first + len(found) - 1}</v></c>'
+
+        return re.sub(r' t="inlineStr"><is>(.*?)</is></c>', put, text, flags=re.S)
+
+    count = parts_of(content)[STRINGS].count(b"</si>")
+    for part in parts_of(content):
+        if part.startswith("xl/worksheets/sheet"):
+            content = part_changed(content, part, lambda text: shared(text, count))
+    return part_changed(content, STRINGS, lambda text: text.replace("</sst>", "".join(found) + "</sst>"))
+
+
+def test_rows_are_known_where_typed_texts_are_shared_strings_too() -> None:
+    one, other = as_excel_saves(ONE), as_excel_saves(OTHER)
+    plain = read_grid(OTHER)
+    alone, after = both(other, before=one)
+    assert cells(after) == cells(alone) == cells(plain)
+    forget()
+    read_grid(one)
+    fresh = fresh_rows(other)
+    assert fresh["_meta"] == [] and 0 < len(fresh[FIGURES] or []) < len(plain.rows[FIGURES])
+
+
 def test_one_that_hides_figures_under_a_merge_takes_none_from_the_next() -> None:
     merged = part_changed(ONE, PART, once("</mergeCells>", '<mergeCell ref="A7:H7"/></mergeCells>'))
     forget()
@@ -203,7 +260,7 @@ def test_values_far_out_are_counted_among_known_rows_too(is_known: bool) -> None
     (sheet,) = (one for one in preflight(then).sheets if one.name == FIGURES)
     part = parts_of(then)[PART]
     assert sheet.fresh is not None and (3 in sheet.fresh.numbers) is not is_known
-    rows, _ = proved_but_known(part, FIGURES, sheet.fresh.known)
+    rows, _ = proved_but_known(part, FIGURES, sheet.fresh.known.setting)
     assert rows == proved_rows(part, FIGURES) and rows.area > MAX_COL
 
 
