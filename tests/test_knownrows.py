@@ -193,6 +193,8 @@ def test_strings_that_are_not_plainly_told_apart_are_no_reason_to_believe_a_row(
     assert cells(after) == cells(alone)
     read_grid(odd)
     assert len(fresh_rows(OTHER)[FIGURES] or []) > 10
+    alone, after = both(part_changed(odd, STRINGS, DEEDS["strings in another order"][1]), before=odd)
+    assert cells(after) == cells(alone) != cells(read_grid(odd))
 
 
 def as_excel_saves(content: bytes) -> bytes:

@@ -290,3 +290,33 @@ def test_rows_are_asked_for_one_by_one_when_the_workbook_is_finished() -> None:
     pen.rows(Cell(S, 0, 0), 0, 1_000, strips())
     assert asked == []
     assert len(seen_by_calamine(pen.finish())[S]) == 1_000 == len(asked)
+
+
+def test_single_cells_are_written_as_xlsxwriter_writes_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Byte for byte, whatever stands in them."""
+
+    def drawn() -> bytes:
+        pen = Pen()
+        sheet, style = pen.sheet(S), pen.style("cell")
+        for row, text in enumerate(TEXTS):
+            pen.write(Cell(S, row, 0), text, style)
+            pen.formula(Cell(S, row, 1), '=IF(A1<"&",A1&"<>","")', text, style)
+        for row, number in enumerate(NUMBERS):
+            pen.write(Cell(S, row, 2), number, pen.style("cell", "int"))
+            pen.formula(Cell(S, row, 3), "=1+1", number, style)
+        pen.write(Cell(S, 0, 4), date(2023, 9, 28), pen.style("cell", "date"))
+        pen.write(Cell(S, 1, 4), None, style)
+        pen.formula(Cell(S, 2, 4), '=""', "", style)
+        for row, worth in enumerate(("#N/A", "#REF!", "#1", True, False), 3):
+            pen.formula(Cell(S, row, 4), "=A1", worth, style)
+        sheet.write_boolean(8, 4, True, style)
+        sheet.write_string(9, 4, "trơn")
+        sheet.write_array_formula(10, 4, 10, 4, "{=SUM(C1:C2)}", style, 3)
+        pen.prompt(Cell(S, 11, 4), "Mở đầu", "rồi nữa", "và sau", style)
+        return pen.finish()
+
+    ours = drawn()
+    with monkeypatch.context() as plain:
+        plain.delattr(splicing.Sheet, "_write_cell")
+        assert drawn() == ours
+    assert b"#N/A" in zipfile.ZipFile(io.BytesIO(ours)).read("xl/worksheets/sheet1.xml")
