@@ -102,8 +102,9 @@ _known: dict[str, Known] = {}
 def known_rows(sheet: str, setting: Setting) -> Known | None:
     """The rows known of a sheet of this name, if they would say the same in a file of this setting, but for strings."""
     known = _known.get(sheet)
-    is_alike = known is not None and known.setting.styles == setting.styles
-    return known if known is not None and is_alike and known.setting.is_1904 is setting.is_1904 else None
+    if known is None or known.setting.styles != setting.styles or known.setting.is_1904 is not setting.is_1904:
+        return None
+    return known
 
 
 def keep_in_mind(sheet: str, rows: bytes, setting: Setting, lines: Sequence[Line]) -> None:
@@ -142,7 +143,7 @@ def _apart(known: Known, rows: bytes, strings: bytes) -> Fresh | None:
     differ fit the grammar one after the other, so does each.
     """
     first = rows.find(_END) + len(_END)
-    if len(rows) > MAX_SHEET or rows[:first] != known.rows[:first]:  # of another program: dearly compared
+    if len(rows) > MAX_SHEET or rows[:first] != known.rows[:first]:  # another program's: not worth comparing
         return None
     pieces = rows.split(_END)
     if len(pieces) != len(known.pieces) or pieces[-1] != known.pieces[-1]:
