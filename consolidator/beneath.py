@@ -57,7 +57,6 @@ LONGEST, SHARED = 80, "(công thức chép xuống)"
 _ELSEWHERE = re.compile(r"\[[^\]]+\][^!]*!")
 _MARKS = re.compile(rb"\xcc[\x80-\xa3]")
 """Marks that stand behind their letter, in UTF-8."""
-_IS_1904 = re.compile(r'<workbookPr\b[^>]*\bdate1904="(?:1|true)"')
 _FROM_1904 = 1462
 
 
@@ -77,7 +76,7 @@ def told_beneath(grid: Grid, file: Checked, view: LevelForm) -> list[Finding]:
     by_sheet = _inputs(grid.names, grid.ranges, view, grid.named("meta.document") in (SUMMARY, PART))
     sheets = {name: sheet for sheet in file.sheets if (name := nfc(sheet.name)) in by_sheet}
     found = [*_of_book(file, sheets)]
-    if _IS_1904.search(file.workbook):
+    if file.setting.is_1904:
         found += [tell("days-from-1904"), *_serials_of_1904(grid, view, by_sheet)]
     for name, sheet in sheets.items():
         look = _Look(name, sheet, by_sheet[name], grid, view)

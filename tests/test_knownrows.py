@@ -305,3 +305,13 @@ def test_the_law(part: str, at: int, cut: int, put: str) -> None:
                 outcome(before, patch)
             said.append(outcome(content, patch))
     assert told(said[1]) == told(said[0])
+
+
+@pytest.mark.parametrize(("said", "is_1904"), [("1", True), ("true", True), ("0", False), ("false", False)])
+def test_the_year_that_days_are_counted_from(said: str, is_1904: bool) -> None:
+    """In both spellings: for the reader beneath, for known rows and for what is told of it."""
+    content = part_changed(ONE, BOOK, once("<workbookPr", f'<workbookPr date1904="{said}"'))
+    assert preflight(content).setting.is_1904 is is_1904
+    assert any((b' date1904="1"' in package) is is_1904 for package in preflight(content).packages())
+    with pytest.MonkeyPatch.context() as patch:
+        assert ("days-from-1904" in {one.code for one in outcome(content, patch).findings}) is is_1904
