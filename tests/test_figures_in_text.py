@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 
-from consolidator.figures_in_text import has_figure, mentions
+from consolidator import figures_in_text
+from consolidator.figures_in_text import BLANK, figures_only, has_figure, mentions
 from consolidator.rulebook import load
 
 
@@ -59,3 +62,33 @@ def test_number_issuer_and_date_are_the_key() -> None:
     keys = [(one.number, one.issuer) for one in load("quy3_2023_004").citations]
     assert ("56/KH-LĐLĐ", "LĐLĐ tỉnh Bắc Kạn") in keys and ("56/KH-TLĐ", "Tổng LĐLĐ") in keys
     assert len(set(keys)) == len(keys)
+
+
+PIECES = (
+    *figures_in_text._TIMES, *figures_in_text._DATES, *figures_in_text._AGES, *figures_in_text._ORDINALS,
+    "covid", "bộ luật", "Lao động", "dân sự", "tổng", "đại", "con", "sạch", "sáng kiến", "không", "người", "triệu",
+    "1", "3", "5", "12", "19", "2019", "2023", "000000", "1.2", "4.0", "20/10", "84 912 345 678", "0213.3876.123", "٣",
+    "7c/NQ-TLĐ", "ii", "III", "x", "QH", "km", "h", "đến", "và", ",", ";", ":", ".", "-", "–", "/", "(", ")", "[", "]",
+    "+", "•", "*", "%", "“", "”", '"', " ", "  ", "\n", "\t", "\xa0", "@", "www.", "https://", "a",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_no_figure_that_is_none_begins_where_nobody_looks(seed: int) -> None:
+    chance = random.Random(seed)
+    for _ in range(1_000):
+        text = "".join(chance.choice(PIECES) + chance.choice(("", " ", " ")) for _ in range(chance.randint(1, 14)))
+        text = text.upper() if chance.random() < 0.3 else text
+        everywhere = figures_in_text._NOT_FIGURES.sub(figures_in_text._blanked, text)
+        assert figures_only(text) == everywhere, text
+        assert has_figure(text) == any(sign.isdigit() for sign in everywhere), text
+
+
+def test_a_document_is_not_taken_out_of_a_longer_number() -> None:
+    cited = (("7 điểm 5",),)
+    assert not has_figure("có 7 điểm 5", cited)
+    assert figures_only("có 17 điểm 5", cited) == "có 17 " + BLANK * 6
+
+
+def test_digits_in_the_middle_of_a_number_begin_nothing() -> None:
+    assert has_figure("1.234 không, 3 sạch") and not has_figure("5 không, 3 sạch")
