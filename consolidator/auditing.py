@@ -17,9 +17,7 @@ from consolidator.adding import rounded, ways
 from consolidator.auditsheet import audit_report
 from consolidator.besides import Standing, standing
 from consolidator.checking import all_findings, alone
-from consolidator.comparing import own_record
 from consolidator.consolidation import CannotRun, left_out, own_of, run
-from consolidator.content import cover_of
 from consolidator.deciding import decisions_at, digest_of, read_decisions
 from consolidator.engine import Engine, Task
 from consolidator.finding import Finding
@@ -39,7 +37,7 @@ from consolidator.recalling import recalled
 from consolidator.saving import save, sweep
 from consolidator.stores import Remote, Where
 from consolidator.submission import Batch, Line, Source, Submission, Surroundings, empty_values
-from consolidator.summarising import notice_of, summary_workbook
+from consolidator.summarising import summary_of
 from consolidator.unit import Unit
 
 LARGE = 3_000
@@ -225,8 +223,7 @@ def _write(order: Order, outcome: Outcome, before: Standing, data: Where) -> Non
     new = [(file, file.findings[_told(file) :]) for file in outcome.files]
     write_findings(data, "fates", new)
     dataset.write(data / FILES, _file_columns(outcome, outcome.ledger.files))
-    cover = cover_of(outcome.parent, outcome.form, summary.meta)
-    content = summary_workbook(summary, cover, notice_of(outcome), digests=own_record(summary))
+    content = summary_of(outcome)
     outcome.summary_file, outcome.report_file = str(order.summary_path), str(order.report_path)
     with before.staged(content) as place:
         keep(replace(summary, lines=[]), store_beside(order.summary_path))

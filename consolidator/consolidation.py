@@ -16,6 +16,7 @@ from consolidator.finding import Finding, Place
 from consolidator.fitting import prove_fits
 from consolidator.form import Form
 from consolidator.formcache import keep_what_was_worked_out
+from consolidator.helping import Helper
 from consolidator.history import get_ready, past, store_beside
 from consolidator.holding import held
 from consolidator.inbox import missing_units, sort_out
@@ -34,6 +35,7 @@ from consolidator.readings import Readings
 from consolidator.recalling import recalled
 from consolidator.saving import sweep
 from consolidator.submission import Batch, Submission
+from consolidator.summarising import summary_of
 from consolidator.unit import Unit
 from consolidator.wording import tell
 from consolidator.writing import write_outputs
@@ -78,6 +80,7 @@ def _run(order: Order, parent: Unit, before: Standing, progress: Progress) -> Ou
     outcome.summary_findings = [*accepted(findings, decisions), *said, *damaged]
     outcome.questions, outcome.replaced = sorting.questions, _differences(sorting.replaced)
     prove_fits(outcome)
+    drawn = Helper(lambda: _drawn(outcome))
     outcome.changes = _changes(last, outcome, readings)
     outcome.ledger = ledger_of(outcome)
     prove(outcome.ledger)
@@ -85,9 +88,16 @@ def _run(order: Order, parent: Unit, before: Standing, progress: Progress) -> Ou
         outcome.summary_findings.append(tell("decisions-kept", Place(file=place.name), parent.code))
     else:
         outcome.decisions_file = str(place)
-    write_outputs(order, outcome, before, decisions, progress)
+    write_outputs(order, outcome, before, decisions, drawn, progress)
     keep_what_was_worked_out()
     return outcome
+
+
+def _drawn(outcome: Outcome) -> bytes:
+    """The summary, drawn while all else is: what was worked out of its form on the way is known here alone."""
+    content = summary_of(outcome)
+    keep_what_was_worked_out()
+    return content
 
 
 def _using_the_wait(progress: Progress) -> Progress:

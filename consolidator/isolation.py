@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
-import signal
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
@@ -12,9 +10,7 @@ from contextlib import contextmanager, suppress
 from functools import partial
 from importlib import import_module
 from itertools import repeat
-from multiprocessing.connection import wait
 from pathlib import Path
-from threading import Thread
 from typing import TypeVar
 
 from consolidator.archives import carrier
@@ -22,6 +18,7 @@ from consolidator.checking import all_alone
 from consolidator.engine import Engine, Reader, Task
 from consolidator.finding import Place
 from consolidator.formcache import keep_what_was_worked_out
+from consolidator.helping import cores, end_with_parent
 from consolidator.limits import allow, begin_to_limit, within_limits
 from consolidator.memory import hold_on_to_memory, seldom_look_for_garbage
 from consolidator.opening import Opened, finished, open_file
@@ -58,7 +55,7 @@ class Processes:
 
     @property
     def hands(self) -> int:
-        return _workers()
+        return cores()
 
     @property
     def batch(self) -> int:
@@ -136,12 +133,6 @@ def apart(function: Callable[[Path], T], path: Path) -> T | None:
 def read_batch(batch: Sequence[Task], engine: Engine) -> Sequence[FileOutcome | Parcel]:
     """What the files of one batch say, in its order, packed as it travels."""
     return next(outcomes for _, outcomes in _read([batch], engine, engine.reader))
-
-
-def _workers() -> int:
-    """Cores that this process may use: fewer than the machine has, in a container."""
-    may_use = getattr(os, "sched_getaffinity", None)
-    return len(may_use(0)) if may_use else os.cpu_count() or 1
 
 
 def _read(
@@ -250,20 +241,8 @@ def _parcel(outcome: FileOutcome, readings: Readings | None) -> Parcel:
 
 
 def begin() -> None:
-    """How a worker begins: with a limit to its memory, and so that it ends with its parent, however that ends.
-
-    Ctrl+C goes to every process of a terminal; the parent alone answers it.
-    """
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """How a worker begins: with a limit to its memory, and so that it ends with its parent."""
     seldom_look_for_garbage()
     hold_on_to_memory()
     begin_to_limit()
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        Thread(target=_end_with, args=(parent.sentinel,), daemon=True).start()
-
-
-def _end_with(sentinel: int) -> None:
-    """Without this the workers of a killed run would wait for work for ever."""
-    wait([sentinel])
-    os._exit(1)
+    end_with_parent()

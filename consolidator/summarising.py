@@ -18,7 +18,8 @@ from consolidator.booknames import (
     TEXTS,
     TEXTS_START,
 )
-from consolidator.content import Content
+from consolidator.comparing import own_record
+from consolidator.content import Content, cover_of
 from consolidator.element import Narrative
 from consolidator.form import Form
 from consolidator.layout import Cell, Value, quoted
@@ -56,6 +57,14 @@ def summary_workbook(
     content = draw_summary(pen, content)
     seal(pen, summary.view, content, digest_list(summary))
     return pen.finish()
+
+
+def summary_of(outcome: Outcome) -> bytes:
+    """The bytes of a batch's summary."""
+    assert outcome.summary is not None
+    summary = outcome.summary
+    cover = cover_of(outcome.parent, outcome.form, summary.meta)
+    return summary_workbook(summary, cover, notice_of(outcome), digests=own_record(summary))
 
 
 def draw_summary(pen: Pen, content: Content) -> Content:

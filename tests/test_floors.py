@@ -20,6 +20,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "deskwords",
         "expression",
         "finding",
+        "helping",
         "installwords",
         "lately",
         "limits",

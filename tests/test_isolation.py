@@ -188,7 +188,7 @@ def test_after_a_death_only_what_was_at_work_is_read_apart(tmp_path: Path, monke
     """40 files in batches of two on two workers; the batch that kills is halved, all others are read whole."""
     monkeypatch.setattr(isolation, "open_file", dying)
     monkeypatch.setattr(isolation, "BATCH", 2)
-    monkeypatch.setattr(isolation, "_workers", lambda: 2)
+    monkeypatch.setattr(isolation, "cores", lambda: 2)
     read_apart, apart = isolation._read_apart, []
     monkeypatch.setattr(
         isolation, "_read_apart", lambda batch, *how: apart.append(len(batch)) or read_apart(batch, *how)
@@ -273,7 +273,7 @@ def test_a_bomb_is_refused_before_it_is_read(tmp_path: Path) -> None:
 def test_batches_become_smaller_so_that_all_end_together(count: int, hands: int) -> None:
     files = [(Path(str(number)), str(number)) for number in range(count)]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(isolation, "_workers", lambda: hands)
+        patch.setattr(isolation, "cores", lambda: hands)
         batches = isolation.in_batches(files, isolation.HERE)
     sizes = [len(batch) for batch in batches]
     assert [file for batch in batches for file in batch] == files

@@ -20,7 +20,7 @@ from tests.tiny import FORM_ID, Batch, small_world
 RUN = """
 import os, sys
 from pathlib import Path
-from consolidator import cli, isolation
+from consolidator import cli, helping, isolation
 from tests.tiny import small_world
 way, workers = sys.argv[1:]
 if way == "backwards":
@@ -32,7 +32,7 @@ if way == "backwards":
         def __iter__(self): return iter(list(self.entries)[::-1])
     os.listdir = lambda *path: sorted(listed(*path))[::-1]
     os.scandir = Backwards
-isolation._workers = lambda: int(workers)
+helping.cores = isolation.cores = lambda: int(workers)
 arguments = "run hop --units units.xlsx --parent D --out ra/t.xlsx --report ra/b.xlsx --returns --json".split()
 with small_world(Path("the-gioi"), inline=False):
     sys.exit(cli.main(arguments))

@@ -12,13 +12,17 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import pytest
+from openpyxl import load_workbook
 
+from consolidator import writing
 from consolidator.cli import main
 from consolidator.console import CANNOT, ERRORS
 from consolidator.isolation import begin
 from consolidator.issuing import issue
 from consolidator.naming import RETURNS, STORE
 from consolidator.opening import read_file
+from consolidator.outcome import Outcome
+from consolidator.reporting import report_workbook
 from consolidator.returning import LISTED
 from consolidator.rulebook import load
 from consolidator.saving import TEMPORARY, hidden
@@ -149,6 +153,38 @@ def test_a_file_that_another_program_holds(
     assert summary.read_bytes() == batch.new[batch.summary.name]
     assert not told(batch, capsys) & REFUSED
     assert batch.summary.read_bytes() == batch.new[batch.summary.name]
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [
+        ("Tổng hợp.xlsx", "summary-open"),
+        ("decisions.xlsx", "decisions-not-written"),
+        (".parquet", "history-not-written"),
+        ("nothing", ""),
+    ],
+)
+def test_a_report_drawn_ahead_tells_what_could_not_be_written(
+    name: str, code: str, batch: Batch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without letters all is drawn before anything is written, and what happens then is told all the same."""
+    plain, drawn = os.replace, list[str]()
+
+    def refusing(source: object, target: object) -> None:
+        if str(target).endswith(name):
+            raise PermissionError(errno.EACCES, "Access is denied", str(source), None, str(target))
+        plain(source, target)  # type: ignore[arg-type]
+
+    def counted(outcome: Outcome, path: Path) -> bytes:
+        drawn.append(path.name)
+        return report_workbook(outcome, path)
+
+    monkeypatch.setattr(os, "replace", refusing)
+    monkeypatch.setattr(writing, "report_workbook", counted)
+    main([one for one in batch.arguments if one != "--returns"])
+    sheet = load_workbook(batch.report)["Phát hiện"]
+    assert {cell.value for row in sheet.iter_rows() for cell in row} & REFUSED == ({code} if code else set())
+    assert len(drawn) == (2 if code else 1)
 
 
 def test_what_killed_runs_left_is_swept_everywhere(batch: Batch) -> None:

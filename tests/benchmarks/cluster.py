@@ -32,7 +32,7 @@ NATIONAL = 120_000
 
 def measured(way: str, workers: int, batch: int, tasks: Sequence[Task]) -> dict[str, float]:
     """Reads the tasks one way; seconds of the reading alone and mebibytes of this process."""
-    isolation._workers = lambda: workers
+    isolation.cores = lambda: workers
     if way == "local":
         isolation.BATCH = batch
         return _timed(HERE, tasks)
