@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+
 import pytest
 
 from consolidator import folded
@@ -74,3 +76,11 @@ def test_an_own_part_that_is_another_stays_so() -> None:
     outcome.submission.own = outcome.submission.own + 1
     again = packed(outcome).opened().submission
     assert again is not None and again.own is not again.values
+
+
+def test_short_texts_are_left_as_they_are_and_long_ones_are_folded() -> None:
+    short, long = "đ" * 127, "Đã hoàn thành. " * 1_000  # 254 bytes, and many
+    texts = FoldedTexts({"ngắn": short, "dài": long, "trống": ""})
+    assert dict(texts) == dict(pickle.loads(pickle.dumps(texts))) == {"ngắn": short, "dài": long, "trống": ""}
+    assert texts.lengths == {"ngắn": len(short), "dài": len(long), "trống": 0}
+    assert short.encode() in pickle.dumps(texts) and len(pickle.dumps(texts)) < 1_000
