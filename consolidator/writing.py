@@ -71,9 +71,9 @@ def write_outputs(
     outcome.summary_file = str(order.summary_path)
     outcome.summary_findings.sort(key=by_weight)
     outcome.returns, outcome.returns_folder = returns_of(outcome), str(order.returns_path or "")
-    decided, is_sure = Path(outcome.decisions_file), order.returns_path is None  # letters are told of in the report
-    questions = _Ahead(outcome, lambda: decisions_workbook(outcome, decisions, decided), is_sure and decided.name != "")
-    report = _Ahead(outcome, lambda: report_workbook(outcome, order.report_path.resolve()), is_sure)
+    at_once = order.returns_path is None  # else there are letters, which the report tells of
+    questions = _Ahead(outcome, lambda: _questions(outcome, decisions), at_once)
+    report = _Ahead(outcome, lambda: report_workbook(outcome, order.report_path.resolve()), at_once)
     content = drawn.result()
     prove_is_read_back(content)
     progress(WRITING, 0, 2)  # whoever wants to stop can do so until here
@@ -121,6 +121,10 @@ def _answer_units(order: Order, outcome: Outcome, progress: Progress) -> None:
             outcome.returns = write_returns(outcome, order.returns_path, order.engine, progress)
         except OSError as error:
             _not_written("returns-not-written", order.returns_path, outcome, error)
+
+
+def _questions(outcome: Outcome, decisions: Decisions) -> bytes:
+    return decisions_workbook(outcome, decisions, Path(outcome.decisions_file)) if outcome.decisions_file else b""
 
 
 def _ask_staff(order: Order, outcome: Outcome, decisions: Decisions, questions: _Ahead) -> None:
