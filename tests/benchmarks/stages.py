@@ -16,7 +16,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from consolidator import checking, consolidation, isolation
+from consolidator import checking, consolidation, helping, isolation
 from consolidator.console import roster_at
 from consolidator.memory import hold_on_to_memory, seldom_look_for_garbage
 from consolidator.ordering import Order
@@ -54,6 +54,7 @@ def timed(function: Callable[..., Any], spent: dict[str, float], stage: str) -> 
 def main(form: str, count: int) -> None:
     batch, spent = many(form, count), {stage: 0.0 for stage, _, _ in STAGES}
     isolation.ProcessPoolExecutor = Inline  # type: ignore[assignment,misc]
+    helping.cores = lambda: 1
     seldom_look_for_garbage()
     hold_on_to_memory()
     for stage, module, name in STAGES:
