@@ -14,6 +14,7 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -25,23 +26,32 @@ class Helper(Generic[T]):
     """A piece of work, begun at once in a copy of this process where there can be one; what it gives is pickled."""
 
     def __init__(self, work: Callable[[], T]) -> None:
-        self._work, self._answer = work, None
-        if can_split():
-            apart = multiprocessing.get_context("fork")
-            self._answer, theirs = apart.Pipe(duplex=False)
-            self._copy = apart.Process(target=_help, args=(work, theirs), daemon=True)
-            self._copy.start()
-            theirs.close()
+        self._work, self._begun = work, _begun(work) if can_split() else None
 
     def result(self) -> T:
         """What came of it, to be asked for once. Raises what the work raises."""
-        if self._answer is not None:
-            with self._answer as answer, suppress(EOFError, OSError):
+        if self._begun is not None:
+            answer, copy = self._begun
+            with answer, suppress(EOFError, OSError):
                 if answer.poll(PATIENCE):
                     found: T = answer.recv()
                     return found
-            self._copy.kill()
+            copy.kill()
         return self._work()
+
+
+def _begun(work: Callable[[], T]) -> tuple[Connection, BaseProcess] | None:
+    """The copy, and where its answer comes; None where the system has no room for another process."""
+    apart = multiprocessing.get_context("fork")
+    answer, theirs = apart.Pipe(duplex=False)
+    copy = apart.Process(target=_help, args=(work, theirs), daemon=True)
+    with theirs:
+        try:
+            copy.start()
+        except OSError:
+            answer.close()
+            return None
+    return answer, copy
 
 
 def _help(work: Callable[[], T], answer: Connection) -> None:

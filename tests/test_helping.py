@@ -73,15 +73,19 @@ except KeyError as error:
 
 @pytest.mark.parametrize(
     "before",
-    ["helping.cores = lambda: 1", "threading.Thread(target=time.sleep, args=(3,), daemon=True).start()"],
+    [
+        "helping.cores = lambda: 1",
+        "threading.Thread(target=time.sleep, args=(3,), daemon=True).start()",
+        "def fork(): raise BlockingIOError(11, 'Resource temporarily unavailable')\nos.fork = fork",
+    ],
 )
-def test_without_a_core_to_spare_and_beside_threads_nothing_is_split(before: str) -> None:
+def test_without_a_core_to_spare_beside_threads_and_without_room_nothing_is_split(before: str) -> None:
     assert said(f"{before}\nprint_result(lambda: os.getpid() == ME)") == "True"
 
 
 @splits
 def test_a_helper_ends_with_who_asked_however_that_ends() -> None:
-    script = "print(Helper(lambda: time.sleep(50))._copy.pid, flush=True); time.sleep(50)"
+    script = "print(Helper(lambda: time.sleep(50))._begun[1].pid, flush=True); time.sleep(50)"
     with subprocess.Popen([sys.executable, "-c", BEGIN + script], cwd=ROOT, stdout=subprocess.PIPE) as play:
         assert play.stdout is not None
         helper = int(play.stdout.readline())
