@@ -35,6 +35,7 @@ class Helper(Generic[T]):
             with answer, suppress(EOFError, OSError):
                 if answer.poll(PATIENCE):
                     found: T = answer.recv()
+                    copy.join(PATIENCE)
                     return found
             copy.kill()
         return self._work()
