@@ -20,6 +20,7 @@ from consolidator.lettering import APPENDIX_HEADS, column_heads, row_label, span
 from consolidator.paper import height_of, shortened
 from consolidator.pen import Pen, set_widths
 from consolidator.wording import BROKEN, LABELS
+from consolidator.workedout import worked_out
 
 DATES: Mapping[str, object] = {
     "validate": "date",
@@ -106,17 +107,13 @@ def _figure(
         pen.write(cell, None, pen.style("none"))
         return
     number = "percent" if figure.unit == "%" else figure.indicator.type
-    value = content.submission.value(figure.ref)
-    if figure.derived is not None and not is_live(figure.derived):
-        pen.write(cell, value, pen.style("derived", number))
-    elif figure.derived is not None:
+    value, formula = content.submission.value(figure.ref), _formulas(plan.view).get(figure.ref)
+    if formula is not None:
         cached = values[cell]
-        pen.formula(
-            cell,
-            figure_formula(figure.derived),
-            cached if isinstance(cached, float | str) else "",
-            pen.style("derived", number),
-        )
+        present = cached if isinstance(cached, float | str) else ""
+        pen.formula(cell, formula, present, pen.style("derived", number))
+    elif figure.derived is not None:
+        pen.write(cell, value, pen.style("derived", number))
     elif figure.ref in content.totals:
         pen.formula(cell, content.totals[figure.ref], "" if value is None else value, pen.style("total", number))
     else:
@@ -125,6 +122,13 @@ def _figure(
         pen.write(cell, typed, pen.style("input" if is_open else "closed", number))
         _validate(sheet, cell, figure, plan.view.level)
     _mark(pen, plan, cell, figure)
+
+
+@worked_out
+def _formulas(view: LevelForm) -> dict[str, str]:
+    """The formulas of derived figures that a workbook by itself can compute."""
+    live = ((figure.ref, figure.derived) for figure in view.derived)
+    return {ref: figure_formula(node) for ref, node in live if node is not None and is_live(node)}
 
 
 def _attributes(pen: Pen, appendix: Appendix, row: Row, content: Content) -> None:
