@@ -91,4 +91,6 @@ def test_a_document_is_not_taken_out_of_a_longer_number() -> None:
 
 
 def test_digits_in_the_middle_of_a_number_begin_nothing() -> None:
-    assert has_figure("1.234 không, 3 sạch") and not has_figure("5 không, 3 sạch")
+    for more in ("", " a@b.vn"):  # beside an address a beginning is looked for everywhere
+        assert has_figure("1.234 không, 3 sạch" + more) and not has_figure("5 không, 3 sạch" + more)
+        assert figures_only("1234 không, 3 sạch" + more).startswith("1234 không, 3 ")
