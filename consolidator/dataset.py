@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from consolidator.interrupting import ctrl_c_waits
 from consolidator.saving import save
 from consolidator.stores import Remote, Where
 from consolidator.verdict import Numbers
@@ -98,7 +99,10 @@ def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def _connection() -> Any:
+@contextmanager
+def _connection() -> Iterator[Any]:
     import duckdb
 
-    return duckdb.connect(":memory:", config={"threads": 1, "autoinstall_known_extensions": False})
+    config: dict[str, Any] = {"threads": 1, "autoinstall_known_extensions": False}
+    with ctrl_c_waits(), duckdb.connect(":memory:", config=config) as connection:
+        yield connection

@@ -10,12 +10,14 @@ from __future__ import annotations
 import errno
 import hashlib
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, fields
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from consolidator.historyrows import OWN, TOTAL, UNIT, tables_of
+from consolidator.interrupting import ctrl_c_waits
 from consolidator.isolation import read_all
 from consolidator.naming import STORE, clean
 from consolidator.saving import made_whole, sweep
@@ -239,7 +241,8 @@ def _asked(folder: Path, query: str, tell: Tell, **facts: object) -> Iterator[tu
             yield from rows
 
 
-def _connection() -> DuckDBPyConnection:
+@contextmanager
+def _connection() -> Iterator[DuckDBPyConnection]:
     """A database in memory, for one thread (the order of rows is then the order of writing) and without a network."""
     import duckdb
 
@@ -250,4 +253,5 @@ def _connection() -> DuckDBPyConnection:
         "autoinstall_known_extensions": False,
         "autoload_known_extensions": False,
     }
-    return duckdb.connect(":memory:", config=config)  # type: ignore[arg-type]
+    with ctrl_c_waits(), duckdb.connect(":memory:", config=config) as connection:  # type: ignore[arg-type]
+        yield connection

@@ -22,6 +22,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "finding",
         "helping",
         "installwords",
+        "interrupting",
         "lately",
         "limits",
         "memory",

@@ -9,6 +9,7 @@ import shutil
 import time
 from argparse import Namespace
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
 from functools import cache
@@ -342,14 +343,8 @@ def test_nothing_but_our_hidden_file_stands_there_while_the_store_is_written(
     plain = history._connection
 
     class Watched:
-        def __init__(self) -> None:
-            self.connection = plain()
-
-        def __enter__(self) -> Watched:
-            return self
-
-        def __exit__(self, *_: object) -> None:
-            self.connection.close()
+        def __init__(self, connection: Any) -> None:
+            self.connection = connection
 
         def register(self, *arguments: object) -> None:
             self.connection.register(*arguments)
@@ -359,6 +354,11 @@ def test_nothing_but_our_hidden_file_stands_there_while_the_store_is_written(
             self.connection.execute(query)
             seen.update(path.name for path in folder.iterdir())
 
-    monkeypatch.setattr(history, "_connection", Watched)
+    @contextmanager
+    def watched() -> Iterator[Watched]:
+        with plain() as connection:
+            yield Watched(connection)
+
+    monkeypatch.setattr(history, "_connection", watched)
     path = keep(summary_of(2), folder)
     assert len(seen) == 1 and all(map(is_ours, seen)) and [one.name for one in folder.iterdir()] == [path.name]
