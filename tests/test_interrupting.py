@@ -12,6 +12,7 @@ BEGIN = """
 import signal, threading
 from consolidator import dataset, history
 from consolidator.interrupting import ctrl_c_waits
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a build machine may have it ignored
 press = lambda: signal.raise_signal(signal.SIGINT)
 """
 
