@@ -127,8 +127,8 @@ def _figure(
 @worked_out
 def _formulas(view: LevelForm) -> dict[str, str]:
     """The formulas of derived figures that a workbook by itself can compute."""
-    live = ((figure.ref, figure.derived) for figure in view.derived)
-    return {ref: figure_formula(node) for ref, node in live if node is not None and is_live(node)}
+    derived = ((figure.ref, figure.derived) for figure in view.derived)
+    return {ref: figure_formula(node) for ref, node in derived if node is not None and is_live(node)}
 
 
 def _attributes(pen: Pen, appendix: Appendix, row: Row, content: Content) -> None:

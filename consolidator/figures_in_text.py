@@ -18,7 +18,8 @@ BLANK = "\x01"
 
 _TIMES = ("năm", "năm học", "nhiệm kỳ", "giai đoạn", "khóa", "khoá", "niên khóa", "sinh năm")
 """Behind these a year is a year."""
-_DATES = ("quý", "tháng", "ngày")
+_DATES = {"quý": "0?[1-4]", "tháng": "(?:0?[1-9]|1[0-3])", "ngày": r"(?:3[01]|[12]\d|0?[1-9])"}
+"""Behind these such a number is a part of a date."""
 _AGES = ("nghiệp", "mạng", "đại")
 """Ends of what is said to be 4.0."""
 _NAMED = """lần thứ, thứ, số, mục, điều, khoản, điểm, chương, phần, phụ lục, biểu, mẫu, kỳ, giai đoạn, khóa, khoá,
@@ -43,6 +44,7 @@ def _any_of(phrases: Sequence[str]) -> str:
     return "|".join(before + phrase.replace(" ", r"\s") for before, phrase in zip(unless, phrases, strict=True))
 
 
+_DATE = "|".join(rf"{word}\s{{1,3}}{number}" for word, number in _DATES.items())
 _YEAR = r"(?:19|20)\d{2}(?![\d.,]*\d)"
 _NOT_FIGURES = re.compile(
     rf"""
@@ -64,7 +66,7 @@ _NOT_FIGURES = re.compile(
     | \b(?=[^\W\d_])(?:
         (?:{_any_of(_TIMES)})\s{{1,3}}{_YEAR}
           (?:\s?(?:,|và|đến|[-–/])\s?{_YEAR}){{0,5}}                                 # năm 2021, 2022 và 2023
-        | (?:quý\s{{1,3}}0?[1-4]|tháng\s{{1,3}}(?:0?[1-9]|1[0-3])|ngày\s{{1,3}}(?:3[01]|[12]\d|0?[1-9]))
+        | (?:{_DATE})
           (?![\d.,]*\d)(?!/)(?:\s?(?:,|và|đến|[-–])\s?(?:0?[1-9]|[12]\d|3[01])(?![\d.,]*\d)(?!\s?[/%])(?=\s(?:tháng|năm|/)))?
         | {_COVID}\s?[-–]?\s?19\b | bộ\s{_LAW}(?:\s[^\W\d_]{{1,7}}){{1,4}}\s{_YEAR}             # Bộ luật Lao động 2019
         | (?:{_any_of(_AGES)})\s\d\.0(?!\d)                                            # công nghiệp 4.0
