@@ -31,7 +31,7 @@ from consolidator.paper import MAX_TEXT, height_of
 from consolidator.pen import Pen, set_widths
 from consolidator.recounting import entered_in
 from consolidator.reportdigest import Digest
-from consolidator.reportpages import MAX_LINKS, Jump, Styles, shown
+from consolidator.reportpages import MAX_LINKS, Jump, Styles
 from consolidator.splicing import Strip, Style
 from consolidator.verdict import day_of
 from consolidator.wording import number_words
@@ -293,8 +293,8 @@ class _Brush:
                 cells.append(self._styles.cell(value, is_linked))
             else:
                 cells.append((str(value or ""), self._hidden))
-            text, width = shown(value), int(column.width * 1.1)
-            if width and (len(text) > width or "\n" in text):
+            text, width = cells[-1][0], int(column.width * 1.1)
+            if width and isinstance(text, str) and (len(text) > width or "\n" in text):
                 height = max(height, height_of(text, width))
         return Strip(cells, height)
 

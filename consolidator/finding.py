@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from functools import lru_cache
 
 
 class Severity(StrEnum):
@@ -14,10 +15,11 @@ class Severity(StrEnum):
     WARNING = "warning"
     INFO = "info"
 
-    @property
-    def rank(self) -> int:
-        """0 for errors, 1 for warnings, 2 for information."""
-        return list(Severity).index(self)
+    rank: int
+    """0 for errors, 1 for warnings, 2 for information."""
+
+    def __init__(self, _: str) -> None:
+        self.rank = len(type(self).__members__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,7 @@ def by_weight(finding: Finding) -> tuple[int, str, str, tuple[int, str, int], st
     return (finding.severity.rank, place.file, place.sheet, _cell_key(place.cell), finding.code)
 
 
+@lru_cache(2**14)
 def _cell_key(cell: str) -> tuple[int, str, int]:
     """Column by column as Excel orders them (Z before AA), in each the rows by number (7 before 11)."""
     column = cell.rstrip("0123456789")

@@ -186,8 +186,8 @@ def reason_of(file: FileOutcome, fate: Fate) -> str:
     if fate in (Fate.MERGED, Fate.OWN):
         return ""
     deciding = WAITING | REPLACED | {"left-out"}
-    found = sorted(file.findings, key=lambda one: (one.code not in deciding, by_weight(one)))
-    return found[0].code if found else ""
+    first = min(file.findings, key=lambda one: (one.code not in deciding, by_weight(one)), default=None)
+    return first.code if first else ""
 
 
 def unit_count(outcome: Outcome) -> UnitCount:

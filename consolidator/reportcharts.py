@@ -10,7 +10,7 @@ from consolidator.finding import Finding
 from consolidator.layout import Cell
 from consolidator.paper import shortened
 from consolidator.pen import Pen, set_widths
-from consolidator.reportdigest import ERROR, LACKING, RECEIVED, WARNING, Digest, tally
+from consolidator.reportdigest import ERROR, LACKING, RECEIVED, WARNING, Digest, grouped, tally
 from consolidator.reportpages import BEHIND, OVERVIEW, put, put_heading
 from consolidator.wording import FINAL
 
@@ -143,12 +143,12 @@ def _units(digest: Digest) -> Numbers:
 def _figures(digest: Digest) -> Numbers:
     """Figures with errors or open warnings in most places, the worst first."""
     form, groups = digest.outcome.form, dict[str, list[Finding]]()
-    for finding in digest.in_files:
-        code, _, measure = finding.place.ref.partition(".")
+    for ref, found in grouped(digest.in_files, lambda finding: finding.place.ref).items():
+        code, _, measure = ref.partition(".")
         if code in form.indicators and measure in form.catalogue.measures:
             more = "" if measure == "actual" else f" ({form.catalogue.measures[measure].label.lower()})"
             room = LONGEST_LABEL - len(more)
-            groups.setdefault(shortened(form.indicators[code].label, room) + more, []).append(finding)
+            groups.setdefault(shortened(form.indicators[code].label, room) + more, []).extend(found)
     return _worst([(label, _open(found)) for label, found in groups.items()])
 
 

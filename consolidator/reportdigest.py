@@ -12,12 +12,12 @@ from consolidator.checking import are_on_time
 from consolidator.element import Rule
 from consolidator.finding import Finding, Severity, by_weight
 from consolidator.form import Form
-from consolidator.layout import layout_of
+from consolidator.layout import Cell, layout_of
 from consolidator.ledger import Fate, ledger_of
 from consolidator.linking import link_target, with_place
 from consolidator.noticing import Rate, arrivals, rates
 from consolidator.outcome import FileOutcome, Outcome, Return, Verdict
-from consolidator.reportpages import Jump
+from consolidator.reportpages import BY_RULE, FINDINGS, FIRST_ROW, UNITS, Jump
 from consolidator.unit import Unit
 from consolidator.wording import SEVERITY_WORDS, STATUS_WORDS, sentence_of
 
@@ -146,6 +146,10 @@ class Digest:
             groups.setdefault(key, []).append(finding)
         return list(groups.values())
 
+    def way_to_findings(self, text: str, key: str) -> Jump:
+        """A text that leads to the first finding of a unit or a code, as `finding_rows` has it."""
+        return _way(text, FINDINGS, self.finding_rows.get(key))
+
     @cached_property
     def finding_rows(self) -> dict[str, int]:
         """Row (0-based, of the table of findings) of the first finding of a unit and of a code."""
@@ -158,14 +162,21 @@ class Digest:
         return found
 
     @cached_property
-    def unit_rows(self) -> dict[str, int]:
-        """Row (0-based, of the table of units) of each unit that should report."""
-        return {unit.code: row for row, unit in enumerate(self.outcome.expected)}
+    def unit_ways(self) -> dict[str, Jump]:
+        """Every unit that something was found of, in words; those that should report lead to their row among units."""
+        rows = {unit.code: row for row, unit in enumerate(self.outcome.expected)}
+        codes = dict.fromkeys(finding.unit for finding in self.findings)
+        return {code: _way(self.unit_words(code), UNITS, rows.get(code)) for code in codes}
 
     @cached_property
-    def rule_rows(self) -> dict[str, int]:
-        """Row (0-based, of the table of rules) of each code."""
-        return {code: row for row, code in enumerate(self.by_code)}
+    def rule_ways(self) -> dict[str, Jump]:
+        """Every code that was found; it leads to its row among the rules."""
+        return {code: _way(code, BY_RULE, row) for row, code in enumerate(self.by_code)}
+
+
+def _way(text: str, sheet: str, row: int | None) -> Jump:
+    """A text that leads to a row (0-based) of a sheet's table; None is no row."""
+    return Jump(text, "" if row is None else Cell(sheet, FIRST_ROW + row, 0).link)
 
 
 def state_of(file: FileOutcome) -> str:
@@ -188,8 +199,8 @@ def common_sentences(digest: Digest, findings: Sequence[Finding]) -> tuple[str, 
     """The same, and what to do."""
     shared = dict(findings[0].facts)
     shared.pop("values", None)
-    for key in shared:
-        if len({finding.facts.get(key) for finding in findings}) > 1:
+    for key, fact in shared.items():
+        if any(finding.facts.get(key) != fact for finding in findings):
             shared[key] = "…"
     return sentence_of(replace(findings[0], facts=shared), digest.form_of(findings[0]))
 
@@ -210,8 +221,10 @@ def _precedence(file: FileOutcome) -> tuple[bool, bool, int]:
 def _of_files(outcome: Outcome) -> Iterator[Finding]:
     for file in outcome.files:
         for finding in file.findings:
-            place = finding.place if finding.place.file else replace(finding.place, file=file.file)
-            yield replace(finding, place=place, unit=finding.unit or file.unit)
+            if finding.place.file and finding.unit:
+                yield finding
+            else:
+                yield finding.at(finding.place.file or file.file, finding.unit or file.unit)
 
 
 def of_summary(outcome: Outcome) -> Iterator[Finding]:

@@ -138,18 +138,18 @@ class Styles:
 
     def cell(self, value: Value | Jump, is_linked: bool = True) -> tuple[Value, Style]:
         """What is written of a value, and how it looks."""
+        if value is None or isinstance(value, str):
+            return shown(value), self._text
         if isinstance(value, Jump):
             return shown(value), self._link if is_linked and value.target else self._text
         if isinstance(value, float) and not isfinite(value):
             return TOO_LARGE, self._blank
-        if value is None or isinstance(value, str):
-            return shown(value), self._text
         return value, self._numbers[_number_format(value)]
 
 
 def shown(value: Value | Jump) -> str:
     """A value's text as shown, for row heights: dates and numbers are short."""
-    text = value.text if isinstance(value, Jump) else value if isinstance(value, str) else ""
+    text = value if isinstance(value, str) else value.text if isinstance(value, Jump) else ""
     if not text.isprintable():
         text = text.encode("utf-8", "replace").decode()
     return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterable, Iterator
 
 from consolidator.comparing import Why
 from consolidator.finding import Finding, by_weight
-from consolidator.layout import Cell
 from consolidator.ledger import FileLine
 from consolidator.outcome import FileOutcome
 from consolidator.reportdigest import (
@@ -33,12 +32,10 @@ from consolidator.reportpages import (
     CHANGES,
     FILES,
     FINDINGS,
-    FIRST_ROW,
     MISSING,
     QUESTIONS,
     STRAY,
     UNITS,
-    Jump,
     Page,
     Row,
     columns,
@@ -100,7 +97,7 @@ def _unit_rows(digest: Digest) -> Iterator[Row]:
         sent = (link, meta.get("meta.version"), day_of(signed) if isinstance(signed, float) else signed)
         counts = map(float, tally(digest.by_unit.get(unit.code, [])).values())
         answer = digest.answer(unit)
-        code = _way_to_findings(digest, unit.code, UNIT_KEY + unit.code)
+        code = digest.way_to_findings(unit.code, UNIT_KEY + unit.code)
         yield code, unit.name, digest.levels[unit.level].name, digest.status(unit), answer, *sent, *counts
 
 
@@ -109,12 +106,12 @@ def _finding_rows(digest: Digest) -> Iterator[Row]:
     for group in digest.folds:
         if len(group) > 1:
             first, code = group[0], group[0].code
-            what = (SEVERITY_WORDS[first.severity], _way_to_unit(digest, first.unit))
+            what = (SEVERITY_WORDS[first.severity], digest.unit_ways[first.unit])
             where = (_file_words(first), _one(f.place.sheet for f in group), f"{len(group)} chỗ")
             said = common_sentences(digest, group)
             answers = (_one(f.explanation for f in group), _one(f.accepted for f in group))
             ref = _one(f.place.ref for f in group)
-            yield *what, *where, ref, *said, *answers, _way_to_rule(digest, code), float(len(group))
+            yield *what, *where, ref, *said, *answers, digest.rule_ways[code], float(len(group))
         for finding in group:
             yield _finding_row(digest, finding, None if len(group) > 1 else 1.0)
 
@@ -122,10 +119,10 @@ def _finding_rows(digest: Digest) -> Iterator[Row]:
 def _finding_row(digest: Digest, finding: Finding, counts: float | None) -> Row:
     place = finding.place
     link = digest.jump(place.cell or "Mở tệp", place.file, place.sheet, place.cell)
-    what = (SEVERITY_WORDS[finding.severity], _way_to_unit(digest, finding.unit))
+    what = (SEVERITY_WORDS[finding.severity], digest.unit_ways[finding.unit])
     where = (_file_words(finding), place.sheet, link if link.target else place.cell, place.ref)
     answers = (finding.explanation, finding.accepted)
-    return *what, *where, *digest.sentences(finding), *answers, _way_to_rule(digest, finding.code), counts
+    return *what, *where, *digest.sentences(finding), *answers, digest.rule_ways[finding.code], counts
 
 
 def _folded(digest: Digest) -> frozenset[int]:
@@ -150,20 +147,6 @@ def _one(texts: Iterable[str]) -> str:
     return found.pop() if len(found) == 1 else ""
 
 
-def _way_to_unit(digest: Digest, code: str) -> Jump:
-    row = digest.unit_rows.get(code)
-    return Jump(digest.unit_words(code), "" if row is None else Cell(UNITS, FIRST_ROW + row, 0).link)
-
-
-def _way_to_rule(digest: Digest, code: str) -> Jump:
-    return Jump(code, Cell(BY_RULE, FIRST_ROW + digest.rule_rows[code], 0).link)
-
-
-def _way_to_findings(digest: Digest, text: str, key: str) -> Jump:
-    row = digest.finding_rows.get(key)
-    return Jump(text, "" if row is None else Cell(FINDINGS, FIRST_ROW + row, 0).link)
-
-
 def _rule_rows(digest: Digest) -> Iterator[Row]:
     sources = {rule.code: rule.source for rule in digest.rules}
     echoes, in_files = Counter(finding.code for finding in digest.in_summary), digest.in_files_by_code
@@ -172,7 +155,7 @@ def _rule_rows(digest: Digest) -> Iterator[Row]:
         source = f"Văn bản {document}, dòng {line}" if line else document or "Kiểm tra chung của chương trình"
         units = {finding.unit for finding in in_files.get(code, [])} - {""}
         counts = map(float, (len(in_files.get(code, [])), len(units), echoes[code]))
-        way = _way_to_findings(digest, code, code)
+        way = digest.way_to_findings(code, code)
         yield way, SEVERITY_WORDS[found[0].severity], common_sentence(digest, found), *counts, source
 
 
@@ -199,7 +182,7 @@ def _missing_rows(digest: Digest) -> Iterator[Row]:
     for unit in digest.lacking:
         file = digest.file_of.get(unit.code)
         remark = f"Đã gửi {file.file} nhưng tệp không được nhận: xem trang “{FILES}”." if file else "Chưa gửi tệp nào."
-        code = _way_to_findings(digest, unit.code, UNIT_KEY + unit.code)
+        code = digest.way_to_findings(unit.code, UNIT_KEY + unit.code)
         yield code, unit.name, digest.levels[unit.level].name, remark
 
 

@@ -1,7 +1,8 @@
 """Folders of many filled workbooks of a real form, with their list of units: `python -m tests.benchmarks.manyfiles`.
 
-Every sheet, table and narrative is filled as `tests.regime_samples` fills them, without a broken rule; figures, texts
-and covers differ from unit to unit. A folder is made once and kept: the same arguments mean the same bytes.
+Every sheet, table and narrative is filled as `tests.regime_samples` fills them, without a broken rule, unless some
+figures are to be wrong; figures, texts and covers differ from unit to unit. A folder is made once and kept: the same
+arguments mean the same bytes.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from openpyxl import Workbook
 from zlib_ng import zlib_ng
 
 from consolidator.rulebook import load
+from consolidator.submission import Submission
 from consolidator.unit import LEVELS, Unit
 from tests.regime_samples import fill, poured
 
@@ -38,12 +40,13 @@ Packed = tuple[bytes, int, int]
 
 @dataclass(frozen=True)
 class Many:
-    """A folder of reports, the list of units beside it, and whose they are."""
+    """A folder of reports, the list of units beside it, and whose they are; how many figures of each are wrong."""
 
     folder: Path
     units: Path
     parent: Unit
     form: str
+    wrong: int = 0
 
     @property
     def files(self) -> list[Path]:
@@ -51,36 +54,36 @@ class Many:
         return sorted(self.folder.glob("*.xlsx"))
 
 
-def many(form_id: str, count: int, home: Path = HOME) -> Many:
-    """A folder of `count` reports of a form's lowest level; made if it is not there yet."""
+def many(form_id: str, count: int, wrong: int = 0, home: Path = HOME) -> Many:
+    """A folder of `count` reports of a form's lowest level, each with so many wrong figures; made if not there yet."""
     level = load(form_id).levels[0]
     above = LEVELS[LEVELS.index(level) + 1]
     parent = Unit("B", f"Đơn vị nhận {count} báo cáo", above)
     units = [Unit(f"B-{number:06}", f"Công đoàn thứ {number:06}", level, parent.code) for number in range(count)]
-    place = home / f"{form_id}-{count}"
-    found = Many(place / "reports", place / "units.xlsx", parent, form_id)
+    place = home / (f"{form_id}-{count}" + f"-{wrong}-wrong" * bool(wrong))
+    found = Many(place / "reports", place / "units.xlsx", parent, form_id, wrong)
     if not found.units.exists():
         found.folder.mkdir(parents=True, exist_ok=True)
         with ProcessPoolExecutor() as pool:
-            for _ in pool.map(partial(_put, found.folder, form_id), units, chunksize=50):
+            for _ in pool.map(partial(_put, found), units, chunksize=50):
                 pass
         _list([parent, *units], found.units)  # last: it says that the folder is complete
     return found
 
 
-def corrected(form_id: str, code: str) -> bytes:
+def corrected(batch: Many, code: str) -> bytes:
     """The workbook of a unit that did other things than it said at first."""
-    return _workbook(form_id, code, random.Random(f"{code} again"))
+    return _workbook(batch, code, random.Random(f"{code} again"))
 
 
-def _put(folder: Path, form_id: str, unit: Unit) -> None:
-    (folder / f"{unit.code}.xlsx").write_bytes(_workbook(form_id, unit.code, random.Random(unit.code)))
+def _put(batch: Many, unit: Unit) -> None:
+    (batch.folder / f"{unit.code}.xlsx").write_bytes(_workbook(batch, unit.code, random.Random(unit.code)))
 
 
-def _workbook(form_id: str, code: str, chance: random.Random) -> bytes:
+def _workbook(batch: Many, code: str, chance: random.Random) -> bytes:
     """One of the kinds, with the unit's own code, name and number of things done; what lacks these is zipped once."""
     number, done = code.partition("-")[2], f"{chance.randrange(10_000):04}"
-    parts = _kind(form_id, random.Random(code).randrange(KINDS))
+    parts = _kind(batch.form, random.Random(code).randrange(KINDS), batch.wrong)
     found: dict[str, Packed] = {}
     for name, (content, packed) in parts.items():
         if content:
@@ -91,15 +94,24 @@ def _workbook(form_id: str, code: str, chance: random.Random) -> bytes:
 
 
 @cache
-def _kind(form_id: str, kind: int) -> Mapping[str, tuple[bytes, Packed]]:
+def _kind(form_id: str, kind: int, wrong: int) -> Mapping[str, tuple[bytes, Packed]]:
     """Parts of a filled workbook: those that say whose it is with their content, all packed."""
     view = load(form_id).at(load(form_id).levels[0])
     unit = Unit(f"B-{NUMBER}", f"Công đoàn thứ {NUMBER}", view.level, "B")
     made = fill(view, unit, kind)
+    _spoil(made, wrong, random.Random(kind))
     words = {key: f"{unit.name}: {text} Làm {DONE} việc." for key, text in made.narratives.items()}
     with zipfile.ZipFile(io.BytesIO(poured(replace(made, narratives=words), unit))) as archive:
         contents = {info.filename: archive.read(info) for info in archive.infolist()}
     return {name: (one if NUMBER.encode() in one else b"", _packed(one)) for name, one in contents.items()}
+
+
+def _spoil(made: Submission, wrong: int, chance: random.Random) -> None:
+    """Makes so many of a report's own figures seven times as large."""
+    figures = enumerate(made.view.figures)
+    typed = [at for at, one in figures if one.derived is None and one.indicator.type != "date" and made.own[at] > 0]
+    for at in chance.sample(typed, wrong):
+        made.own[at] = made.values[at] = round(made.own[at] * 7) + 3
 
 
 def _packed(content: bytes) -> Packed:
@@ -138,9 +150,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("form", choices=FORMS)
     parser.add_argument("count", type=int)
+    parser.add_argument("--wrong", type=int, default=0, help="figures of each report that are wrong")
     parser.add_argument("--home", type=Path, default=HOME)
     options = parser.parse_args()
-    print(many(options.form, options.count, options.home).folder)
+    print(many(options.form, options.count, options.wrong, options.home).folder)
 
 
 if __name__ == "__main__":

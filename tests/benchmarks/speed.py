@@ -86,9 +86,9 @@ WAYS: dict[str, Callable[[Many, Path], dict[str, float]]] = {
 }
 
 
-def child(way: str, form: str, count: int, usual_count: int, out: Path) -> None:
+def child(way: str, form: str, count: int, wrong: int, usual_count: int, out: Path) -> None:
     """One way, in a process of its own; prints what it took as JSON."""
-    batch = many(form, count)
+    batch = many(form, count, wrong)
     if way == "ours, one core":
         os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     began, wall = _cpu(), time.perf_counter()
@@ -106,8 +106,8 @@ def _cpu() -> float:
     return sum(one.ru_utime + one.ru_stime for one in map(getrusage, (RUSAGE_SELF, RUSAGE_CHILDREN)))
 
 
-def main(form: str, count: int, rounds: int, usual_count: int, only: str) -> None:
-    batch, found = many(form, count), dict[str, list[dict[str, float]]]()
+def main(form: str, count: int, wrong: int, rounds: int, usual_count: int, only: str) -> None:
+    batch, found = many(form, count, wrong), dict[str, list[dict[str, float]]]()
     out = Path(tempfile.mkdtemp())
     environment = {**os.environ, "XDG_DATA_HOME": str(out / "own")}
 
@@ -115,8 +115,9 @@ def main(form: str, count: int, rounds: int, usual_count: int, only: str) -> Non
         for old in out.glob("*.xlsx"):
             if way != AGAIN:
                 old.unlink()
-        command = [sys.executable, "-m", "tests.benchmarks.speed", "child", way, form, str(count), str(usual_count)]
-        done = subprocess.run([*command, str(out)], capture_output=True, text=True, check=False, env=environment)
+        command = [sys.executable, "-m", "tests.benchmarks.speed", "child", way, form]
+        command += [*map(str, (count, wrong, usual_count, out))]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
         assert done.returncode == 0, done.stderr
         found.setdefault(way, []).append(json.loads(done.stdout.splitlines()[-1]))
 
@@ -131,7 +132,7 @@ def main(form: str, count: int, rounds: int, usual_count: int, only: str) -> Non
                         measured(way)
                 else:
                     measured(way)
-        _print(form, count, rounds, found)
+        _print(batch, rounds, found)
     finally:
         shutil.rmtree(out)
 
@@ -144,7 +145,7 @@ def _remember(batch: Many, out: Path, environment: dict[str, str]) -> None:
 
 
 class _changed:
-    """While within, one file in a hundred has other bytes: that of its neighbour, under the same name."""
+    """While within, one file in a hundred is another: its unit did other things."""
 
     def __init__(self, batch: Many, seed: int) -> None:
         self._files = random.Random(seed).sample(batch.files, max(1, len(batch.files) // 100))
@@ -155,15 +156,16 @@ class _changed:
 
         self._before = {path: path.read_bytes() for path in self._files}
         for path in self._files:
-            path.write_bytes(corrected(self._batch.form, path.stem))
+            path.write_bytes(corrected(self._batch, path.stem))
 
     def __exit__(self, *_: object) -> None:
         for path, content in self._before.items():
             path.write_bytes(content)
 
 
-def _print(form: str, count: int, rounds: int, found: dict[str, list[dict[str, float]]]) -> None:
-    print(f"{form}: {count} workbooks, medians of {rounds} rounds (openpyxl: one); {os.cpu_count()} cores")
+def _print(batch: Many, rounds: int, found: dict[str, list[dict[str, float]]]) -> None:
+    count, wrong = len(batch.files), f" with {batch.wrong} wrong figures each" * bool(batch.wrong)
+    print(f"{batch.form}: {count} workbooks{wrong}, medians of {rounds} rounds (openpyxl: one); {os.cpu_count()} cores")
     print(f"{'':26}{'CPU s':>9}{'wall s':>9}{'MiB':>7}{'worker':>8}{'CPU':>8}{'wall':>8}  against ours")
     medians = {
         way: {key: statistics.median(one[key] for one in rows) for key in rows[0]} for way, rows in found.items()
@@ -188,15 +190,16 @@ def _print(form: str, count: int, rounds: int, found: dict[str, list[dict[str, f
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["child"]:
-        child(sys.argv[2], sys.argv[3], int(sys.argv[4]), int(sys.argv[5]), Path(sys.argv[6]))
+        child(sys.argv[2], sys.argv[3], *map(int, sys.argv[4:7]), Path(sys.argv[7]))
     else:
         parser = argparse.ArgumentParser(description=__doc__)
         parser.add_argument("--form", choices=FORMS, default=FORMS[0])
         parser.add_argument("--count", type=int, default=200)
+        parser.add_argument("--wrong", type=int, default=0, help="figures of each report that are wrong")
         parser.add_argument("--rounds", type=int, default=3)
         parser.add_argument(
             "--usual", type=int, default=10, help="files of the usual script on openpyxl; 0: leave it out"
         )
         parser.add_argument("--only", default="", help="ways whose names have this word; bare calamine and ours always")
         options = parser.parse_args()
-        main(options.form, options.count, options.rounds, options.usual, options.only)
+        main(options.form, options.count, options.wrong, options.rounds, options.usual, options.only)
