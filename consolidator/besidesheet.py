@@ -22,7 +22,7 @@ from consolidator.merging import weight_ref
 from consolidator.palette import FINE, SCALE
 from consolidator.paper import shortened
 from consolidator.pen import Pen, set_widths
-from consolidator.splicing import Formula, Strip, Style, Written
+from consolidator.rowtext import Formula, Strip, Style, Written
 from consolidator.submission import Line, Submission
 
 NAME_WIDTH, WIDTH, LEAST_COLUMNS = 42.0, 9.5, 12

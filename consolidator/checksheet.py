@@ -14,7 +14,7 @@ from consolidator.formula import state_formula
 from consolidator.judging import live_verdicts
 from consolidator.layout import Cell, Layout, Value, layout_of
 from consolidator.pen import Pen, set_widths
-from consolidator.splicing import Formula, Strip, Style, Written
+from consolidator.rowtext import Formula, Strip, Style, Written
 from consolidator.submission import Batch, Submission
 from consolidator.tabling import rows_with_problems
 from consolidator.verdict import Verdict

@@ -32,7 +32,7 @@ from consolidator.pen import Pen, set_widths
 from consolidator.recounting import entered_in
 from consolidator.reportdigest import Digest
 from consolidator.reportpages import MAX_LINKS, Jump, Styles
-from consolidator.splicing import Strip, Style
+from consolidator.rowtext import Strip, Style
 from consolidator.verdict import day_of
 from consolidator.wording import number_words
 

@@ -19,7 +19,7 @@ from consolidator.linking import with_place
 from consolidator.merging import weight_ref
 from consolidator.paper import height_of
 from consolidator.pen import Pen, set_widths
-from consolidator.splicing import Figures, Strip
+from consolidator.rowtext import Figures, Strip
 from consolidator.submission import Line, Submission
 from consolidator.verdict import Numbers
 

@@ -13,7 +13,8 @@ from xlsxwriter.worksheet import Worksheet
 from consolidator.layout import Cell, Value
 from consolidator.palette import FONT, NUMBER_FORMATS
 from consolidator.paper import MAX_TEXT, height_of
-from consolidator.splicing import MAX_LINKS, Block, Book, Figures, Sheet, Strip, way_to
+from consolidator.rowtext import Block, Figures, Strip
+from consolidator.splicing import MAX_LINKS, Book, Sheet, way_to
 from consolidator.styles import STYLES
 from consolidator.visible import visible
 

@@ -20,7 +20,7 @@ from consolidator.form import LevelForm
 from consolidator.layout import LINK_ROW, Cell, Value, layout_of
 from consolidator.paper import ANSWER_LINE, MAX_TEXT, height_of
 from consolidator.pen import Pen
-from consolidator.splicing import xml_text
+from consolidator.rowtext import xml_text
 from consolidator.submission import Submission
 from consolidator.tablesheet import widths_of
 from consolidator.verdict import serial

@@ -10,7 +10,7 @@ from math import isfinite
 from consolidator.layout import Cell, Value
 from consolidator.paper import height_of
 from consolidator.pen import Pen, set_widths
-from consolidator.splicing import Strip, Style
+from consolidator.rowtext import Strip, Style
 
 OVERVIEW, QUESTIONS, UNITS, FINDINGS = "Tổng quan", "Cần quyết định", "Đơn vị", "Phát hiện"
 BY_RULE, FILES, MISSING, CHANGES = "Theo quy tắc", "Tệp", "Còn thiếu", "Thay đổi"

@@ -27,9 +27,9 @@ from consolidator.matrixsheet import draw_matrix, matrices, total_formulas, ways
 from consolidator.outcome import Outcome
 from consolidator.paper import ANSWER_LINE, MAX_ROW_HEIGHT, height_of, pieces
 from consolidator.pen import Pen, set_widths
+from consolidator.rowtext import Strip, Style
 from consolidator.rulebook import load
 from consolidator.sealing import lines_digest
-from consolidator.splicing import Strip, Style
 from consolidator.submission import Line, Submission
 from consolidator.wording import LABELS, PROVISIONAL
 from consolidator.workedout import worked_out

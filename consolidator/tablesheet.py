@@ -16,7 +16,7 @@ from consolidator.layout import Cell, Layout, TablePlan, Value
 from consolidator.lettering import TOTAL_LINE, UNITS_BELOW, problem_head, table_heads
 from consolidator.paper import PAGE, fitted, height_of, shortened
 from consolidator.pen import Pen, set_widths
-from consolidator.splicing import Strip
+from consolidator.rowtext import Strip
 from consolidator.submission import TableRow, own_rows
 from consolidator.tabling import RowsBelow, sentence, table_values
 

@@ -63,7 +63,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "verdict",
     ),
     ("addinfile", "dataset", "element", "narrativefigures", "packaging", "typeddays"),
-    ("agreeing", "binding", "examples", "kinds", "migration", "reaching", "rewriting", "usual", "zipping"),
+    ("agreeing", "binding", "examples", "kinds", "migration", "reaching", "rewriting", "rowtext", "usual", "zipping"),
     ("archives", "form", "likeness", "splicing", "xmlscan"),
     ("booknames", "familiar", "formcache", "knownrows", "labelwords", "proofing", "sidebyside", "wording"),
     ("documenting", "formulawords", "installing", "layout", "preflight", "resultsheet", "rulebook"),

@@ -152,7 +152,7 @@ def test_a_process_with_a_kept_form_ends_without_a_word(is_first: bool, loaded: 
     """What is set apart from the search for garbage must not be what DuckDB waits for at the end."""
     keep_form(fresh(loaded[0]), rules_folder())
     form = f"from consolidator.rulebook import load; load({loaded[0]!r})"
-    asked = "import duckdb; duckdb.connect(':memory:').sql('select 1').fetchall()"
+    asked = "import duckdb; store = duckdb.connect(':memory:'); store.sql('select 1').fetchall()"
     said = "import gc; assert bool(gc.get_freeze_count()) == " + str(is_first)
     steps = [form, asked] if is_first else [asked, form]
     command = [sys.executable, "-c", "; ".join([*steps, said])]

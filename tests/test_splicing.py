@@ -25,8 +25,8 @@ from consolidator.checksheet import checksheet_values, draw_checksheet
 from consolidator.layout import Cell, layout_of
 from consolidator.opening import read_file
 from consolidator.pen import Pen
+from consolidator.rowtext import Figures, Formula, Strip
 from consolidator.rulebook import load
-from consolidator.splicing import Figures, Formula, Strip
 from consolidator.wording import BROKEN
 from tests.test_checking import random_submission
 from tests.test_keypages import summed, written
