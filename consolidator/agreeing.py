@@ -18,16 +18,15 @@ def agrees(said: Said, value: float) -> bool:
 
 def _agrees(said: Said, reading: float, value: float) -> bool:
     rounding = _rounding(said, reading, value) + 1e-9 * abs(reading)
-    place = _leading(reading)
     match said.qualifier:
         case "range":
             return reading - rounding <= value <= (said.high or reading) + rounding
         case "over":
-            return reading - rounding <= value <= reading + place
+            return reading - rounding <= value <= reading + _leading(reading)
         case "under":
-            return reading - place <= value <= reading + rounding
+            return reading - _leading(reading) <= value <= reading + rounding
         case "about":
-            return abs(value - reading) <= max(0.1 * abs(reading), place / 2)
+            return abs(value - reading) <= max(0.1 * abs(reading), _leading(reading) / 2)
     return abs(value - reading) <= rounding
 
 
@@ -36,12 +35,18 @@ def _rounding(said: Said, reading: float, value: float) -> float:
     no zero, and up to 2 % where two zeros at least say that the number is round."""
     if said.step != 1 or said.unit == PERCENT:
         return said.step / 2
-    digits = f"{abs(reading):.0f}"
-    zeros = len(digits) - len(digits.rstrip("0"))
+    zeros = _zeros(reading)
     half = 10.0**zeros / 2
     if value != round(value):
         return half
     return min(half, abs(reading) / 50) if zeros > 1 else 0.0
+
+
+@lru_cache(maxsize=2**12)
+def _zeros(number: float) -> int:
+    """Zeros at the end of a number without its decimals: every figure of a text is held against many values."""
+    digits = f"{abs(number):.0f}"
+    return len(digits) - len(digits.rstrip("0"))
 
 
 def _leading(number: float) -> float:
@@ -56,7 +61,7 @@ def significant(number: float) -> str:
 
 @lru_cache(maxsize=2**12)
 def _written(number: float) -> tuple[str, list[str]]:
-    """A number as it is written, and its digits in their order: every figure of a text is held against many values."""
+    """A number as it is written, and its digits in their order."""
     return f"{abs(number):.10g}", sorted(significant(number))
 
 

@@ -9,8 +9,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from consolidator.amounts import GOES_ON, read_amount, read_numeral
 from consolidator.countwords import PERCENT, unit_at
@@ -19,8 +18,7 @@ from consolidator.figures_in_text import Spellings, figures_only
 Qualifier = Literal["exact", "over", "under", "about", "range"]
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
+class Said(NamedTuple):
     """One figure of a text; `start` and `end` are offsets of it with its unit.
 
     Attributes:
@@ -54,7 +52,7 @@ AROUND = 40
 REACH = 160
 """Characters on either side within which words belong to a figure."""
 
-_SPACES = {ord(sign): " " for sign in "\t\r\v\f\xa0\u2007\u202f"}
+_SPACES = "\t\r\v\f\xa0\u2007\u202f"
 _DIGITS = re.compile(r"[0-9]+(?:[.,][0-9]+)*(?: [0-9]{3}(?![0-9])(?:[.,][0-9]+)*)*")
 _OF = re.compile(r" ?/ ?([0-9]+(?:[.,][0-9]+)*)")
 _TO = re.compile(r" {0,3}(?:-|–|đến|tới) {0,3}")
@@ -104,7 +102,9 @@ def in_words(text: str, found: Sequence[Said], cited: Spellings = ()) -> list[Sa
 
 def _small(text: str) -> str:
     """Small letters and plain blanks, every character in its place."""
-    lowered = text.translate(_SPACES).lower()
+    for sign in _SPACES:
+        text = text.replace(sign, " ")
+    lowered = text.lower()
     return lowered if len(lowered) == len(text) else "".join(s if len(s := c.lower()) == 1 else c for c in text)
 
 
@@ -161,7 +161,7 @@ def _amount(plain: str, digits: re.Match[str]) -> tuple[float, float | None, flo
 
 def _number(digits: str) -> tuple[float, float | None]:
     """(value, second reading) of digits with their signs; NaN if they make no number."""
-    if digits.isdigit() and len(digits) <= 3:
+    if digits.isdigit() and (len(digits) <= 3 or (digits[0] != "0" and len(digits) <= 15)):  # as most: in no time
         return float(digits), None
     value, other, _ = read_numeral(digits)
     if value is None:
@@ -201,7 +201,7 @@ def _joined(plain: str, low: Said, high: Said) -> Said | None:
         first = scaled if scaled < high.value else first
     if not first < high.value:
         return None
-    return replace(high, value=first, other=None, high=high.value, qualifier="range", start=low.start)
+    return high._replace(value=first, other=None, high=high.value, qualifier="range", start=low.start)
 
 
 def _neighbours(found: Sequence[Said], length: int) -> Iterator[tuple[int, Said, int]]:
@@ -219,7 +219,7 @@ def _with_words(text: str, plain: str, one: Said, before: int, after: int) -> Sa
     stop = _TAIL_STOP.search(tail)
     tail = tail[: stop.start()] if stop else tail
     words = tuple(_WORD.findall(head)) + tuple(_WORD.findall(tail))
-    return replace(one, quote=quoted(text, one.start, one.end), words=words)
+    return one._replace(quote=quoted(text, one.start, one.end), words=words)
 
 
 def quoted(text: str, start: int, end: int) -> str:

@@ -18,3 +18,7 @@ def test_errors_come_first_then_sheets() -> None:
     ordered = [found("B2", "PL01"), found("A1", "PL02"), found("A1", "PL01", Severity.WARNING)]
     shuffled = [ordered[2], ordered[1], ordered[0]]
     assert sorted(shuffled, key=by_weight) == ordered
+
+
+def test_ranks_are_in_the_order_of_their_names() -> None:
+    assert [(one.value, one.rank) for one in Severity] == [("error", 0), ("warning", 1), ("info", 2)]

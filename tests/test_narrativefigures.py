@@ -76,6 +76,20 @@ def test_digits_that_make_no_number_are_a_figure_without_value() -> None:
     assert math.isnan(said.value)
 
 
+def test_blanks_are_blanks_beside_a_letter_that_grows_when_it_is_made_small() -> None:
+    """ "İ" in small letters is two characters, so that such a text is made small letter by letter."""
+    (said,) = figures_of("İ: khoảng\xa026\u202fngười")
+    assert (said.value, said.qualifier, said.unit) == (26.0, "about", "người")
+
+
+def test_a_long_number_without_signs_is_that_number() -> None:
+    written = ["9999", "123456789012345", "1234567890123456", "0123", "012"]
+    read = [(said.value, said.other) for one in written for said in figures_of(f"có {one} người")]
+    assert read[:2] == [(9999.0, None), (123456789012345.0, None)]
+    assert math.isnan(read[2][0]), "more digits than a number keeps"
+    assert read[3:] == [(123.0, None), (12.0, None)]
+
+
 def test_a_grouped_number_keeps_its_second_reading() -> None:
     (said,) = figures_of("tăng 1.234 lần")
     assert (said.value, said.other) == (1234, 1.234)
