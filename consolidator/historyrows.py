@@ -128,7 +128,8 @@ def _texts(texts: Sequence[str]) -> np.ndarray[Any, np.dtype[np.object_]]:
 
 def _as_kept(numbers: Numbers) -> Numbers:
     """Numbers as a workbook keeps them."""
-    whole = numbers * 1e6
+    with np.errstate(over="ignore"):  # what is too large for that is not short
+        whole = numbers * 1e6
     is_short = np.rint(whole, out=whole) / 1e6 == numbers
     is_short &= np.abs(numbers) < 1e9  # such have 15 digits at most, and stay as they are
     others = np.flatnonzero(~(is_short | np.isnan(numbers)))

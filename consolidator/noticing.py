@@ -87,13 +87,14 @@ def notice(submissions: Sequence[Submission], roster: Roster, past: Past | None 
     for view, indexes in by_view.items():
         look = Look([submissions[i] for i in indexes], roster, past or {}, _limits(view))
         spoken: set[tuple[int, str]] = set()
-        for one in NOTICES:
-            for column, finding in one(look):
-                ref = finding.place.ref
-                about = (column, (ref if ref.startswith("n.") else ref.partition(".")[0]) or finding.code)
-                if about not in spoken:
-                    spoken.add(about)
-                    found[indexes[column]].append(finding)
+        with np.errstate(all="ignore"):  # figures near the end of all numbers are odd, and NumPy need not say so
+            noticed = [told for one in NOTICES for told in one(look)]
+        for column, finding in noticed:
+            ref = finding.place.ref
+            about = (column, (ref if ref.startswith("n.") else ref.partition(".")[0]) or finding.code)
+            if about not in spoken:
+                spoken.add(about)
+                found[indexes[column]].append(finding)
     return found
 
 

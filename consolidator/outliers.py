@@ -256,7 +256,7 @@ def _strongest(look: Look, away: Numbers, odd: Truths) -> list[tuple[int, int]]:
 def _compared(look: Look, row: int, column: int, away: float, is_close: bool = False) -> dict[str, str]:
     """What a figure was compared with, roughly: so an answer to the finding outlives the arrival of another report."""
     times, expected = float(np.exp(abs(away))), float(look.values[row, column] / np.exp(away))
-    ten = 10 ** round(abs(away) / np.log(10))
+    ten = float(np.power(10.0, round(abs(away) / np.log(10))))
     is_power = is_close and ten > 1 and abs(times / ten - 1) <= look.limits.amount.power_of_ten
     return {
         "usual": number_words(_rough(expected)),

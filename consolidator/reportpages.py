@@ -11,6 +11,7 @@ from consolidator.layout import Cell, Value
 from consolidator.paper import height_of
 from consolidator.pen import Pen, set_widths
 from consolidator.rowtext import Strip, Style
+from consolidator.wording import TOO_LARGE
 
 OVERVIEW, QUESTIONS, UNITS, FINDINGS = "Tổng quan", "Cần quyết định", "Đơn vị", "Phát hiện"
 BY_RULE, FILES, MISSING, CHANGES = "Theo quy tắc", "Tệp", "Còn thiếu", "Thay đổi"
@@ -21,8 +22,6 @@ MAX_ROWS, MAX_LINKS = 1_048_576, 20_000
 """Rows of a sheet; rows with links, of which a row has up to three and Excel takes 65 530 on a sheet."""
 LONGEST = 1_000
 """Characters shown in one cell; the rest stands in the file itself."""
-TOO_LARGE = "quá lớn"
-"""Stands for a number beyond all that a workbook can hold."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 from collections.abc import Mapping
 from datetime import date
+from math import isinf
 
 from consolidator.element import Rule
 from consolidator.finding import NOWHERE, Finding, Place, Severity
@@ -16,6 +17,10 @@ HOLDS, BROKEN, UNDECIDED = "Đạt", "Sai", "Chưa đủ số liệu"
 SEVERITY_WORDS = {Severity.ERROR: "Lỗi", Severity.WARNING: "Cảnh báo", Severity.INFO: "Lưu ý"}
 DRAFT, FINAL = "Dự thảo", "Chính thức"
 STATUS_WORDS = {"accepted": "Đã nhận", "rejected": "Bị loại", "ignored": "Bỏ qua"}
+TOO_LARGE = "quá lớn"
+"""Stands for a number beyond all that a workbook can hold."""
+_LONG = 1e16
+"""Numbers from here on have more digits than a workbook keeps."""
 PROVISIONAL = "TẠM TÍNH"
 """What stands on every sheet of a summary that is not whole yet."""
 OF_WHICH = "Trong đó: "
@@ -55,12 +60,17 @@ def message_of(finding: Finding, form: Form | None = None) -> str:
 
 
 def number_words(value: float | None, digits: int = 2) -> str:
-    """A figure as Vietnamese write it: `4.067.150.000`, `90,6`; "trống" for a blank."""
+    """A figure as Vietnamese write it: `4.067.150.000`, `90,6`; "trống" for a blank.
+
+    One that has more digits than a workbook keeps is told by its size: `1,7 × 10^308`.
+    """
     if value is None or value != value:
         return "trống"
-    text = f"{value:,.{digits}f}"
+    if isinf(value):
+        return TOO_LARGE
+    text, _, power = (f"{value:.{digits}e}" if abs(value) >= _LONG else f"{value:,.{digits}f}").partition("e+")
     text = text.rstrip("0").rstrip(".") if "." in text else text
-    return text.translate(str.maketrans(",.", ".,"))
+    return text.translate(str.maketrans(",.", ".,")) + (f" × 10^{power}" if power else "")
 
 
 def lowered(text: str) -> str:

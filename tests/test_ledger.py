@@ -369,6 +369,7 @@ def test_a_salted_folder_balances_and_the_ledger_names_every_entry(form: Form, t
     assert ledger.figures.incoming == sum(len(units[code].figures) for code in ("LC-01-001", "LC-01-002"))
 
 
+@pytest.mark.filterwarnings("error::RuntimeWarning")  # of which staff would see English words
 def test_numbers_too_large_for_any_float_stop_nothing(form: Form, tmp_path: Path) -> None:
     for unit in (A, B):
         put(tmp_path / "inbox", form, entry(unit, {"tvpl_luot": 1e308}))

@@ -133,6 +133,32 @@ def test_a_figure_unlike_its_peers_is_found_at_its_cell(union: LevelForm) -> Non
     assert found[0].severity == Severity.WARNING
 
 
+@pytest.mark.filterwarnings("error::RuntimeWarning")  # of which staff would see English words
+def test_figures_at_the_end_of_all_numbers_are_told_by_their_size(union: LevelForm) -> None:
+    batch = office(union, 40, 1)
+    for one, value in zip(batch.submissions, (1e308, 1.7e308, 1e-308, 1e300) * 10, strict=True):
+        put(one, MEMBERS, value)
+    told = [message_of(one, union.form) for some in batch.notice() for one in some if one.place.ref == MEMBERS]
+    assert told and max(map(len, told)) < 400 and not any("inf" in text or "nan" in text for text in told)
+
+
+EXTREMES = (0.0, 1.0, -1.0, 5e-324, 1e-300, 1e-9, 0.1, 7.0, 1e9, 1e15, 1e16, 1e100, 1e300, 1.7e308, -1.7e308, np.nan)
+
+
+@pytest.mark.filterwarnings("error::RuntimeWarning")
+@pytest.mark.parametrize("seed", range(12))
+def test_whatever_units_send_now_or_sent_stops_nothing(union: LevelForm, seed: int) -> None:
+    batch, random = office(union, 3 + 8 * (seed % 3), seed), np.random.default_rng(seed)
+    for one in batch.submissions:
+        spoilt = random.random(len(one.values)) < 0.5
+        one.values[spoilt] = random.choice(EXTREMES, int(spoilt.sum()))
+        rows = [one.previous, *batch.past[one.unit]] if seed % 2 else [one.previous]
+        for row in rows:
+            row.update((ref, float(random.choice(EXTREMES))) for ref in [*row][:: 1 + seed % 4])
+    told = [message_of(one, union.form) for some in batch.notice(True) for one in some]
+    assert not any(" inf" in text or " nan" in text or "0" * 30 in text for text in told)
+
+
 def test_a_mean_is_compared_as_it_is_and_an_amount_at_its_size(union: LevelForm) -> None:
     batch = office(union, 40, 2)
     small, big = (pick([(s.value(WORKERS), n) for n, s in enumerate(batch.submissions)])[1] for pick in (min, max))

@@ -75,6 +75,10 @@ def test_a_rule_brings_its_own_sentence(form: Form) -> None:
         (0.005, "0,01"),
         (None, "trống"),
         (float("nan"), "trống"),
+        (9_999_999_999_999_998.0, "9.999.999.999.999.998"),
+        (1e16, "1 × 10^16"),
+        (-1.75e308, "-1,75 × 10^308"),
+        (float("inf"), "quá lớn"),
     ],
 )
 def test_numbers_are_written_as_vietnamese_write_them(number: float | None, words: str) -> None:
