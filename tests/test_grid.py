@@ -86,6 +86,7 @@ PLAIN = xlsx({"A1": 1})
         (zipped({"xl/workbook.xml": b"<x/>", **{f"p{n}": b"" for n in range(1000)}}), "file-unreadable", "bất thường"),
         (zipped({**SHELL, "xl/workbook.xml": b"not xml"}), "file-unreadable", "nội dung bên trong tệp bị hỏng"),
     ],
+    ids=lambda value: value if isinstance(value, str) else "file",  # in bytes of a zip is the time they were made
 )  # fmt: skip
 def test_what_is_no_workbook_is_refused_by_its_content(content: bytes, code: str, word: str) -> None:
     with pytest.raises(Unreadable) as caught:
