@@ -94,12 +94,13 @@ def read_numeral(figures: str) -> Number:
     """Laws 1 and 2 for a run of digits, dots, commas and blanks."""
     if sum(map(str.isdigit, figures)) > 15:
         return UNREADABLE
+    if figures.isdigit():
+        plain = Decimal(figures)
+        return (None, plain, Kind.UNCLEAR) if figures[0] == "0" and len(figures) > 3 else (plain, None, Kind.PLAIN)
     signs = re.sub("[0-9]", "", figures)
     parts = re.split("[., ]", figures)
     groups = all(len(part) == 3 for part in parts[1:]) and len(parts[0]) <= 3 and parts[0][0] != "0"
     joined = Decimal("".join(parts))
-    if not signs:
-        return (None, joined, Kind.UNCLEAR) if figures[0] == "0" and len(figures) > 3 else (joined, None, Kind.PLAIN)
     if len(set(signs)) == 1 and groups:
         as_decimal = Decimal(".".join(parts)) if len(signs) == 1 and signs != " " else None
         return joined, as_decimal, Kind.GROUPED

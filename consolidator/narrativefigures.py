@@ -161,7 +161,7 @@ def _amount(plain: str, digits: re.Match[str]) -> tuple[float, float | None, flo
 
 def _number(digits: str) -> tuple[float, float | None]:
     """(value, second reading) of digits with their signs; NaN if they make no number."""
-    if digits.isdigit() and (len(digits) <= 3 or (digits[0] != "0" and len(digits) <= 15)):  # as most: in no time
+    if digits.isdigit() and len(digits) <= 3:
         return float(digits), None
     value, other, _ = read_numeral(digits)
     if value is None:

@@ -20,7 +20,7 @@ STATUS_WORDS = {"accepted": "Đã nhận", "rejected": "Bị loại", "ignored":
 TOO_LARGE = "quá lớn"
 """Stands for a number beyond all that a workbook can hold."""
 _LONG = 1e16
-"""Numbers from here on have more digits than a workbook keeps."""
+"""Numbers from here on end in zeros that say nothing: a workbook keeps fifteen digits."""
 PROVISIONAL = "TẠM TÍNH"
 """What stands on every sheet of a summary that is not whole yet."""
 OF_WHICH = "Trong đó: "
@@ -62,13 +62,13 @@ def message_of(finding: Finding, form: Form | None = None) -> str:
 def number_words(value: float | None, digits: int = 2) -> str:
     """A figure as Vietnamese write it: `4.067.150.000`, `90,6`; "trống" for a blank.
 
-    One that has more digits than a workbook keeps is told by its size: `1,7 × 10^308`.
+    One of more digits than a workbook keeps is told by those that it keeps, and by its size: `1,7 × 10^308`.
     """
     if value is None or value != value:
         return "trống"
     if isinf(value):
         return TOO_LARGE
-    text, _, power = (f"{value:.{digits}e}" if abs(value) >= _LONG else f"{value:,.{digits}f}").partition("e+")
+    text, _, power = (f"{value:.14e}" if abs(value) >= _LONG else f"{value:,.{digits}f}").partition("e+")
     text = text.rstrip("0").rstrip(".") if "." in text else text
     return text.translate(str.maketrans(",.", ".,")) + (f" × 10^{power}" if power else "")
 

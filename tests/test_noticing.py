@@ -156,7 +156,7 @@ def test_whatever_units_send_now_or_sent_stops_nothing(union: LevelForm, seed: i
         for row in rows:
             row.update((ref, float(random.choice(EXTREMES))) for ref in [*row][:: 1 + seed % 4])
     told = [message_of(one, union.form) for some in batch.notice(True) for one in some]
-    assert not any(" inf" in text or " nan" in text or "0" * 30 in text for text in told)
+    assert not any(" inf" in text or " nan" in text or len(text) > 700 for text in told)
 
 
 def test_a_mean_is_compared_as_it_is_and_an_amount_at_its_size(union: LevelForm) -> None:
