@@ -20,6 +20,7 @@ from consolidator.checking import all_findings, alone
 from consolidator.consolidation import CannotRun, left_out, own_of, run
 from consolidator.deciding import decisions_at, digest_of, read_decisions
 from consolidator.engine import Engine, Task
+from consolidator.facts import Batch, Surroundings
 from consolidator.finding import Finding
 from consolidator.fitting import TooLarge
 from consolidator.fragments import FIGURES, FINDINGS, NARRATIVES, ROWS, Adding, Audit, Fragment, Head, write_findings
@@ -36,7 +37,7 @@ from consolidator.progress import Progress, counter
 from consolidator.recalling import recalled
 from consolidator.saving import save, sweep
 from consolidator.stores import Remote, Where
-from consolidator.submission import Batch, Line, Source, Submission, Surroundings, empty_values
+from consolidator.submission import Line, Source, Submission, empty_values
 from consolidator.summarising import summary_of
 from consolidator.unit import Unit
 

@@ -11,12 +11,13 @@ from consolidator.adding import partial, rounded, ways
 from consolidator.element import Check
 from consolidator.explaining import explained
 from consolidator.expression import BATCH_WORDS, Call, Node, walk, words
+from consolidator.facts import Batch, Surroundings
 from consolidator.finding import Finding, Place, by_weight
 from consolidator.form import LevelForm
 from consolidator.judging import verdicts
 from consolidator.lately import kept_lately
 from consolidator.narrating import narrative_findings
-from consolidator.submission import Batch, Submission, Surroundings, own_rows
+from consolidator.submission import Submission, own_rows
 from consolidator.tabling import all_broken_rows
 from consolidator.unit import Roster
 from consolidator.verdict import Verdict, compute, day_of, judge

@@ -8,6 +8,7 @@ from consolidator import layout as at
 from consolidator.booknames import CHECKS, COVER, NEEDED_DATES
 from consolidator.columns import column_letters
 from consolidator.element import CARRIED_OVER, Check
+from consolidator.facts import Batch
 from consolidator.finding import Severity
 from consolidator.form import LevelForm
 from consolidator.formula import state_formula
@@ -15,7 +16,7 @@ from consolidator.judging import live_verdicts
 from consolidator.layout import Cell, Layout, Value, layout_of
 from consolidator.pen import Pen, set_widths
 from consolidator.rowtext import Formula, Strip, Style, Written
-from consolidator.submission import Batch, Submission
+from consolidator.submission import Submission
 from consolidator.tabling import rows_with_problems
 from consolidator.verdict import Verdict
 from consolidator.wording import BROKEN, HOLDS, SEVERITY_WORDS, UNDECIDED

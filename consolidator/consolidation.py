@@ -12,6 +12,7 @@ from consolidator.choosing import Replaced
 from consolidator.comparing import Change, changes, differences
 from consolidator.deciding import accepted, decisions_at, read_decisions
 from consolidator.examining import Noticing, check_together
+from consolidator.facts import Batch
 from consolidator.finding import Finding, Place
 from consolidator.fitting import prove_fits
 from consolidator.form import Form
@@ -34,7 +35,7 @@ from consolidator.progress import Progress, silent
 from consolidator.readings import Readings
 from consolidator.recalling import recalled
 from consolidator.saving import sweep
-from consolidator.submission import Batch, Submission
+from consolidator.submission import Submission
 from consolidator.summarising import summary_of
 from consolidator.unit import Unit
 from consolidator.wording import tell

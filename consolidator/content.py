@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 
 from consolidator.booknames import SEALED_ON, SUBMISSION, UNSEALED, cover_inputs
 from consolidator.checksheet import checksheet_values
+from consolidator.facts import Batch
 from consolidator.form import Form, LevelForm
 from consolidator.formula import MORE, PREVIOUS
 from consolidator.layout import Cell, Layout, Value
 from consolidator.paper import two_cells
-from consolidator.submission import ELAPSED, Batch, Submission, elapsed, empty_values
+from consolidator.submission import ELAPSED, Submission, elapsed, empty_values
 from consolidator.tabling import fixed_rows, table_entries, table_values
 from consolidator.unit import Unit
 from consolidator.verdict import serial

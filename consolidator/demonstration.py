@@ -6,6 +6,7 @@ from pathlib import Path
 
 from consolidator.consolidation import Order, run
 from consolidator.content import blank_submission, cover_of
+from consolidator.facts import Batch
 from consolidator.form import Form
 from consolidator.issuing import file_name, issue
 from consolidator.layout import Cell
@@ -18,7 +19,6 @@ from consolidator.roster import COLUMNS
 from consolidator.rulebook import load
 from consolidator.sample import Entry, sample_entries, sample_roster
 from consolidator.saving import save
-from consolidator.submission import Batch
 from consolidator.unit import Roster, Unit
 from consolidator.verdict import serial
 

@@ -14,10 +14,11 @@ import numpy as np
 
 from consolidator.checking import surroundings
 from consolidator.expression import NOISE, is_same
+from consolidator.facts import Batch
 from consolidator.form import LevelForm
 from consolidator.merging import Parts, add_up, line_of, weights_of
 from consolidator.recursing import Level, TreeOutcome
-from consolidator.submission import Batch, Line, Submission
+from consolidator.submission import Line, Submission
 from consolidator.verdict import Numbers
 
 

@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from consolidator.facts import Batch
 from consolidator.merging import weights_of
-from consolidator.submission import NO_SOURCE, Batch, Line, Submission
+from consolidator.submission import NO_SOURCE, Line, Submission
 from consolidator.verdict import Numbers, day_of
 
 UNIT, OWN, TOTAL = "unit", "own", "total"

@@ -8,6 +8,7 @@ from pathlib import Path
 from consolidator.consolidation import CannotRun
 from consolidator.content import blank_submission, cover_of
 from consolidator.element import CARRIED_OVER
+from consolidator.facts import Batch
 from consolidator.form import Form, LevelForm
 from consolidator.isolation import read_all
 from consolidator.layout import Value
@@ -16,7 +17,7 @@ from consolidator.outcome import FileOutcome
 from consolidator.pouring import workbook
 from consolidator.previous import Earlier, carried_over, last_figures
 from consolidator.saving import save, sweep
-from consolidator.submission import Batch, Submission
+from consolidator.submission import Submission
 from consolidator.unit import Roster, Unit
 
 

@@ -9,10 +9,10 @@ import numpy.typing as npt
 
 from consolidator.element import Check
 from consolidator.expression import Node
+from consolidator.facts import Batch
 from consolidator.form import LevelForm
 from consolidator.layout import layout_of
 from consolidator.sidebyside import Alike, side_by_side
-from consolidator.submission import Batch
 from consolidator.verdict import Verdict, judge
 from consolidator.workedout import worked_out
 

@@ -15,10 +15,11 @@ import numpy as np
 from consolidator.adding import Lacking, Partial, partial, plus, quotient, rounded, ways
 from consolidator.booknames import CARRIED
 from consolidator.element import Figure, Table
+from consolidator.facts import Batch, all_with_derived
 from consolidator.finding import Finding, Place
 from consolidator.folded import FoldedRows
 from consolidator.form import LevelForm
-from consolidator.submission import NO_SOURCE, Batch, Line, Submission, TableRow, all_with_derived, empty_values
+from consolidator.submission import NO_SOURCE, Line, Submission, TableRow, empty_values
 from consolidator.verdict import Numbers
 from consolidator.wording import number_words, tell
 from consolidator.workedout import worked_out

@@ -15,9 +15,10 @@ import numpy as np
 
 from consolidator.element import CARRIED_OVER, Figure, Frozen
 from consolidator.expression import words
+from consolidator.facts import Batch
 from consolidator.finding import Finding, Place
 from consolidator.form import LevelForm
-from consolidator.submission import Batch, Submission
+from consolidator.submission import Submission
 from consolidator.unit import Roster
 from consolidator.usual import ByKind, Columns, Limits, Truths, Usual, beyond, either, log, usual_in
 from consolidator.verdict import Numbers, Verdict, judge

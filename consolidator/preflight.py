@@ -18,7 +18,8 @@ from consolidator.knownrows import Fresh, Setting, proved_but_known
 from consolidator.packaging import ENTRY, MAX_JUNK, Package, Unreadable, broken, packed
 from consolidator.reaching import Remark, carried, outside
 from consolidator.sharedstrings import named_in, only_those
-from consolidator.xmlscan import MAX_AREA, Box, proved_plain, proved_strings
+from consolidator.xmlparts import proved_plain, proved_strings
+from consolidator.xmlscan import MAX_AREA, Box
 
 WORKBOOK, RELATIONS = "xl/workbook.xml", "xl/_rels/workbook.xml.rels"
 _ATTRIBUTES = re.compile(r'([\w:]+)="([^"<]*)"')

@@ -16,8 +16,9 @@ import numpy.typing as npt
 
 from consolidator.element import Figure
 from consolidator.expression import NOISE, is_live
+from consolidator.facts import Batch
 from consolidator.form import LevelForm
-from consolidator.submission import Batch, Submission
+from consolidator.submission import Submission
 from consolidator.verdict import Numbers
 from consolidator.workedout import worked_out
 

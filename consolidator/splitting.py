@@ -13,13 +13,14 @@ import numpy as np
 
 from consolidator.booknames import LINES_DIGEST, PART, SUMMARY
 from consolidator.content import cover_of
+from consolidator.facts import Batch
 from consolidator.finding import Finding, Place
 from consolidator.form import Form, LevelForm
 from consolidator.isolation import read_all
 from consolidator.merging import Parts, add_up, weights_of
 from consolidator.naming import clean
 from consolidator.saving import save, sweep
-from consolidator.submission import Batch, Submission, TableRow, own_rows
+from consolidator.submission import Submission, TableRow, own_rows
 from consolidator.summarising import digest_list, summary_workbook
 from consolidator.unit import Unit
 from consolidator.wording import number_words, tell

@@ -7,10 +7,11 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 import numpy as np
 
 from consolidator.element import Check, Table
+from consolidator.facts import Rows, all_with_derived, with_derived
 from consolidator.finding import Severity
 from consolidator.form import LevelForm
 from consolidator.layout import Cell, Layout, Value
-from consolidator.submission import Rows, Submission, TableRow, all_with_derived, own_rows, units_of, with_derived
+from consolidator.submission import Submission, TableRow, own_rows, units_of
 from consolidator.verdict import Verdict, judge
 from consolidator.visible import visible
 from consolidator.wording import number_words

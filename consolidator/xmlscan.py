@@ -11,12 +11,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from xml.parsers import expat
 
 from consolidator.columns import column_number
 from consolidator.packaging import Unreadable, broken
-from consolidator.rewriting import LINKS, SPACES, rewritten
-from consolidator.rewriting import MAIN as MAIN_SPACE
+from consolidator.rewriting import rewritten
+from consolidator.xmlparts import HEAD, MAIN, MAX_KEPT, RICH, TAG, TEXT, inside, is_of
 
 MAX_ROW, MAX_COL, MAX_AREA = 1_048_576, 16_384, 6_000_000
 """Excel's grid; cells of the smallest area around all values of a workbook, for the reader keeps each of them."""
@@ -24,23 +23,16 @@ MAX_MERGES, MAX_CELLS = 100_000, 1_500_000
 """Of a sheet: a province's summary of a thousand units has a tenth of them."""
 MAX_CLOSED = 1_000
 """Elements before the cells that hold others; there are a dozen."""
-MAIN = MAIN_SPACE.encode()
-
-_TEXT = rb"[^<]*+"
 NUMBER = rb"-?(?:[0-9]{1,310}(?:\.[0-9]{0,30})?|\.[0-9]{1,30})(?:[eE][+-]?[0-9]{1,3})?"
-_T = rb'<t(?: xml:space="preserve")?(?:/>|>' + _TEXT + rb"</t>)"
-_RUN = rb"<r(?:/>|>(?:<rPr(?:/>|>(?:</?[^<>]*>)*?</rPr>))?(?:" + _T + rb")?</r>)"
-_PHONETIC = rb'<rPh(?: [a-z]+="[0-9]*")*>' + _T + rb"</rPh>|<phoneticPr[^<>]*/>"
-_RICH = rb"(?:" + _T + rb"|" + _RUN + rb"|" + _PHONETIC + rb")*+"
 _FORMULA = rb"(?:<f(?: [^<>]*)?(?:(?<=/)>|>[^<]*</f>))?"
 _V = rb'<v(?: xml:space="preserve")?>'
 _KINDS = (
     rb'(?: t="n")?>' + _FORMULA + rb"(?:" + _V + rb"(?:" + NUMBER + rb")?</v>|<v ?/>)?</c>",
     rb' t="s">' + _V + rb"[0-9]{1,9}</v></c>",
-    rb' t="str">' + _FORMULA + rb"(?:" + _V + _TEXT + rb"</v>|<v ?/>)?</c>",
+    rb' t="str">' + _FORMULA + rb"(?:" + _V + TEXT + rb"</v>|<v ?/>)?</c>",
     rb' t="b">' + _FORMULA + _V + rb"(?:[01]|true|false)</v></c>",
     rb' t="e">' + _FORMULA + _V + rb"[^<&]{1,40}</v></c>",
-    rb' t="inlineStr">' + _FORMULA + rb"<is>" + _RICH + rb"</is></c>",
+    rb' t="inlineStr">' + _FORMULA + rb"<is>" + RICH + rb"</is></c>",
     rb' t="d">' + _FORMULA + _V + rb"[0-9][0-9T:.Z-]{0,39}</v></c>",
     rb'(?: t="(?:s|str|b|inlineStr|n|d)")? ?(?:/>|></c>)',
 )
@@ -50,18 +42,13 @@ _ROW = rb'<row r="([1-9][0-9]{0,6})"' + _ROW_SAYS + rb"(?:/>|>(?:" + _CELL + rb"
 _SLIM, _WIDE = (re.compile(rb"(?:" + _ROW.replace(b"%d", b"%d" % letters) + rb")*+") for letters in (1, 3))
 SLIM_COLS, SMALL = 26, 10_000
 """Columns and rows up to which a sheet is taken for as wide as that: its cells need not be looked through."""
-_STRINGS = re.compile(rb'(?:<si><t(?: xml:space="preserve")?>[^<]*+</t></si>|<si(?:/>|>' + _RICH + rb"</si>))*+")
-_HEAD = re.compile(
-    rb'(?:\xef\xbb\xbf)?(?:<\?xml version="1\.0"(?: encoding="(?i:utf-8)")?(?: standalone="\w+")?\s*\?>)?\s*<(\w+)[ >]'
-)
 _ROW_NUMBER = re.compile(rb'<row r="([0-9]+)"')
 _REFERENCE = re.compile(rb'<c r="([A-Z]+[0-9]+)"')
 _FILLED = re.compile(rb'<c r="([A-Z]+)[0-9]+"[^<>]*(?<!/)>(?!</c>)')
 _MERGE = re.compile(rb'<mergeCell ref="\$?([A-Z]{1,3})\$?([1-9][0-9]{0,6}):\$?([A-Z]{1,3})\$?([1-9][0-9]{0,6})" ?/>')
-_TAG = rb'</?[A-Za-z][\w:.-]*(?:\s+[\w:.-]+="[^"<]*")*+\s*/?>'
-_TAGS, _TAGS_AND_TEXTS = re.compile(rb"(?:" + _TAG + rb"\s*+)*+"), re.compile(rb"(?:" + _TAG + rb"[^<]*+)*+")
-_MAX_KEPT = 2**18
-_DEFAULT, _LINKS, _END = b' xmlns="', b' xmlns:r="', 40
+_TAGS = re.compile(rb"(?:" + TAG + rb"\s*+)*+")
+_END = 40
+"""Bytes at a part's end within which its root is closed."""
 
 Box = tuple[int, int, int, int]
 """First row and column, last row and column, 0-based, all included."""
@@ -132,72 +119,6 @@ def row_numbers(rows: bytes) -> list[int]:
     return list(map(int, _ROW_NUMBER.findall(rows)))
 
 
-def proved_strings(part: bytes) -> bytes:
-    """The `<si>` elements of the shared strings. Raises Unreadable where programs could differ on them.
-
-    Workbooks into which nothing was typed in Excel have those of their form: they are proved once, and one object.
-    """
-    return _strings_once(part) if len(part) <= _MAX_KEPT else _strings(part)
-
-
-@lru_cache(8)
-def _strings_once(part: bytes) -> bytes:
-    return _strings(part)
-
-
-def _strings(part: bytes) -> bytes:
-    for content in (part, None):
-        content = rewritten(part, "sst") if content is None else content
-        begin, end = _inside(content, b"<sst")
-        is_plain = begin >= 0 and _is_plain_head(content, b"sst") and _is_of(content[:begin], MAIN)
-        is_plain = is_plain and content[end:].strip() in (b"", b"</sst>")
-        if is_plain and _STRINGS.fullmatch(content, begin, end):
-            return content[begin:end]
-    raise broken("strings")
-
-
-def proved_plain(part: bytes, root: str) -> bytes:
-    """A small part in the one dialect: UTF-8, one vocabulary without a prefix, no comments, double quotes.
-
-    Those of a form are the same in all its files and are proved once.
-    """
-    return _proved_once(part, root) if len(part) <= _MAX_KEPT else _proved(part, root)
-
-
-@lru_cache(32)
-def _proved_once(part: bytes, root: str) -> bytes:
-    return _proved(part, root)
-
-
-def _proved(part: bytes, root: str) -> bytes:
-    head = _HEAD.match(part)
-    if head is not None and head[1] == root.encode() and _TAGS_AND_TEXTS.fullmatch(part, head.start(1) - 1):
-        spaces = [space for space in SPACES if b'="%s"' % space.encode() in part]
-        if len(spaces) == 1 and _is_of(part, spaces[0].encode()) and _links_as_usual(part):
-            _check_form(part)
-            return part
-    return rewritten(part, root)
-
-
-def _links_as_usual(part: bytes) -> bool:
-    """Whether `r:` is the prefix of what leads to other parts, all over the part."""
-    told = sum(part.count(b'%s%s"' % (_LINKS, space.encode())) for space in LINKS)
-    return part.count(_LINKS) == told <= 1
-
-
-def _check_form(part: bytes) -> None:
-    """Raises Unreadable for what is no well-formed XML; nothing is heard of it, so that it costs little."""
-    try:
-        expat.ParserCreate().Parse(part, True)
-    except (expat.ExpatError, UnicodeError, ValueError, LookupError) as error:
-        raise broken("xml") from error
-
-
-def _is_of(tags: bytes, space: bytes) -> bool:
-    """Whether elements without a prefix are of a vocabulary, and no others are: no prefix and no part means another."""
-    return tags.count(_DEFAULT) == 1 == tags.count(b'="%s"' % space) and b'%s%s"' % (_DEFAULT, space) in tags
-
-
 def _ambiguous(sheet: str, rows: bytes, at: int) -> Unreadable:
     """What is raised for a row written so that programs could differ on it."""
     number = _ROW_NUMBER.match(rows, at)
@@ -209,12 +130,12 @@ def _sheet_data(part: bytes) -> tuple[bytes, bytes, bytes] | None:
 
     None where it is not plainly a child of the root.
     """
-    begin, end = _inside(part, b"<sheetData")
-    match = _HEAD.match(part)
+    begin, end = inside(part, b"<sheetData")
+    match = HEAD.match(part)
     if begin < 0 or match is None or match[1] != b"worksheet":
         return None
     head = part[match.start(1) - 1 : begin]
-    left_open = _left_open_once(head) if len(head) <= _MAX_KEPT else _left_open(head)
+    left_open = _left_open_once(head) if len(head) <= MAX_KEPT else _left_open(head)
     if left_open != (1 if begin == end and part[begin - 2] == b"/"[0] else 2):  # the root, and <sheetData>
         return None
     return head, part[begin:end], part[end:]
@@ -227,7 +148,7 @@ def _left_open_once(head: bytes) -> int:
 
 def _left_open(head: bytes) -> int:
     """How many elements a sheet's beginning opens and does not close; -1 where it is not plainly one."""
-    if not _is_of(head, MAIN) or not _TAGS.fullmatch(head):
+    if not is_of(head, MAIN) or not _TAGS.fullmatch(head):
         return -1
     closed = head.count(b"</")
     if closed > MAX_CLOSED or b"mergeCell" in head:  # merged ranges are told behind the cells, or by nobody
@@ -235,29 +156,12 @@ def _left_open(head: bytes) -> int:
     return head.count(b"<") - 2 * closed - head.count(b"/>")
 
 
-def _inside(content: bytes, tag: bytes) -> tuple[int, int]:
-    """Where what is inside an element begins and ends; (-1, -1) where there is none, twice the end for an empty one."""
-    at = content.find(tag)
-    begin = content.find(b">", at) + 1
-    if at < 0 or not begin or content[at + len(tag) : at + len(tag) + 1] not in (b" ", b">", b"/"):
-        return -1, -1
-    if content[begin - 2 : begin] == b"/>":
-        return begin, begin
-    end = content.rfind(b"</" + tag[1:] + b">")
-    return (begin, end) if end >= begin else (-1, -1)
-
-
-def _is_plain_head(content: bytes, root: bytes) -> bool:
-    match = _HEAD.match(content)
-    return match is not None and match[1] == root
-
-
 def _merges_told(tail: bytes) -> tuple[Box, ...] | None:
     """The merged cells that are told behind a sheet's cells; None where something else may be said of cells there.
 
     Our own files have the same there for each sheet of a form.
     """
-    return _merges_once(tail) if len(tail) <= _MAX_KEPT else _merges(tail)
+    return _merges_once(tail) if len(tail) <= MAX_KEPT else _merges(tail)
 
 
 @lru_cache(64)

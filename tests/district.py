@@ -11,10 +11,11 @@ from openpyxl import load_workbook
 from consolidator.consolidation import Order
 from consolidator.content import blank_submission
 from consolidator.demonstration import filled, roster_workbook
+from consolidator.facts import Batch
 from consolidator.form import Form
 from consolidator.merging import weights_of
 from consolidator.sample import Entry
-from consolidator.submission import Batch, Submission
+from consolidator.submission import Submission
 from consolidator.unit import Roster, Unit
 
 PROVINCE = Unit("P", "LĐLĐ tỉnh", "TINH")

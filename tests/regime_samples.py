@@ -19,9 +19,10 @@ from consolidator.binding import tables_of
 from consolidator.content import blank_submission, cover_of
 from consolidator.element import PERCENT_MEASURES, Check, Table
 from consolidator.expression import TOLERANCE, Call, Node, Number, Ref, Text, refs, walk
+from consolidator.facts import Batch, with_derived
 from consolidator.form import LevelForm
 from consolidator.pouring import workbook
-from consolidator.submission import Batch, Submission, TableRow, elapsed, with_derived
+from consolidator.submission import Submission, TableRow, elapsed
 from consolidator.tabling import fixed_rows
 from consolidator.unit import Roster, Unit
 from consolidator.verdict import Verdict, compute, judge, serial

@@ -24,6 +24,7 @@ from consolidator.comparing import Change, Why
 from consolidator.consolidation import Order, run
 from consolidator.content import blank_submission, cover_of
 from consolidator.element import Period
+from consolidator.facts import Batch
 from consolidator.form import Form
 from consolidator.grid import read_grid
 from consolidator.ledger import Fate
@@ -33,7 +34,7 @@ from consolidator.outcome import Outcome
 from consolidator.pouring import workbook
 from consolidator.recursing import run_tree
 from consolidator.roster import read_roster
-from consolidator.submission import Batch, Submission
+from consolidator.submission import Submission
 from consolidator.unit import Roster, Unit
 from consolidator.verdict import serial
 from consolidator.wording import DRAFT, FINAL

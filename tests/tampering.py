@@ -13,10 +13,11 @@ from openpyxl import Workbook, load_workbook
 
 from consolidator.columns import column_letters
 from consolidator.content import blank_submission, cover_of
+from consolidator.facts import Batch
 from consolidator.form import LevelForm
 from consolidator.grid import read_grid
 from consolidator.pouring import workbook
-from consolidator.submission import Batch, Submission
+from consolidator.submission import Submission
 from consolidator.unit import Unit
 from consolidator.verdict import serial
 from consolidator.wording import FINAL

@@ -11,13 +11,14 @@ import pytest
 from consolidator import checking
 from consolidator.checking import check, is_on_time, needs_a_batch, surroundings
 from consolidator.content import blank_submission
+from consolidator.facts import Batch
 from consolidator.finding import Finding
 from consolidator.form import Form
 from consolidator.layout import layout_of
 from consolidator.merging import merge
 from consolidator.opening import read_file
 from consolidator.rulebook import load
-from consolidator.submission import Batch, Submission
+from consolidator.submission import Submission
 from consolidator.unit import Unit
 from consolidator.verdict import serial
 from consolidator.wording import DRAFT, FINAL

@@ -12,12 +12,12 @@ from openpyxl import load_workbook
 from consolidator.booknames import CHECKS
 from consolidator.checksheet import checksheet_formulas, checksheet_values
 from consolidator.content import blank_submission, cover_of
+from consolidator.facts import Batch
 from consolidator.form import Form
 from consolidator.layout import COUNT_ROWS, VERDICT_ROW, Cell, Layout, layout_of
 from consolidator.opening import read_file
 from consolidator.pouring import workbook
 from consolidator.rulebook import form_ids, load
-from consolidator.submission import Batch
 from tests.conftest import Convert
 from tests.district import A, entry, put, retype
 

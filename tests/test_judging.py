@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from consolidator.facts import Batch
 from consolidator.judging import live_verdicts, verdicts
 from consolidator.layout import layout_of
 from consolidator.rulebook import form_ids, load
-from consolidator.submission import Batch
 from consolidator.verdict import Verdict, judge
 from tests.test_checking import random_submission
 

@@ -14,13 +14,14 @@ from openpyxl.worksheet.worksheet import Worksheet
 from consolidator.besidesheet import page_ends
 from consolidator.booknames import BESIDE, COVER, KEY, META
 from consolidator.content import cover_of
+from consolidator.facts import Batch
 from consolidator.grid import read_grid
 from consolidator.keyfigures import MOST, attained, compared, rates
 from consolidator.lettering import in_spans, span_words
 from consolidator.merging import merge
 from consolidator.reading import read_submission
 from consolidator.rulebook import load
-from consolidator.submission import Batch, Source, Submission, elapsed
+from consolidator.submission import Source, Submission, elapsed
 from consolidator.summarising import summary_workbook
 from tests import regime_samples as sample
 from tests.chartparts import cells_at, charts_of, formulas_of, values_of

@@ -12,6 +12,7 @@ from consolidator import narrating
 from consolidator.agreeing import agrees, is_slip
 from consolidator.content import blank_submission
 from consolidator.demonstration import filled
+from consolidator.facts import Batch
 from consolidator.finding import Finding, Severity
 from consolidator.form import Form, LevelForm
 from consolidator.grid import read_grid
@@ -22,7 +23,7 @@ from consolidator.narrativefigures import figures_of
 from consolidator.reading import read_submission
 from consolidator.rulebook import load
 from consolidator.sample import Entry, sample_entries, sample_roster
-from consolidator.submission import Batch, Submission
+from consolidator.submission import Submission
 from consolidator.wording import message_of
 
 PLANTED = (

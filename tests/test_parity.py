@@ -20,6 +20,7 @@ from consolidator.booknames import CHECKS, META, cover_keys
 from consolidator.content import blank_submission, cached_values
 from consolidator.element import QUALIFIERS, Column, Table
 from consolidator.expression import Call, Ref, walk
+from consolidator.facts import Batch
 from consolidator.finding import Finding
 from consolidator.form import Form, LevelForm
 from consolidator.formula import TABLE
@@ -27,7 +28,7 @@ from consolidator.grid import read_grid
 from consolidator.layout import LINK_COL, Value, address, layout_of
 from consolidator.reading import read_submission
 from consolidator.rulebook import form_ids, load
-from consolidator.submission import Batch, Submission, TableRow
+from consolidator.submission import Submission, TableRow
 from consolidator.textfigures import TAKEN
 from consolidator.verdict import Verdict, compute, judge, serial
 from consolidator.wording import DRAFT, FINAL

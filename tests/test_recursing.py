@@ -22,6 +22,7 @@ from consolidator.cli import main
 from consolidator.commands import CANNOT, ERRORS
 from consolidator.consolidation import CannotRun, Order
 from consolidator.content import blank_submission, cover_of
+from consolidator.facts import Batch
 from consolidator.fitting import TooLarge
 from consolidator.flattening import Difference, flat_check, flat_summary
 from consolidator.form import Form
@@ -36,7 +37,7 @@ from consolidator.recursing import Level, TreeOutcome, closing, run_tree, unit_o
 from consolidator.rulebook import load
 from consolidator.sample import Entry, sample_entries, sample_roster
 from consolidator.saving import HOLDER, hidden
-from consolidator.submission import Batch, Submission
+from consolidator.submission import Submission
 from consolidator.unit import LEVELS, Roster, Unit
 from tests.district import DISTRICT, NEIGHBOUR, PROVINCE, ROSTER, STRANGER, A, B, entry, put, put_roster, retype
 from tests.test_holding import another

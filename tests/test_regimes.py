@@ -16,6 +16,7 @@ from consolidator.checking import check, is_on_time
 from consolidator.consolidation import Order, run
 from consolidator.element import PERCENT_MEASURES, Figure
 from consolidator.examining import check_files
+from consolidator.facts import Batch, with_derived
 from consolidator.finding import Severity
 from consolidator.form import Form, LevelForm
 from consolidator.grid import read_grid
@@ -25,7 +26,7 @@ from consolidator.outcome import FileOutcome, Outcome
 from consolidator.pouring import workbook
 from consolidator.reading import read_submission
 from consolidator.rulebook import form_ids, load
-from consolidator.submission import Batch, Submission, TableRow, with_derived
+from consolidator.submission import Submission, TableRow
 from consolidator.unit import Unit
 from consolidator.verdict import serial
 from consolidator.wording import FINAL

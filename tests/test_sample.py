@@ -12,9 +12,10 @@ import pytest
 from consolidator import rulebook
 from consolidator.element import QUALIFIERS
 from consolidator.expression import TOLERANCE
+from consolidator.facts import Batch
 from consolidator.form import Form
 from consolidator.sample import Entry, sample_entries, sample_roster
-from consolidator.submission import Batch, Submission, empty_values
+from consolidator.submission import Submission, empty_values
 from consolidator.unit import Roster
 from consolidator.verdict import Verdict, judge, serial
 

@@ -10,10 +10,10 @@ import pytest
 from consolidator import sidebyside
 from consolidator.content import blank_submission
 from consolidator.expression import META_KINDS, is_live
+from consolidator.facts import Batch
 from consolidator.form import LevelForm
 from consolidator.rulebook import load
 from consolidator.sidebyside import Alike, side_by_side, steps
-from consolidator.submission import Batch
 from consolidator.verdict import compute, judge
 
 VIEWS = [load(form).at(level) for form, level in (("nam_2020_003", "CTTT"), ("gnk_tinh_000", "TINH"))]

@@ -14,6 +14,7 @@ from consolidator.columns import column_letters
 from consolidator.consolidation import Order, run
 from consolidator.content import Content, blank_submission, cover_of
 from consolidator.element import Table
+from consolidator.facts import Batch, with_derived
 from consolidator.finding import Finding, Severity
 from consolidator.form import LevelForm
 from consolidator.grid import Grid, read_grid
@@ -24,7 +25,7 @@ from consolidator.outcome import Outcome
 from consolidator.pen import Pen
 from consolidator.reading import read_submission
 from consolidator.rulebook import load
-from consolidator.submission import Batch, Submission, TableRow, with_derived
+from consolidator.submission import Submission, TableRow
 from consolidator.tablesheet import draw_table
 from consolidator.tabling import broken_rows, table_values
 from consolidator.unit import Unit
