@@ -1,7 +1,8 @@
-"""A second pair of hands: a piece of work done in a copy of this process while this one goes on.
+"""Processes that work for this one: how they begin and end, and a second pair of hands for one piece of work.
 
-Only where a process can be split in two, has a core to spare and no threads. Elsewhere, and wherever the copy dies or
-is not heard of, whoever asks for the result does the work: nothing hangs on the copy but time.
+The second pair is a copy of this process that works while this one goes on: only where a process can be split in two,
+has a core to spare and no threads. Elsewhere, and wherever the copy dies or is not heard of, whoever asks for the
+result does the work: nothing hangs on the copy but time.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from multiprocessing.connection import Connection, wait
+from multiprocessing.context import BaseContext
 from multiprocessing.process import BaseProcess
 from typing import Generic, TypeVar
 
@@ -63,9 +65,21 @@ def _help(work: Callable[[], T], answer: Connection) -> None:
 
 
 def can_split() -> bool:
-    """Whether a copy of this process could work beside it: threads, and what they hold, would not be in the copy."""
-    is_alone = threading.active_count() == 1 and not multiprocessing.current_process().daemon
-    return sys.platform == "linux" and is_alone and cores() > 1
+    """Whether a copy of this process could work beside it."""
+    return _is_alone() and not multiprocessing.current_process().daemon and cores() > 1
+
+
+def as_workers_begin() -> BaseContext:
+    """How workers begin: as copies of this process where it can be copied, for they find loaded what they need.
+
+    Python does so by itself on Linux up to 3.13; later ones begin them afresh, which takes a second each.
+    """
+    return multiprocessing.get_context("fork" if _is_alone() else None)
+
+
+def _is_alone() -> bool:
+    """Whether this process can be copied: threads, and what they hold, would not be in the copy."""
+    return sys.platform == "linux" and threading.active_count() == 1
 
 
 def cores() -> int:

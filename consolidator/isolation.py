@@ -18,7 +18,7 @@ from consolidator.checking import all_alone
 from consolidator.engine import Engine, Reader, Task
 from consolidator.finding import Place
 from consolidator.formcache import keep_what_was_worked_out
-from consolidator.helping import cores, end_with_parent
+from consolidator.helping import as_workers_begin, cores, end_with_parent
 from consolidator.limits import allow, begin_to_limit, within_limits
 from consolidator.memory import hold_on_to_memory, seldom_look_for_garbage
 from consolidator.opening import Opened, finished, open_file
@@ -82,7 +82,7 @@ class Processes:
         """The processes for so many batches; what they need to read a file they find loaded, where they are forked."""
         for name in _NEEDED:
             import_module(name)
-        with ProcessPoolExecutor(min(self.hands, batches), initializer=begin) as pool:
+        with ProcessPoolExecutor(min(self.hands, batches), as_workers_begin(), initializer=begin) as pool:
             yield pool
 
 
@@ -123,7 +123,7 @@ def apart(function: Callable[[Path], T], path: Path) -> T | None:
     size = 0
     with suppress(OSError):  # the function says what is to be said of it
         size = path.stat().st_size
-    with ProcessPoolExecutor(1, initializer=begin) as pool:
+    with ProcessPoolExecutor(1, as_workers_begin(), initializer=begin) as pool:
         try:
             return pool.submit(within_limits, size, function, path).result()
         except (BrokenProcessPool, MemoryError):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -14,6 +16,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import settings
 
+from consolidator import isolation
 from consolidator.form import Form
 from consolidator.ownfolder import own_folder
 from consolidator.rulebook import load
@@ -32,6 +35,15 @@ settings.register_profile("ours", deadline=None, derandomize="CI" in os.environ)
 settings.load_profile("ours")
 
 Convert = Callable[[list[Path], str, Path], None]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def workers_inherit_what_is_patched() -> Iterator[None]:
+    """On Linux workers are copies of the process that tests, whatever threads other tests left in it."""
+    with pytest.MonkeyPatch.context() as patch:
+        if sys.platform == "linux":
+            patch.setattr(isolation, "as_workers_begin", lambda: multiprocessing.get_context("fork"))
+        yield
 
 
 @pytest.fixture(scope="session")

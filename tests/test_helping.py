@@ -117,5 +117,15 @@ def test_a_helper_ends_with_who_asked_however_that_ends() -> None:
     pytest.fail("the helper went on")
 
 
+@pytest.mark.parametrize(
+    ("before", "method"),
+    [("pass", "fork"), ("threading.Thread(target=time.sleep, args=(3,), daemon=True).start()", "forkserver")],
+)
+@splits
+def test_workers_are_copies_whatever_python_does_unasked_but_for_threads(before: str, method: str) -> None:
+    script = "import multiprocessing\nmultiprocessing.set_start_method('forkserver')\n"
+    assert said(f"{script}{before}\nprint(helping.as_workers_begin().get_start_method())") == method
+
+
 def test_cores_are_those_that_may_be_used() -> None:
     assert 1 <= cores() <= (os.cpu_count() or 1)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import subprocess
 import sys
 import time
@@ -27,7 +26,7 @@ from tests.benchmarks.writing import summary_of, written
 
 UNITS, MIB = 300, 2**20
 limited = pytest.mark.skipif(
-    sys.platform != "linux" or multiprocessing.get_start_method() != "fork",
+    sys.platform != "linux",
     reason="limits of a worker are those of Linux, and patched ones are inherited by fork",
 )
 
