@@ -82,7 +82,7 @@ class Processes:
         """The processes for so many batches; what they need to read a file they find loaded, where they are forked."""
         for name in _NEEDED:
             import_module(name)
-        with ProcessPoolExecutor(min(self.hands, batches), as_workers_begin(), initializer=begin) as pool:
+        with workers(min(self.hands, batches)) as pool:
             yield pool
 
 
@@ -123,7 +123,7 @@ def apart(function: Callable[[Path], T], path: Path) -> T | None:
     size = 0
     with suppress(OSError):  # the function says what is to be said of it
         size = path.stat().st_size
-    with ProcessPoolExecutor(1, as_workers_begin(), initializer=begin) as pool:
+    with workers(1) as pool:
         try:
             return pool.submit(within_limits, size, function, path).result()
         except (BrokenProcessPool, MemoryError):
@@ -238,6 +238,11 @@ def _parcel(outcome: FileOutcome, readings: Readings | None) -> Parcel:
     if readings is not None and outcome.submission is not None:
         readings.keep(outcome.submission.source.sha256, parcel.content)
     return parcel
+
+
+def workers(count: int) -> ProcessPoolExecutor:
+    """So many processes for strangers' files."""
+    return ProcessPoolExecutor(count, as_workers_begin(), initializer=begin)
 
 
 def begin() -> None:

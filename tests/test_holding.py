@@ -21,11 +21,10 @@ from tests.district import A, entry, order, put
 
 HOLD = """
 import sys, time
-from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from consolidator.holding import held
-from consolidator.isolation import begin
-with held(Path(sys.argv[1]), 0), ProcessPoolExecutor(2, initializer=begin) as pool:
+from consolidator.isolation import workers
+with held(Path(sys.argv[1]), 0), workers(2) as pool:
     list(pool.map(abs, range(9)))
     print("held", flush=True)
     sys.stdin.readline()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
-from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,7 @@ import pytest
 from consolidator import isolation, limits, preflight
 from consolidator.finding import NOWHERE
 from consolidator.grid import read_grid
-from consolidator.isolation import begin
+from consolidator.isolation import workers
 from consolidator.limits import within_limits
 from consolidator.opening import Opened, open_file
 from consolidator.outcome import FileOutcome
@@ -85,7 +84,7 @@ def burn(seconds: float) -> float:
 def test_a_large_file_may_take_more_time(which: str, monkeypatch: pytest.MonkeyPatch) -> None:
     task, name = (burn, "SECONDS") if which == "computing" else (time.sleep, "WAIT")
     monkeypatch.setattr(limits, name, 1)
-    with ProcessPoolExecutor(1, initializer=begin) as pool:
+    with workers(1) as pool:
         assert pool.submit(within_limits, 9 * MIB, task, 3.0).exception() is None
         with pytest.raises(BrokenProcessPool):
             pool.submit(within_limits, MIB // 2, task, 30.0).result()
@@ -95,7 +94,7 @@ def test_a_large_file_may_take_more_time(which: str, monkeypatch: pytest.MonkeyP
 def test_what_a_large_file_gave_back_does_not_starve_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
     """Memory that the C library holds on to counts as taken."""
     monkeypatch.setattr(limits, "MEMORY", 64 * MIB)
-    with ProcessPoolExecutor(1, initializer=begin) as pool:
+    with workers(1) as pool:
         kept = pool.submit(hold, 300 * MIB)
         assert kept.result() == 300 * MIB
         assert pool.submit(within_limits, 0, bytes, 8 * MIB).exception() is None

@@ -349,17 +349,22 @@ class Desk:
     # notes and links
 
     def note(self, book, sheet, rect):
-        return self._one(book, sheet, rect).Annotation.String or None
+        return self._noted(self._one(book, sheet, rect)) or None
 
     def set_note(self, book, sheet, rect, text):
         """Puts a note on a cell instead of what was there; None only takes away."""
         cells, cell = self._sheet(book, sheet), self._one(book, sheet, rect)
-        if text is not None and cell.Annotation.String:
+        if text is not None and self._noted(cell):
             cell.Annotation.setString(text)
         elif text is not None:
             cells.Annotations.insertNew(cell.CellAddress, text)
-        elif cell.Annotation.String:
+        elif self._noted(cell):
             cell.clearContents(8)
+
+    def _noted(self, cell):
+        """The text of a cell's note; from 26.8 on LibreOffice has it nowhere else until its shape was asked for."""
+        shape = cell.Annotation.AnnotationShape
+        return shape.String if shape else ""
 
     def link(self, book, sheet, rect):
         fields = self._one(book, sheet, rect).TextFields
