@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -16,7 +17,7 @@ from openpyxl import load_workbook
 from consolidator import writing
 from consolidator.cli import main
 from consolidator.console import CANNOT, ERRORS
-from consolidator.isolation import workers
+from consolidator.isolation import begin
 from consolidator.issuing import issue
 from consolidator.naming import RETURNS, STORE
 from consolidator.opening import read_file
@@ -233,7 +234,7 @@ def test_units_whose_names_meet_get_workbooks_of_their_own(whole: Batch, tmp_pat
 
 
 def test_ctrl_c_is_answered_by_one(whole: Batch) -> None:
-    with workers(1) as pool:
+    with ProcessPoolExecutor(1, initializer=begin) as pool:
         assert pool.submit(signal.getsignal, signal.SIGINT).result() == signal.SIG_IGN
 
 
