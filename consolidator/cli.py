@@ -10,6 +10,7 @@ from pathlib import Path
 from consolidator import __version__, batchcommands, commands, console, datacommands, writtencommands
 from consolidator.memory import seldom_look_for_garbage
 from consolidator.naming import RETURNS
+from consolidator.options import Options
 from consolidator.stores import where
 
 _REFUSALS = (
@@ -68,20 +69,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = Options(
         prog="consolidator",
         description="Phát biểu mẫu, kiểm tra và tổng hợp báo cáo công đoàn bằng Excel.",
         epilog="Mã thoát: 0 không có lỗi; 1 số liệu đầu vào có lỗi; 2 không chạy được.",
-        add_help=False,
     )
-    _speak_vietnamese(parser)
     parser.add_argument("--version", action="version", version=__version__, help="in số phiên bản rồi thoát")
     entries = parser.add_subparsers(title="lệnh", required=True, metavar="LỆNH")
 
     def command(name: str, does: Callable[[argparse.Namespace], int], text: str) -> argparse.ArgumentParser:
-        one = entries.add_parser(name, help=text, description=text, add_help=False)
+        one = entries.add_parser(name, help=text, description=text)
         one.set_defaults(command=does)
-        _speak_vietnamese(one)
         return one
 
     _first_commands(command)
@@ -96,9 +94,9 @@ def _first_commands(command: Command) -> None:
     """What comes before a batch: blank workbooks, a look at files."""
     one = command("issue", commands.issue_command, "Phát biểu mẫu trống cho từng đơn vị trong danh sách.")
     one.add_argument("form", metavar="BIỂU_MẪU", help="mã chế độ báo cáo, xem lệnh forms")
-    one.add_argument("--units", type=Path, required=True, help="danh sách đơn vị (units.xlsx)")
-    one.add_argument("--out", type=Path, required=True, help="thư mục để ghi các sổ")
-    one.add_argument("--parent", help="chỉ phát cho đơn vị này và các đơn vị trực thuộc nó")
+    one.add_argument("--units", type=Path, required=True, metavar="DANH_SÁCH", help="danh sách đơn vị (units.xlsx)")
+    one.add_argument("--out", type=Path, required=True, metavar="THƯ_MỤC", help="thư mục để ghi các sổ")
+    one.add_argument("--parent", metavar="MÃ", help="chỉ phát cho đơn vị này và các đơn vị trực thuộc nó")
     one.add_argument("--previous", type=Path, metavar="KỲ_TRƯỚC", help="sổ tổng hợp hoặc thư mục báo cáo kỳ trước")
 
     one = command("check", commands.check_command, "Kiểm tra một hay nhiều sổ báo cáo.")
@@ -167,13 +165,13 @@ def _looking_back(command: Command) -> None:
 def _order_options(one: argparse.ArgumentParser) -> None:
     """What a batch is asked to do, once or again and again."""
     one.add_argument("folder", type=where, metavar="THƯ_MỤC", help="thư mục chứa báo cáo của các đơn vị")
-    one.add_argument("--units", type=Path, required=True, help="danh sách đơn vị (units.xlsx)")
+    one.add_argument("--units", type=Path, required=True, metavar="DANH_SÁCH", help="danh sách đơn vị (units.xlsx)")
     one.add_argument("--parent", required=True, metavar="MÃ", help="mã đơn vị tổng hợp")
     one.add_argument("--out", type=Path, metavar="SỔ", help="sổ tổng hợp sẽ ghi (.xlsx)")
     one.add_argument("--report", type=Path, metavar="BÁO_CÁO", help="báo cáo kiểm tra sẽ ghi (.xlsx)")
     one.add_argument("--recursive", action="store_true", help="tổng hợp cả cây thư mục, từ cấp dưới lên")
-    one.add_argument("--form", default="", help="mã chế độ báo cáo (mặc định: theo các tệp)")
-    one.add_argument("--period", default="", help="kỳ báo cáo, ví dụ 2023-Q3 (mặc định: theo các tệp)")
+    one.add_argument("--form", default="", metavar="BIỂU_MẪU", help="mã chế độ báo cáo (mặc định: theo các tệp)")
+    one.add_argument("--period", default="", metavar="KỲ", help="kỳ báo cáo, ví dụ 2023-Q3 (mặc định: theo các tệp)")
     one.add_argument("--strict", action="store_true", help="không đưa đơn vị còn lỗi vào tổng hợp")
     one.add_argument("--previous", type=Path, metavar="KỲ_TRƯỚC", help="sổ tổng hợp kỳ trước, để so sánh")
     one.add_argument(
@@ -211,7 +209,7 @@ def _other_commands(command: Command) -> None:
     """Lists, departments, the add-in, the sample."""
     one = command("values", commands.values_command, "Liệt kê mọi con số trong các sổ, mỗi số một dòng.")
     one.add_argument("files", nargs="+", type=Path, metavar="TỆP", help="sổ báo cáo, sổ tổng hợp hoặc thư mục")
-    one.add_argument("--csv", type=Path, help="ghi ra tệp CSV thay vì in")
+    one.add_argument("--csv", type=Path, metavar="TỆP", help="ghi ra tệp CSV thay vì in")
 
     one = command("forms", commands.forms_command, "Liệt kê các chế độ báo cáo, chỉ tiêu, mục thuyết minh và quy tắc.")
     one.add_argument("form", nargs="?", metavar="BIỂU_MẪU", help="chỉ một chế độ báo cáo")
@@ -220,7 +218,9 @@ def _other_commands(command: Command) -> None:
 
     one = command("split", commands.split_command, "Tách sổ tổng hợp thành phần của từng ban chuyên đề.")
     one.add_argument("summary", type=Path, metavar="SỔ", help="sổ tổng hợp")
-    one.add_argument("--by", choices=["department"], default="department", help="tách theo ban (department)")
+    one.add_argument(
+        "--by", choices=["department"], default="department", metavar="CÁCH", help="tách theo ban (department)"
+    )
     one.add_argument("--out", type=Path, required=True, metavar="THƯ_MỤC", help="thư mục để ghi các phần")
     one.add_argument("--departments", type=Path, metavar="TỆP", help="bảng phân ban riêng của cơ quan (.toml)")
 
@@ -236,11 +236,7 @@ def _other_commands(command: Command) -> None:
     addin.add_argument("--out", type=Path, metavar="TỆP", help="tệp sẽ ghi, cho build và installer")
 
     one = command("demo", commands.demo_command, "Lập tỉnh mẫu (số liệu quý III/2023) và chạy toàn bộ ba cấp.")
-    one.add_argument("--out", type=Path, default=Path("demo"), help="thư mục kết quả (mặc định: demo)")
+    one.add_argument(
+        "--out", type=Path, default=Path("demo"), metavar="THƯ_MỤC", help="thư mục kết quả (mặc định: demo)"
+    )
     one.add_argument("--units", type=int, default=66, metavar="N", help="số công đoàn cơ sở, 11 đến 778 (mặc định: 66)")
-
-
-def _speak_vietnamese(parser: argparse.ArgumentParser) -> None:
-    """Headings and the help option, which argparse itself only knows in English."""
-    parser.add_argument("-h", "--help", action="help", help="in hướng dẫn này rồi thoát")
-    parser._positionals.title, parser._optionals.title = "tham số", "tùy chọn"

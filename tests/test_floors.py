@@ -28,6 +28,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "memory",
         "naming",
         "oldfonts",
+        "options",
         "ownfolder",
         "palette",
         "paper",
