@@ -51,6 +51,7 @@ GROUP = 16
 FILES = "files" + dataset.SUFFIX
 """Every file found with its fate: written last, so that data without it are of a run that did not end."""
 _TRIES = 3
+"""How often fragments are given out before nodes that die end the run."""
 
 
 def run_or_audit(order: Order, progress: Progress = lambda what, done, total: None) -> Outcome:
@@ -115,7 +116,7 @@ def _added_up(order: Order, outcome: Outcome, data: Where, progress: Progress) -
             left = [one for one in left if one is not group]
         if not left:
             return total
-    raise OSError(f"{len(left)} groups of fragments could not be added up")
+    raise CannotRun("Không cộng được số liệu: máy của cụm tính dừng ba lần liền. Xem lại các máy đó rồi chạy lại.")
 
 
 def _heads(order: Order, tasks: Sequence[Task], audit: Audit, progress: Progress) -> list[FileOutcome]:

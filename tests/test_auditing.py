@@ -15,7 +15,7 @@ from openpyxl import load_workbook
 from consolidator import auditing, dataset, fitting, isolation
 from consolidator.account import account_of, attributes_of, together
 from consolidator.auditing import FILES, audit, run_or_audit
-from consolidator.consolidation import run
+from consolidator.consolidation import CannotRun, run
 from consolidator.content import blank_submission
 from consolidator.form import Form
 from consolidator.ledger import Fate
@@ -130,6 +130,27 @@ def test_what_a_workbook_lacks_is_in_the_data(here: Outcome, there: Outcome) -> 
     last = dataset.read(data / "findings" / "fates.parquet")
     told += [one for one in zip(last["file"], last["code"], strict=True) if one[0] not in counts]
     assert sorted(told) == sorted((f.file, one.code) for f in here.files for one in f.findings)
+
+
+def test_nodes_that_die_end_an_audit_and_leave_what_was_there(
+    job: Order, there: Outcome, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was added up by some counts once only, however often the others are asked."""
+    asked, answers = [], auditing._answers
+
+    def dying(engine: Any, adding: Any, groups: Any) -> Iterator[Any]:
+        asked.append(len(groups))
+        return answers(engine, adding, groups[:1])
+
+    monkeypatch.setattr(auditing, "_answers", dying)
+    mine = replace(job, summary_path=tmp_path / "s.xlsx", report_path=tmp_path / "r.xlsx", data=tmp_path / "số")
+    same_summary(there, audit(mine))
+    assert asked == [2, 1]
+    before = mine.summary_path.read_bytes()
+    monkeypatch.setattr(auditing, "_answers", lambda *_: iter(()))
+    with pytest.raises(CannotRun, match="ba lần liền"):
+        audit(mine)
+    assert mine.summary_path.read_bytes() == before
 
 
 def test_the_summary_of_an_audit_is_read_as_any_other(job: Order, there: Outcome) -> None:
