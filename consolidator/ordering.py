@@ -135,6 +135,15 @@ def listed(order: Order) -> tuple[list[Task], list[FileOutcome]]:
 
 def form_and_period(order: Order, files: Sequence[FileOutcome]) -> tuple[Form, str]:
     """The regime and period of the batch: as ordered, else what most files declare. Raises CannotRun."""
+    form, period = _chosen(order, files)
+    if order.period and period != form.period.id:
+        raise CannotRun(
+            f"Biểu mẫu “{form.name}” là của kỳ {form.period.id}, không phải {period}: sửa hoặc bỏ --period."
+        )
+    return form, period
+
+
+def _chosen(order: Order, files: Sequence[FileOutcome]) -> tuple[Form, str]:
     declared = Counter(
         (file.submission.view.form.id, file.submission.period) for file in files if file.submission is not None
     )

@@ -457,6 +457,18 @@ def test_a_parent_whose_level_the_form_lacks_cannot_run(tmp_path: Path) -> None:
         run(order(tmp_path, "T", Roster.of([top])))
 
 
+@pytest.mark.parametrize("which", ["", "quy3_2023_004"])
+def test_a_period_that_the_form_has_not_is_refused(which: str, form: Form, tmp_path: Path) -> None:
+    """Else one slip of the finger would have every report rejected, and a summary of nothing drawn."""
+    put(tmp_path / "inbox", form, entry(A, {"dv_tong": 5}))
+    job = order(tmp_path)
+    run(job)
+    before = job.summary_path.read_bytes()
+    with pytest.raises(CannotRun, match="là của kỳ 2023-Q3, không phải 2023-Q9"):
+        run(replace(job, form=which, period="2023-Q9"))
+    assert job.summary_path.read_bytes() == before
+
+
 def test_a_folder_is_checked_without_what_is_no_report(form: Form, tmp_path: Path) -> None:
     path = put(tmp_path, form, entry(A, BAD))
     (tmp_path / "~$D-1.xlsx").write_bytes(b"\x05Admin")
