@@ -72,7 +72,7 @@ def can_split() -> bool:
 def as_workers_begin() -> BaseContext:
     """How workers begin: as copies of this process where it can be copied, for they find loaded what they need.
 
-    Python does so by itself on Linux up to 3.13; later ones begin them afresh, which takes a second each.
+    Python does so by itself on Linux up to 3.13; later ones begin them afresh, half a second a run.
     """
     return multiprocessing.get_context("fork" if _is_alone() else None)
 

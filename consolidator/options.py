@@ -8,17 +8,17 @@ from collections.abc import Iterable
 from typing import Any, NoReturn
 
 _KINDS = {"int": "số nguyên", "float": "số"}
-"""What is asked for, by the name of the type that argparse tells."""
+"""What is asked for, by the name of its type."""
 _WORDS = {
     r"the following arguments are required: (.+)": "Còn thiếu: {0}.",
     r"one of the arguments (.+) is required": "Cần một trong: {0}.",
     r"unrecognized arguments: (.+)": "Không có tham số hay tùy chọn này: {0}.",
     r"ambiguous option: (.+) could match (.+)": "“{0}” có thể là {1}: gõ cho đủ.",
     r"argument (.+?): expected (?:one|at least one|\d+) arguments?": "Sau {0} còn thiếu giá trị.",
-    r"argument (.+?): ignored explicit argument '(.*)'": "{0} không nhận giá trị (“{1}”).",
+    r"""argument (.+?): ignored explicit argument ['"](.*)['"]""": "{0} không nhận giá trị (“{1}”).",
     r"argument (.+?): not allowed with argument (.+)": "Không dùng {0} cùng với {1}.",
-    r"argument (.+?): invalid (\w+) value: '(.*)'": "{0}: “{2}” không phải là {1}.",
-    r"argument (.+?): invalid choice: '(.*?)'(?:, maybe .*)? \(choose from (.+)\)": (
+    r"""argument (.+?): invalid (?P<kind>\w+) value: ['"](.*)['"]""": "{0}: “{2}” không phải là {kind}.",
+    r"""argument (.+?): invalid choice: ['"](.*?)['"](?:, maybe .*)? \(choose from (.+)\)""": (
         "{0}: không có “{1}”. Chọn một trong: {2}."
     ),
 }
@@ -53,6 +53,6 @@ def said_of(message: str) -> str:
     """A sentence of argparse in Vietnamese; one that no Python said so far, as it is."""
     for english, words in _WORDS.items():
         if found := re.fullmatch(english, message, re.DOTALL):
-            told = (_KINDS.get(one, one) for one in found.groups())
-            return words.format(*(re.sub("'([^' ]*)'", r"\1", one) for one in told))
+            kind = _KINDS.get(found.groupdict().get("kind", ""), "giá trị hợp lệ")
+            return words.format(*(re.sub("'([^' ]*)'", r"\1", one) for one in found.groups()), kind=kind)
     return message

@@ -13,7 +13,7 @@ from xlsxwriter.worksheet import Worksheet
 from consolidator.layout import Cell, Value
 from consolidator.palette import FONT, NUMBER_FORMATS
 from consolidator.paper import MAX_TEXT, height_of
-from consolidator.rowtext import Block, Figures, Strip, unescapable
+from consolidator.rowtext import Block, Figures, Strip, literal_text
 from consolidator.splicing import MAX_LINKS, Book, Sheet, way_to
 from consolidator.styles import STYLES
 from consolidator.visible import visible
@@ -164,7 +164,7 @@ class Pen:
     def formula(self, cell: Cell, text: str, value: float | str, style: Format) -> None:
         """A formula with the value it has now, so that readers without a calculator see the same."""
         assert len(text) <= 8_192, f"{cell}: formula of {len(text)} characters"
-        shown = unescapable(value) if isinstance(value, str) else value
+        shown = literal_text(value) if isinstance(value, str) else value
         self._sheets[cell.sheet].write_formula(cell.row, cell.col, text, self._marked(cell, style), shown)
 
     def rows(

@@ -159,10 +159,10 @@ def _formula(formula: Formula, xf: int) -> str:
 
 def xml_text(text: str) -> str:
     """A text of people as it stands in a sheet's XML: read back it is the same, and shows what hides in it."""
-    return escape(unescapable(text), quote=False)
+    return escape(literal_text(text), quote=False)
 
 
-def unescapable(text: str) -> str:
+def literal_text(text: str) -> str:
     """The same before its marks of XML are written otherwise: nothing in it is left that Excel takes for an escape."""
     shown = visible(text)
     return _ESCAPE.sub("_x005F_", shown) if "_x" in shown else shown

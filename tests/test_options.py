@@ -38,6 +38,7 @@ def parsers() -> Iterator[argparse.ArgumentParser]:
         ([*RUN, "--json=3"], "--json không nhận giá trị (“3”)."),
         ([*RUN, "--json", "--quiet"], "Không dùng --quiet cùng với --json."),
         (["demo", "--units", "mười"], "--units: “mười” không phải là số nguyên."),
+        (["demo", "--units", "o'int"], "--units: “o'int” không phải là số nguyên."),
         (["watch", *RUN[1:], "--settle", "lâu"], "--settle: “lâu” không phải là số."),
         ([*RUN, "--engine", "spark"], "--engine: không có “spark”. Chọn một trong: local, dask."),
     ],
