@@ -7,16 +7,14 @@ workbook more than in the smallest batch adds to it.
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import shutil
-import subprocess
-import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
 from tests.benchmarks.manyfiles import FORMS, many
+from tests.benchmarks.speed import OURS, took
 
 COUNTS = (100, 300, 1_000, 3_000, 10_000)
 
@@ -27,21 +25,17 @@ def main(form: str, counts: Sequence[int]) -> None:
     print("".join(f"{head:>{width}}" for head, width in {**widths, "worker MiB": 12}.items()))
     first: dict[str, float] = {}
     for count in counts:
-        many(form, count)
+        batch = many(form, count)
         out = Path(tempfile.mkdtemp())
         try:
-            command = [sys.executable, "-m", "tests.benchmarks.speed", "child", "ours", form, str(count), "0", str(out)]
-            environment = {**os.environ, "XDG_DATA_HOME": str(out / "own")}
-            done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
-            assert done.returncode == 0, done.stderr
+            found = took(OURS, batch, 0, out, {**os.environ, "XDG_DATA_HOME": str(out / "own")})
         finally:
             shutil.rmtree(out)
-        took = json.loads(done.stdout.splitlines()[-1])
-        first = first or {**took, "count": count}
-        more = (took["mib"] - first["mib"]) * 1024 / (count - first["count"]) if count > first["count"] else 0.0
+        first = first or {**found, "count": count}
+        more = (found["mib"] - first["mib"]) * 1024 / (count - first["count"]) if count > first["count"] else 0.0
         print(
-            f"{count:10}{took['cpu']:9.1f}{took['wall']:9.1f}{took['cpu'] / count * 1000:11.1f}"
-            f"{took['mib']:10.0f}{more:12.1f}{took['worker mib']:12.0f}",
+            f"{count:10}{found['cpu']:9.1f}{found['wall']:9.1f}{found['cpu'] / count * 1000:11.1f}"
+            f"{found['mib']:10.0f}{more:12.1f}{found['worker mib']:12.0f}",
             flush=True,
         )
 

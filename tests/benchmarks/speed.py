@@ -101,6 +101,16 @@ def child(way: str, form: str, count: int, wrong: int, usual_count: int, out: Pa
     print(json.dumps(took))
 
 
+def took(way: str, batch: Many, usual_count: int, out: Path, environment: dict[str, str]) -> dict[str, float]:
+    """What one way takes, in a process of its own."""
+    command = [sys.executable, "-m", "tests.benchmarks.speed", "child", way, batch.form]
+    command += map(str, (len(batch.files), batch.wrong, usual_count, out))
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
+    assert done.returncode == 0, done.stderr
+    found: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
 def _cpu() -> float:
     """Seconds of this process and of the child processes that have ended."""
     return sum(one.ru_utime + one.ru_stime for one in map(getrusage, (RUSAGE_SELF, RUSAGE_CHILDREN)))
@@ -115,11 +125,7 @@ def main(form: str, count: int, wrong: int, rounds: int, usual_count: int, only:
         for old in out.glob("*.xlsx"):
             if way != AGAIN:
                 old.unlink()
-        command = [sys.executable, "-m", "tests.benchmarks.speed", "child", way, form]
-        command += [*map(str, (count, wrong, usual_count, out))]
-        done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
-        assert done.returncode == 0, done.stderr
-        found.setdefault(way, []).append(json.loads(done.stdout.splitlines()[-1]))
+        found.setdefault(way, []).append(took(way, batch, usual_count, out, environment))
 
     try:
         if usual_count:
