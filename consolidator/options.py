@@ -11,7 +11,6 @@ _KINDS = {"int": "số nguyên", "float": "số"}
 """What is asked for, by the name of its type."""
 _WORDS = {
     r"the following arguments are required: (.+)": "Còn thiếu: {0}.",
-    r"one of the arguments (.+) is required": "Cần một trong: {0}.",
     r"unrecognized arguments: (.+)": "Không có tham số hay tùy chọn này: {0}.",
     r"ambiguous option: (.+) could match (.+)": "“{0}” có thể là {1}: gõ cho đủ.",
     r"argument (.+?): expected (?:one|at least one|\d+) arguments?": "Sau {0} còn thiếu giá trị.",

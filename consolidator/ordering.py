@@ -144,6 +144,7 @@ def form_and_period(order: Order, files: Sequence[FileOutcome]) -> tuple[Form, s
 
 
 def _chosen(order: Order, files: Sequence[FileOutcome]) -> tuple[Form, str]:
+    """The same, whether the form is of that period or not."""
     declared = Counter(
         (file.submission.view.form.id, file.submission.period) for file in files if file.submission is not None
     )

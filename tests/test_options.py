@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from consolidator.cli import _parser, main
-from consolidator.options import Options, said_of
+from consolidator.options import said_of
 
 RUN = ["run", "hộp", "--units", "u.xlsx", "--parent", "B"]
 ENGLISH = re.compile(
@@ -57,16 +57,6 @@ def test_a_choice_may_come_with_a_guess() -> None:
     """As later Pythons have it."""
     later = "argument LỆNH: invalid choice: 'rum', maybe you meant 'run'? (choose from issue, run)"
     assert said_of(later) == "LỆNH: không có “rum”. Chọn một trong: issue, run."
-
-
-def test_one_of_several_may_be_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
-    parser = Options(prog="thử")
-    either = parser.add_mutually_exclusive_group(required=True)
-    either.add_argument("--a", action="store_true")
-    either.add_argument("--b", action="store_true")
-    with pytest.raises(SystemExit):
-        parser.parse_args([])
-    assert "Cần một trong: --a --b.\n" in capsys.readouterr().err
 
 
 def test_a_sentence_that_nobody_knows_is_said_as_it_is() -> None:
